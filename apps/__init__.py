@@ -1,0 +1,1 @@
+"""The domains, one Django app each; the map is docs/architecture.md."""

@@ -1,0 +1,1 @@
+"""The composition root: settings, routing, the runtime and what spans every domain."""

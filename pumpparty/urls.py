@@ -1,0 +1,10 @@
+"""Where every address leads: the player's pages, the API and the operator's console."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("pumpparty.api")),
+    path("", include("apps.web.urls")),
+]
