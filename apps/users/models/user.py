@@ -1,11 +1,14 @@
 """The person: everything in the project authorises against this row, never against an address."""
 
+import secrets
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-import secrets
+
 
 def _id() -> str:
     return "usr_" + secrets.token_hex(11)
+
 
 class User(AbstractUser):
     """A player or an operator."""

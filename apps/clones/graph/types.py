@@ -1,0 +1,140 @@
+"""A compiled strategy: what decisions read, as frozen values that survive JSON unchanged."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+COMPILER_VERSION = "graph-1"
+
+MODES = ("off", "auto", "standard", "required")
+"""How much a stream matters, weakest first; `off` compiles to nothing."""
+
+ENGINES = ("rules", "noop", "model")
+RULE_STRATEGIES = ("trend", "mean_reversion", "breakout")
+
+
+@dataclass(frozen=True, slots=True)
+class StreamUse:
+    """One expanded data link: a stream of an asset and how much it matters."""
+
+    stream: str
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledAsset:
+    """One asset with its expanded data links; an inactive asset is kept and never traded."""
+
+    symbol: str
+    active: bool
+    streams: tuple[StreamUse, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledPrompt:
+    """One trading prompt: who decides, how often, and about which active assets (symbols, sorted)."""
+
+    key: str
+    name: str
+    engine: str
+    strategy: str
+    cadence_minutes: int
+    enabled: bool
+    behaviour: str
+    assets: tuple[str, ...]
+    streams: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledStrategy:
+    """A whole strategy; the same document always compiles to the same value."""
+
+    compiler: str
+    assets: tuple[CompiledAsset, ...]
+    prompts: tuple[CompiledPrompt, ...]
+
+    @property
+    def active_assets(self) -> tuple[str, ...]:
+        """Symbols that some enabled prompt may trade."""
+        return tuple(asset.symbol for asset in self.assets if asset.active)
+
+    @property
+    def enabled_prompts(self) -> tuple[CompiledPrompt, ...]:
+        """The prompts that decide."""
+        return tuple(prompt for prompt in self.prompts if prompt.enabled)
+
+    @property
+    def expanded_links(self) -> int:
+        """Data links of the active assets after expansion."""
+        return sum(len(asset.streams) for asset in self.assets if asset.active)
+
+    def prompt(self, key: str) -> CompiledPrompt:
+        """Return the prompt of this key; raises KeyError when there is none."""
+        for prompt in self.prompts:
+            if prompt.key == key:
+                return prompt
+        raise KeyError(key)
+
+    def streams_for(self, symbol: str) -> tuple[str, ...]:
+        """Return the stream keys of an asset; an asset outside the strategy has none."""
+        for asset in self.assets:
+            if asset.symbol == symbol:
+                return tuple(use.stream for use in asset.streams)
+        return ()
+
+    def to_document(self) -> dict[str, Any]:
+        """Return plain JSON values: strings, whole numbers, booleans, lists and objects."""
+        return {
+            "compiler": self.compiler,
+            "assets": [
+                {
+                    "symbol": asset.symbol,
+                    "active": asset.active,
+                    "streams": [{"stream": use.stream, "mode": use.mode} for use in asset.streams],
+                }
+                for asset in self.assets
+            ],
+            "prompts": [
+                {
+                    "key": prompt.key,
+                    "name": prompt.name,
+                    "engine": prompt.engine,
+                    "strategy": prompt.strategy,
+                    "cadenceMinutes": prompt.cadence_minutes,
+                    "enabled": prompt.enabled,
+                    "behaviour": prompt.behaviour,
+                    "assets": list(prompt.assets),
+                    "streams": {symbol: list(keys) for symbol, keys in prompt.streams.items()},
+                }
+                for prompt in self.prompts
+            ],
+        }
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> "CompiledStrategy":
+        """Rebuild what `to_document` wrote; raises KeyError when the document is something else."""
+        return cls(
+            compiler=document["compiler"],
+            assets=tuple(
+                CompiledAsset(
+                    symbol=asset["symbol"],
+                    active=asset["active"],
+                    streams=tuple(StreamUse(use["stream"], use["mode"]) for use in asset["streams"]),
+                )
+                for asset in document["assets"]
+            ),
+            prompts=tuple(
+                CompiledPrompt(
+                    key=prompt["key"],
+                    name=prompt["name"],
+                    engine=prompt["engine"],
+                    strategy=prompt["strategy"],
+                    cadence_minutes=prompt["cadenceMinutes"],
+                    enabled=prompt["enabled"],
+                    behaviour=prompt["behaviour"],
+                    assets=tuple(prompt["assets"]),
+                    streams={symbol: tuple(keys) for symbol, keys in sorted(prompt["streams"].items())},
+                )
+                for prompt in document["prompts"]
+            ),
+        )
