@@ -1,0 +1,16 @@
+"""What competition does by itself: judge auditions, fill the Arena."""
+
+from apps.competition.services import auditions, promotion
+from apps.operations.cadence import Report, Tick, cadence, seconds
+
+
+@cadence("competition.evaluate-due-auditions", every=seconds(10), lease=seconds(120))
+def evaluate_due_auditions(tick: Tick) -> Report:
+    """Judge running auditions on their latest marks."""
+    return auditions.evaluate_due(now=tick.now, limit=tick.limit)
+
+
+@cadence("competition.admit-from-queue", every=seconds(15), lease=seconds(120))
+def admit_from_queue(tick: Tick) -> Report:
+    """Free slots of ruined accounts, then admit from the head of the queue."""
+    return promotion.run_arena(now=tick.now, limit=tick.limit)

@@ -1,0 +1,1 @@
+"""Competition's verbs: publish rulebooks, run auditions, fill the Arena."""

@@ -1,0 +1,139 @@
+"""The promotion queue and the Arena's slots: first in, first out, one clone a slot."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from apps.clones import queries as clones
+from apps.competition.models import ArenaMembership, Audition, PromotionEntry
+from apps.competition.types import ENTRY_TRANSITIONS, EntryStatus, RulebookTerms
+from apps.core import states
+from apps.core.errors import Conflict
+from apps.operations import audit
+from apps.operations.audit import Actor
+from apps.operations.cadence import Report
+from apps.trading.services import accounts
+from apps.trading.types import OPEN_STATUSES, Purpose
+
+SEQUENCE_TRIES = 5
+
+
+def enqueue(*, audition: Audition, now: datetime) -> PromotionEntry:
+    """Put a passed audition's clone at the end of the queue; its entry where it stands there already."""
+    existing = PromotionEntry.objects.filter(audition=audition).first()
+    if existing is not None:
+        return existing
+    for _ in range(SEQUENCE_TRIES):
+        last = PromotionEntry.objects.aggregate(last=Max("sequence"))["last"] or 0
+        try:
+            with transaction.atomic():
+                return PromotionEntry.objects.create(
+                    sequence=last + 1, clone_id=audition.clone_id, audition=audition, waiting_since=now
+                )
+        except IntegrityError:
+            # Another audition took the number between the read and the insert; the unique constraint says so.
+            continue
+    raise Conflict("The promotion queue is busy; the next look tries again.", code="QUEUE_BUSY", retryable=True)
+
+
+def run_arena(*, now: datetime, limit: int) -> Report:
+    """Free the slots of ruined accounts, then fill free slots from the queue."""
+    freed = end_ruined(now=now, limit=limit)
+    admitted = admit_waiting(now=now, limit=limit)
+    return Report(seen=freed + admitted.seen, done=freed + admitted.done, skipped=admitted.skipped)
+
+
+def admit_waiting(*, now: datetime, limit: int) -> Report:
+    """Fill free slots from the head of the queue; an entry that may not enter now keeps its place and says why."""
+    taken = set(ArenaMembership.objects.filter(ended_at__isnull=True).values_list("slot_number", flat=True))
+    free = [slot for slot in range(1, settings.ARENA_SLOTS + 1) if slot not in taken]
+    done = skipped = 0
+    waiting = PromotionEntry.objects.filter(status=EntryStatus.WAITING).select_related("clone", "audition__rulebook")
+    entries = list(waiting.order_by("sequence")[:limit])
+    for entry in entries:
+        if not free:
+            break
+        obstacle = _obstacle(entry)
+        if obstacle:
+            skipped += 1
+            if entry.reason != obstacle:
+                PromotionEntry.objects.filter(pk=entry.pk).update(reason=obstacle)
+            continue
+        admit(entry=entry, slot_number=free.pop(0), by=Actor.system("competition.admit-from-queue"), now=now)
+        done += 1
+    return Report(seen=len(entries), done=done, skipped=skipped, failed=0)
+
+
+def _obstacle(entry: PromotionEntry) -> str:
+    if clones.active_version(entry.clone) is None:
+        return "NOT_PUBLISHED"
+    if ArenaMembership.objects.filter(clone_id=entry.clone_id, ended_at__isnull=True).exists():
+        return "ALREADY_COMPETING"
+    return ""
+
+
+def admit(*, entry: PromotionEntry, slot_number: int, by: Actor, now: datetime) -> ArenaMembership:
+    """Give a waiting clone a slot and a fresh account. Raises `IllegalTransition` where it no longer waits."""
+    terms = RulebookTerms.from_document(entry.audition.rulebook.document)
+    with transaction.atomic():
+        states.advance(entry, to=EntryStatus.ADMITTED, table=ENTRY_TRANSITIONS, reason="", decided_at=now)
+        version = clones.active_version(entry.clone)
+        account = accounts.open_account(
+            clone=entry.clone,
+            purpose=Purpose.ARENA,
+            policy=accounts.standard_policy(version=version, max_price_age_ms=terms.max_price_age_ms),
+            starting_micros=terms.start_micros,
+            reference=f"arena:entry:{entry.sequence}",
+            by=by,
+            now=now,
+        )
+        membership = ArenaMembership.objects.create(
+            clone=entry.clone, entry=entry, account=account, slot_number=slot_number, started_at=now
+        )
+        audit.record(
+            verb="competition.clone.admitted", by=by, subject=membership.public_id, now=now,
+            detail={"slot": slot_number, "sequence": entry.sequence},
+        )
+    return membership
+
+
+def remove_entry(*, entry: PromotionEntry, reason: str, by: Actor, now: datetime) -> None:
+    """Take a waiting clone out of the queue. Raises `IllegalTransition` where it no longer waits."""
+    with transaction.atomic():
+        states.advance(entry, to=EntryStatus.REMOVED, table=ENTRY_TRANSITIONS, reason=reason, decided_at=now)
+        audit.record(verb="competition.entry.removed", by=by, subject=f"queue:{entry.sequence}", reason=reason, now=now)
+
+
+def end_membership(*, membership: ArenaMembership, reason: str, by: Actor, now: datetime) -> None:
+    """Free a slot: close the membership and its account. Raises `Conflict` where it has ended already."""
+    with transaction.atomic():
+        ended = ArenaMembership.objects.filter(pk=membership.pk, ended_at__isnull=True).update(
+            ended_at=now, reason=reason
+        )
+        if not ended:
+            raise Conflict("This membership has ended already.", code="STATE_CHANGED")
+        if membership.account.status in OPEN_STATUSES:
+            accounts.close_account(account=membership.account, reason=reason, by=by, now=now)
+        audit.record(
+            verb="competition.membership.ended", by=by, subject=membership.public_id, reason=reason, now=now
+        )
+
+
+def end_ruined(*, now: datetime, limit: int) -> int:
+    """Free the slots whose account was liquidated or closed; returns how many."""
+    ruined = (
+        ArenaMembership.objects.filter(ended_at__isnull=True)
+        .exclude(account__status__in=OPEN_STATUSES)
+        .select_related("account")
+    )
+    memberships = list(ruined[:limit])
+    for membership in memberships:
+        end_membership(
+            membership=membership,
+            reason=f"account {membership.account.status}",
+            by=Actor.system("competition.admit-from-queue"),
+            now=now,
+        )
+    return len(memberships)

@@ -1,0 +1,169 @@
+"""Words of competition that may cross the border: states, transition tables, rulebooks and standings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import TextChoices
+
+
+class AuditionStatus(TextChoices):
+    """What became of an audition."""
+
+    RUNNING = "running"
+    PASSED = "passed"
+    FAILED = "failed"
+    VOIDED = "voided"
+
+
+AUDITION_TRANSITIONS: Mapping[str, frozenset[str]] = {
+    AuditionStatus.RUNNING: frozenset({AuditionStatus.PASSED, AuditionStatus.FAILED, AuditionStatus.VOIDED}),
+    AuditionStatus.PASSED: frozenset(),
+    AuditionStatus.FAILED: frozenset(),
+    AuditionStatus.VOIDED: frozenset(),
+}
+
+
+class EntryStatus(TextChoices):
+    """Where a clone stands in the promotion queue."""
+
+    WAITING = "waiting"
+    ADMITTED = "admitted"
+    REMOVED = "removed"
+
+
+ENTRY_TRANSITIONS: Mapping[str, frozenset[str]] = {
+    EntryStatus.WAITING: frozenset({EntryStatus.ADMITTED, EntryStatus.REMOVED}),
+    EntryStatus.ADMITTED: frozenset(),
+    EntryStatus.REMOVED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RulebookTerms:
+    """The terms of an audition. Money in micro-dollars, shares of the start in basis points, times in minutes."""
+
+    title: str = "Audition, 24 hours"
+    window_minutes: int = 1440
+    start_micros: int = 100_000_000_000
+    profit_target_bps: int = 300
+    max_loss_bps: int = 600
+    min_orders: int = 5
+    max_profit_share_bps: int = 6000
+    max_price_age_ms: int = 15_000
+    demonstration: bool = False
+
+    def document(self) -> dict[str, Any]:
+        """The published form: plain JSON whose digest is the rulebook's name."""
+        return {
+            "kind": "audition",
+            "version": 1,
+            "basis": "equity after fees and funding",
+            "drawdown": "static, measured from the start",
+            "boundary": "inclusive: touching the target passes, touching the loss ends",
+            "trade": "an executed order of the clone",
+            "demonstration": self.demonstration,
+            "title": self.title,
+            "windowMinutes": self.window_minutes,
+            "startMicros": self.start_micros,
+            "profitTargetBps": self.profit_target_bps,
+            "maxLossBps": self.max_loss_bps,
+            "minOrders": self.min_orders,
+            "maxProfitShareBps": self.max_profit_share_bps,
+            "maxPriceAgeMs": self.max_price_age_ms,
+        }
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> "RulebookTerms":
+        """The terms of a published document; KeyError where one is missing."""
+        return cls(
+            title=document["title"],
+            window_minutes=document["windowMinutes"],
+            start_micros=document["startMicros"],
+            profit_target_bps=document["profitTargetBps"],
+            max_loss_bps=document["maxLossBps"],
+            min_orders=document["minOrders"],
+            max_profit_share_bps=document["maxProfitShareBps"],
+            max_price_age_ms=document["maxPriceAgeMs"],
+            demonstration=document["demonstration"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """What a verdict rests on: money in micro-dollars, profit per symbol after fees."""
+
+    start: int
+    equity: int
+    low: int
+    executed_orders: int
+    profit_by_symbol: Mapping[str, int]
+    account_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A judgement: passed, failed or still running, with the reason and the figures it was read from."""
+
+    status: str
+    reason: str
+    figures: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditionView:
+    """One audition as pages and the API show it; money in micro-dollars, progress in basis points of the target."""
+
+    public_id: str
+    clone_public_id: str
+    clone_name: str
+    account_id: int
+    account_public_id: str
+    status: str
+    reason: str
+    started_at: datetime
+    ends_at: datetime
+    result_at: datetime | None
+    start: int
+    equity: int
+    target_micros: int
+    floor_micros: int
+    progress_bps: int
+    executed_orders: int
+    min_orders: int
+    rulebook_digest: str
+    rulebook_title: str
+    demonstration: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One place in the promotion queue."""
+
+    sequence: int
+    clone_public_id: str
+    clone_name: str
+    status: str
+    reason: str
+    waiting_since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One line of the Arena's leaderboard; money in micro-dollars, rates in basis points."""
+
+    rank: int | None
+    slot_number: int
+    membership_public_id: str
+    clone_public_id: str
+    clone_name: str
+    account_id: int
+    account_public_id: str
+    since: datetime
+    start: int
+    equity: int
+    return_bps: int
+    drawdown_bps: int
+    executed_orders: int
+    open_positions: int
