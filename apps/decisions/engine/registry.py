@@ -1,0 +1,21 @@
+"""The engines by name, and the one way to ask any of them: answer, then strict parse."""
+
+from __future__ import annotations
+
+from apps.decisions.engine.noop import NoopEngine
+from apps.decisions.engine.parse import parse
+from apps.decisions.engine.rules import RulesEngine
+from apps.decisions.engine.types import ContextPacket, DecisionEngine, EngineAnswer
+
+ENGINES: dict[str, DecisionEngine] = {"noop": NoopEngine(), "rules": RulesEngine()}
+
+
+def find_engine(name: str) -> DecisionEngine | None:
+    """The engine of that name, or None where this installation has none."""
+    return ENGINES.get(name)
+
+
+def decide(engine: DecisionEngine, context: ContextPacket) -> EngineAnswer:
+    """Ask `engine` and read its answer; raises EngineUnavailable or InvalidAnswer."""
+    raw = engine.answer(context)
+    return EngineAnswer(raw=raw, actions=parse(raw.text, context))
