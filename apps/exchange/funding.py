@@ -1,0 +1,61 @@
+"""Funding: an hourly payment between longs and shorts, on the oracle price."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from apps.exchange.rounding import RATE_SCALE, mul_div
+from apps.exchange.types import AccountState, Instrument, LedgerKind, LedgerLine, Quote
+
+INTEREST_E10 = 1_000_000
+CLAMP_E10 = 5_000_000
+HOURLY_CAP_E10 = 400_000_000
+HOURS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Funded:
+    """The funding lines of one hour and the account after them."""
+
+    lines: tuple[LedgerLine, ...]
+    state_after: AccountState
+
+
+def payment(size_lots: int, oracle_micros: int, rate_e10: int, size_decimals: int) -> int:
+    """Return what the holder pays this hour, in micro-dollars; negative means receives. One rounding."""
+    return mul_div(size_lots * oracle_micros, rate_e10, 10**size_decimals * RATE_SCALE)
+
+
+def premium(impact_bid_micros: int, impact_ask_micros: int, oracle_micros: int) -> int:
+    """Return the premium of the impact prices over the oracle, in 1e-10."""
+    above = max(impact_bid_micros - oracle_micros, 0)
+    below = max(oracle_micros - impact_ask_micros, 0)
+    return mul_div(above - below, RATE_SCALE, oracle_micros)
+
+
+def rate_from_premium(premium_e10: int) -> int:
+    """Return the hourly rate in 1e-10 of an hour's average premium, clamped and capped as the venue does."""
+    pull = max(-CLAMP_E10, min(CLAMP_E10, INTEREST_E10 - premium_e10))
+    hourly = mul_div(premium_e10 + pull, 1, HOURS)
+    return max(-HOURLY_CAP_E10, min(HOURLY_CAP_E10, hourly))
+
+
+def apply_funding(
+    *, state: AccountState, marks: Mapping[str, Quote], instruments: Mapping[str, Instrument]
+) -> Funded:
+    """Pay one hour of funding on every open position, one ledger line each (none for a zero payment).
+
+    Raises KeyError when a position has no quote: ask `prices.marks_problem` first.
+    """
+    lines = []
+    cash = state.cash_micros
+    for held in state.positions:
+        quote = marks[held.symbol]
+        decimals = instruments[held.symbol].size_decimals
+        paid = payment(held.size_lots, quote.oracle_micros, quote.funding_rate_e10, decimals)
+        if paid:
+            lines.append(LedgerLine(LedgerKind.FUNDING, -paid, held.symbol))
+            cash -= paid
+    after = AccountState(
+        state.status, cash, state.positions, state.actions_in_window, state.last_action_at_ms
+    )
+    return Funded(tuple(lines), after)
