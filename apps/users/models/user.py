@@ -1,19 +1,14 @@
 """The person: everything in the project authorises against this row, never against an address."""
 
-import secrets
-
 from django.contrib.auth.models import AbstractUser
-from django.db import models
 
-
-def _id() -> str:
-    return "usr_" + secrets.token_hex(11)
+from apps.core.fields import PublicIdField
 
 
 class User(AbstractUser):
     """A player or an operator."""
 
-    public_id = models.CharField(max_length=40, unique=True, editable=False, default=_id)
+    public_id = PublicIdField(prefix="usr")
 
     class Meta:
         ordering = ("-id",)

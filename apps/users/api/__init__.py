@@ -1,0 +1,1 @@
+"""The users routes of /api/v1."""

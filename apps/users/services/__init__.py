@@ -1,0 +1,1 @@
+"""What may be done to users, their wallets and service tokens."""
