@@ -111,7 +111,9 @@ def install_triggers(*tables: str) -> migrations.RunPython:
 
 
 def installed_triggers(connection: Any, table: str) -> set[str]:
-    """The append-only triggers that exist in the database for `table`; both names of `trigger_names` when it is held."""
+    """The append-only triggers that exist in the database for `table`; both names of `trigger_names` when it
+    is held.
+    """
     if connection.vendor == "sqlite":
         sql = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s"
     else:

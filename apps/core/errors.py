@@ -12,7 +12,12 @@ class DomainError(Exception):
     retryable: bool = False
 
     def __init__(
-        self, detail: str, *, code: str | None = None, status: int | None = None, retryable: bool | None = None
+        self,
+        detail: str,
+        *,
+        code: str | None = None,
+        status: int | None = None,
+        retryable: bool | None = None,
     ) -> None:
         super().__init__(detail)
         self.detail = detail
@@ -58,7 +63,9 @@ class PermissionRefused(DomainError):
 
 
 class IllegalTransition(Conflict):
-    """The row is not in a state from which it may move there: somebody else was first, or the table forbids it."""
+    """The row is not in a state from which it may move there: somebody else was first, or the table forbids
+    it.
+    """
 
     code = "STATE_CHANGED"
 

@@ -14,7 +14,9 @@ _INTEGER = re.compile(r"-?[0-9]{1,78}", re.ASCII)
 
 
 class MicrosField(models.BigIntegerField):
-    """Integer micro-dollars (1e-6 USD), signed 64 bits; anything but an int is refused before it reaches the database."""
+    """Integer micro-dollars (1e-6 USD), signed 64 bits; anything but an int is refused before it reaches the
+    database.
+    """
 
     description = "Integer micro-dollars"
 
@@ -26,7 +28,9 @@ class MicrosField(models.BigIntegerField):
 
 
 class WeiField(models.Field):
-    """An exact integer up to +-(2**256-1), stored as decimal text, a Python int in code. Never compare or sum it in SQL."""
+    """An exact integer up to +-(2**256-1), stored as decimal text, a Python int in code. Never compare or
+    sum it in SQL.
+    """
 
     description = "Exact integer stored as text"
 
@@ -112,5 +116,3 @@ class PublicIdField(models.CharField):
         if add and not getattr(model_instance, self.attname):
             setattr(model_instance, self.attname, new_public_id(self.prefix))
         return super().pre_save(model_instance, add)
-
-

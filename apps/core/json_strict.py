@@ -29,7 +29,8 @@ class TooLarge(DomainError):
 def loads(text: bytes | bytearray | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Any:
     """Read one JSON value.
 
-    Raises TooLarge above `max_bytes`, InvalidJson for anything malformed or ambiguous: depth above `max_depth`, NUL,
+    Raises TooLarge above `max_bytes`, InvalidJson for anything malformed or ambiguous: depth above
+    `max_depth`, NUL,
     lone surrogates, duplicate keys, NaN or Infinity (also by overflow), integers above 40 digits, text not UTF-8.
     """
     if isinstance(text, str):
@@ -63,9 +64,13 @@ def loads(text: bytes | bytearray | str, *, max_bytes: int = MAX_BYTES, max_dept
 
 
 def dumps_canonical(value: Any) -> bytes:
-    """The one byte string of a value: sorted keys, no spaces, ASCII. Raises TypeError for floats and unknown types."""
+    """The one byte string of a value: sorted keys, no spaces, ASCII. Raises TypeError for floats and unknown
+    types.
+    """
     _refuse_floats(value)
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode("ascii")
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
+    ).encode("ascii")
 
 
 def sha256_hex(data: bytes) -> str:

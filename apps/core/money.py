@@ -9,7 +9,9 @@ _DECIMAL = re.compile(r"(-?)([0-9]{1,20})(?:\.([0-9]{1,18}))?", re.ASCII)
 
 
 def scaled_text(value: int, decimals: int, *, least: int = 0) -> str:
-    """`value` * 10**-decimals as exact decimal text with at least `least` decimals and no needless zeros beyond."""
+    """`value` * 10**-decimals as exact decimal text with at least `least` decimals and no needless zeros
+    beyond.
+    """
     sign = "-" if value < 0 else ""
     whole, part = divmod(abs(value), 10**decimals)
     fraction = str(part).rjust(decimals, "0") if decimals else ""
@@ -25,7 +27,8 @@ def dollars(micros: int) -> str:
 def parse_scaled(text: str, decimals: int) -> int:
     """Decimal text as an integer count of 10**-decimals.
 
-    Raises InvalidInput for anything but ASCII digits with an optional sign and point, or more decimals than fit exactly.
+    Raises InvalidInput for anything but ASCII digits with an optional sign and point, or more decimals
+    than fit exactly.
     """
     match = _DECIMAL.fullmatch(text) if isinstance(text, str) else None
     if match is None:

@@ -16,12 +16,11 @@ def allowed_sources(table: TransitionTable, to: str) -> list[str]:
     return sorted(str(source) for source, targets in table.items() if to in targets)
 
 
-def advance(
-    instance: M, *, to: str, table: TransitionTable, field: str = "status", **fields: Any
-) -> M:
+def advance(instance: M, *, to: str, table: TransitionTable, field: str = "status", **fields: Any) -> M:
     """Move `instance` to state `to` and set `fields` in the same UPDATE; refresh the instance's attributes.
 
-    Raises IllegalTransition when the row is in no state from which the table allows the move (or no longer exists).
+    Raises IllegalTransition when the row is in no state from which the table allows the move (or no
+    longer exists).
     """
     sources = allowed_sources(table, to)
     manager = type(instance)._base_manager

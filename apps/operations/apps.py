@@ -1,6 +1,7 @@
-"""Django's registration of the operations app."""
+"""Django's registration of the operations app; it finds every app's cadences, tasks and invariants."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class OperationsConfig(AppConfig):
@@ -9,3 +10,7 @@ class OperationsConfig(AppConfig):
     name = "apps.operations"
     label = "operations"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Load what the apps declare, so that every process knows every worker."""
+        autodiscover_modules("cadences", "tasks", "invariants", "system_invariants")

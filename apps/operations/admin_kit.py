@@ -1,0 +1,140 @@
+"""The bases of every operator page: read-only by default, and acts only by POST with a permission, a reason
+and an audit row.
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponse
+from unfold.admin import ModelAdmin
+from unfold.decorators import action
+from unfold.forms import BaseDialogForm
+
+from apps.core.errors import DomainError
+from apps.operations import audit, clock
+from apps.operations.types import Actor
+
+SHORTEST_REASON = 4
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """A page that shows rows and changes none of them."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    compressed_fields = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Rows are made by services only."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Rows are changed by services only."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Rows are never deleted here."""
+        return False
+
+
+class OperatorAdmin(ReadOnlyAdmin):
+    """A read-only page with `operator_action`s, listed in `actions_detail`."""
+
+
+class ReasonForm(BaseDialogForm):
+    """The dialog of an act: why."""
+
+    reason = forms.CharField(
+        label="Reason",
+        min_length=SHORTEST_REASON,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Kept for ever in the audit record.",
+    )
+
+
+class TypedReasonForm(ReasonForm):
+    """The dialog of an act that cannot be undone: the row's identifier must be typed."""
+
+    confirmation = forms.CharField(label="Type the identifier of this row to confirm", max_length=80)
+
+
+class OperatorAct(Protocol):
+    """What `operator_action` decorates: it calls one service for one row and may return a sentence for the
+    operator.
+    """
+
+    def __call__(self, admin: Any, obj: Any, *, reason: str, by: Actor, now: Any) -> str | None:
+        """Carry out the act."""
+
+
+def operator_action(
+    *, description: str, permission: str, verb: str, icon: str = "bolt", irreversible: bool = False
+) -> Callable[[OperatorAct], Any]:
+    """Turn a method `(self, obj, *, reason, by, now)` into a detail action with a dialog.
+
+    It runs on POST only, for users with `permission` ("app.codename"), with a reason; the service call
+    and the audit
+    event `verb` share one transaction. A DomainError becomes a message and changes nothing. With `irreversible` the
+    operator must type the row's identifier.
+    """
+
+    def decorate(act: OperatorAct) -> Any:
+        def run(admin: Any, request: HttpRequest, form: Any, object_id: Any) -> HttpResponse:
+            obj = admin.get_queryset(request).filter(pk=object_id).first()
+            if obj is None:
+                messages.error(request, "This row no longer exists.")
+            elif irreversible and form.cleaned_data["confirmation"].strip() != identifier_of(obj):
+                messages.error(request, "The identifier typed does not match; nothing was changed.")
+            else:
+                _carry_out(act, admin, request, obj, form.cleaned_data["reason"], verb)
+            return _go_back(request)
+
+        run.__name__ = getattr(act, "__name__", "act")
+        run.__doc__ = act.__doc__
+        return action(
+            description=description,
+            permissions=[permission],
+            icon=icon,
+            dialog={
+                "title": description,
+                "description": (act.__doc__ or "").strip(),
+                "form_class": TypedReasonForm if irreversible else ReasonForm,
+                "form_submit_text": description,
+            },
+        )(run)
+
+    return decorate
+
+
+def identifier_of(obj: models.Model) -> str:
+    """What an operator types to confirm: the public identifier, else the number."""
+    return str(getattr(obj, "public_id", None) or obj.pk)
+
+
+def _carry_out(
+    act: OperatorAct, admin: Any, request: HttpRequest, obj: models.Model, reason: str, verb: str
+) -> None:
+    if isinstance(request.user, AnonymousUser):
+        messages.error(request, "Sign in again; nothing was changed.")
+        return
+    by, now = Actor.user(request.user), clock.now()
+    try:
+        with transaction.atomic():
+            said = act(admin, obj, reason=reason, by=by, now=now)
+            audit.record(verb=verb, by=by, subject=obj, reason=reason, now=now)
+    except DomainError as error:
+        messages.error(request, error.detail)
+    else:
+        messages.success(request, said or "Done.")
+
+
+def _go_back(request: HttpRequest) -> HttpResponse:
+    target = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "/admin/"
+    response = HttpResponse(status=204)
+    response["HX-Redirect"] = target
+    return response

@@ -1,0 +1,48 @@
+"""Where each app registers what must always hold."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Check = Callable[[], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """A sentence that must be true of the database, and the function that lists what breaks it."""
+
+    key: str
+    sentence: str
+    check: Check
+
+
+_registered: dict[str, Invariant] = {}
+
+
+def invariant(key: str, sentence: str) -> Callable[[Check], Check]:
+    """Register a check under `key` ("I-01"); it returns the offending things in words, nothing when all
+    holds.
+
+    Raises ValueError when another function already has the key.
+    """
+
+    def register(check: Check) -> Check:
+        present = _registered.get(key)
+        if present and present.check.__module__ != check.__module__:
+            raise ValueError(f"Invariant {key} is registered twice.")
+        _registered[key] = Invariant(key, sentence, check)
+        return check
+
+    return register
+
+
+def registered(*, only: tuple[str, ...] = ()) -> list[Invariant]:
+    """All invariants in the order of their numbers, or those named; raises KeyError for an unknown name."""
+    if only:
+        return [_registered[key] for key in only]
+    return [_registered[key] for key in sorted(_registered, key=_order)]
+
+
+def _order(key: str) -> tuple[int, str]:
+    digits = re.search(r"[0-9]+", key)
+    return (int(digits.group()) if digits else 0, key)

@@ -1,0 +1,1 @@
+"""What operations does: relaying queued work, keeping beat's schedule, answering for workers."""
