@@ -1,0 +1,80 @@
+"""How amounts, rates, sizes and spans read on a page; exact integers in, text out."""
+
+from datetime import datetime, timedelta
+
+MINUS = "−"
+NO_BREAK = "\u00a0"
+
+
+def dollars(micros: int, *, places: int = 2) -> str:
+    """Micro-dollars as "$1,234.56"; cut, never rounded up, with a true minus sign."""
+    whole, rest = divmod(abs(micros), 1_000_000)
+    text = f"${whole:,}"
+    if places:
+        text += "." + f"{rest:06d}"[:places]
+    return f"{MINUS}{text}" if micros < 0 else text
+
+
+def signed_dollars(micros: int, *, places: int = 2) -> str:
+    """Micro-dollars with an explicit sign: "+$12.00"."""
+    return f"+{dollars(micros, places=places)}" if micros > 0 else dollars(micros, places=places)
+
+
+def percent(bps: int, *, signed: bool = True) -> str:
+    """Basis points as a percentage with two places: 184 becomes "+1.84%"."""
+    whole, rest = divmod(abs(bps), 100)
+    sign = MINUS if bps < 0 else ("+" if signed and bps > 0 else "")
+    return f"{sign}{whole:,}.{rest:02d}%"
+
+
+def price(micros: int) -> str:
+    """A price in micro-dollars with as many places as it needs to be read: five significant figures at least."""
+    if abs(micros) >= 1_000_000_000:
+        return dollars(micros, places=2 if abs(micros) < 10_000_000_000 else 1)
+    return dollars(micros, places=4 if abs(micros) >= 1_000_000 else 6)
+
+
+def size(lots: int, *, decimals: int) -> str:
+    """A size in lots as units of the asset, without trailing zeros."""
+    whole, rest = divmod(abs(lots), 10**decimals)
+    tail = f"{rest:0{decimals}d}".rstrip("0") if decimals else ""
+    return f"{whole:,}.{tail}" if tail else f"{whole:,}"
+
+
+def tone(amount: int) -> str:
+    """Which of the three colours an amount has: up, down or flat."""
+    return "up" if amount > 0 else "down" if amount < 0 else "flat"
+
+
+def span(delta: timedelta) -> str:
+    """A length of time in its two largest units: "3 h 20 min"; never negative."""
+    seconds = max(0, int(delta.total_seconds()))
+    units = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+    parts = []
+    for length, name in units:
+        count, seconds = divmod(seconds, length)
+        if count or (length == 1 and not parts):
+            parts.append(f"{count}{NO_BREAK}{name}")
+        elif parts:
+            break
+        if len(parts) == 2:
+            break
+    return " ".join(parts)
+
+
+def moment(at: datetime) -> str:
+    """A time of day in UTC with its date: "21 Nov 14:31:05"."""
+    return f"{at.day}{NO_BREAK}{at:%b %H:%M:%S}"
+
+
+def milliseconds(at: datetime) -> int:
+    """Whole milliseconds since 1970 in UTC."""
+    return int(at.timestamp() * 1000)
+
+
+def return_bps(*, start_micros: int, equity_micros: int) -> int:
+    """What an account earned on its start, in basis points, rounded towards zero."""
+    if start_micros <= 0:
+        return 0
+    change = abs(equity_micros - start_micros) * 10_000 // start_micros
+    return change if equity_micros >= start_micros else -change
