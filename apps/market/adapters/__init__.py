@@ -1,0 +1,1 @@
+"""The three price sources behind one port; only the services of market may import them."""

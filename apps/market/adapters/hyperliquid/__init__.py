@@ -1,0 +1,1 @@
+"""The live venue over HTTP: its info API, parsed strictly."""

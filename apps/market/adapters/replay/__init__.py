@@ -1,0 +1,1 @@
+"""Recorded candles behind the port, in the formats of the shared recordings."""

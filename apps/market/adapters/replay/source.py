@@ -1,0 +1,159 @@
+"""A folder of recorded candles behind the port: the last close is the price until the next one."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from apps.core.errors import AdapterError, InvalidInput
+from apps.exchange.types import Instrument
+from apps.market.adapters.contracts import instrument_for
+from apps.market.adapters.moments import from_ms, to_ms
+from apps.market.adapters.replay import files
+from apps.market.types import Bar, QuoteTick, SourceName
+
+PRICE_HOLDS_FOR_BARS = 2
+"""A close is a price for this many intervals; after a longer gap the recording has none."""
+
+
+class Series:
+    """The bars of one symbol and interval, searchable by close time."""
+
+    def __init__(self, interval_ms: int, bars: Sequence[Bar]) -> None:
+        """Index the bars."""
+        self.interval_ms = interval_ms
+        self.bars = bars
+        self.closes_ms = [bar.open_ms + interval_ms for bar in bars]
+
+    def closed_between(self, start_ms: int, end_ms: int) -> list[Bar]:
+        """Return bars whose close lies in (start, end]."""
+        return list(self.bars[bisect_right(self.closes_ms, start_ms) : bisect_right(self.closes_ms, end_ms)])
+
+    def last_closed(self, at_ms: int) -> tuple[Bar, int] | None:
+        """Return the last closed bar and its close time, None before the first."""
+        index = bisect_right(self.closes_ms, at_ms) - 1
+        return (self.bars[index], self.closes_ms[index]) if index >= 0 else None
+
+
+class ReplaySource:
+    """Prices of a recording, for a clock that stands inside its span."""
+
+    name = SourceName.REPLAY.value
+    is_predetermined = True
+
+    def __init__(
+        self, *, path: Path, series: dict[str, list[Series]], funding: dict[str, list[tuple[int, int]]]
+    ) -> None:
+        """Wrap loaded series; use `load` to read a folder."""
+        self.label = f"RECORDED PRICES ({path.name})"
+        self._series = series
+        self._funding = funding
+
+    def instruments(self) -> list[Instrument]:
+        """Return the recorded coins with known contract specifications, or a stated guess."""
+        return [
+            instrument_for(symbol, price_micros=lengths[0].bars[0].close_micros)
+            for symbol, lengths in self._series.items()
+        ]
+
+    def intervals(self, symbol: str) -> tuple[int, ...]:
+        """Return the recorded candle lengths, shortest first."""
+        return tuple(series.interval_ms for series in self._of(symbol))
+
+    def candles(self, *, symbol: str, interval_ms: int, start: datetime, end: datetime) -> list[Bar]:
+        """Return recorded candles whose close lies in (start, end]."""
+        for series in self._of(symbol):
+            if series.interval_ms == interval_ms:
+                return series.closed_between(to_ms(start), to_ms(end))
+        raise AdapterError(f"the recording has no {interval_ms} ms candles of {symbol}", transient=False)
+
+    def quotes(self, *, symbols: Sequence[str], at: datetime) -> list[QuoteTick]:
+        """Return the last closed price; no tick for a symbol in a gap or outside its span."""
+        at_ms, ticks = to_ms(at), []
+        for symbol in symbols:
+            series = self._of(symbol)[0]
+            last = series.last_closed(at_ms)
+            if last is not None and at_ms - last[1] < PRICE_HOLDS_FOR_BARS * series.interval_ms:
+                price = last[0].close_micros
+                ticks.append(
+                    QuoteTick(symbol, price, price, price, self.funding_rate_e10(symbol=symbol, at=at))
+                )
+        return ticks
+
+    def book(self, *, symbol: str, at: datetime) -> None:
+        """Return None: recordings hold candles, fills use the stated impact curve."""
+        return
+
+    def funding_rate_e10(self, *, symbol: str, at: datetime) -> int:
+        """Return the last sampled hourly rate at a moment, 0 before the first."""
+        samples = self._funding.get(symbol, [])
+        index = bisect_left(samples, (to_ms(at) + 1,)) - 1
+        return samples[index][1] if index >= 0 else 0
+
+    def span(self) -> tuple[datetime, datetime]:
+        """Return the first open and the last close over all symbols' shortest candles."""
+        shortest = [lengths[0] for lengths in self._series.values()]
+        return (
+            from_ms(min(series.bars[0].open_ms for series in shortest)),
+            from_ms(max(series.closes_ms[-1] for series in shortest)),
+        )
+
+    def _of(self, symbol: str) -> list[Series]:
+        series = self._series.get(symbol)
+        if series is None:
+            raise AdapterError(f"the recording has no {symbol}", transient=False)
+        return series
+
+
+def load(path: Path, *, symbols: Sequence[str] = ()) -> ReplaySource:
+    """Read every candle and funding file of a folder (or one file), all of it before anything is used.
+
+    Raises InvalidInput naming what is wrong: no such folder, no candle file, an unknown symbol, or
+    file and line of a malformed row.
+    """
+    if not path.exists():
+        raise InvalidInput(f"Recording {path} does not exist.", code="RECORDING_NOT_FOUND")
+    found = [path] if path.is_file() else sorted(path.iterdir())
+    stamps = tuple(
+        (str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in found if file.is_file()
+    )
+    return _load(path, stamps, tuple(symbols))
+
+
+@lru_cache(maxsize=4)
+def _load(path: Path, stamps: tuple[tuple[str, int, int], ...], symbols: tuple[str, ...]) -> ReplaySource:
+    series: dict[str, list[Series]] = {}
+    funding: dict[str, list[tuple[int, int]]] = {}
+    for file in (Path(name) for name, _, _ in stamps):
+        if not file.name.endswith((".csv", ".csv.gz")):
+            continue
+        named = files.candle_file_name(file)
+        if named is None:
+            if not files.is_funding_file(file):
+                raise files.malformed(file, 1, "the name is not COIN_INTERVAL.csv or the header is unknown")
+            funding.update(files.read_funding(file))
+        elif not symbols or named[0] in symbols or f"k{named[0]}" in symbols:
+            candles = files.read_candles(file, coin=named[0], interval_ms=named[1])
+            series.setdefault(candles.symbol, []).append(Series(candles.interval_ms, candles.bars))
+    _check(path, series, symbols)
+    for lengths in series.values():
+        lengths.sort(key=lambda item: item.interval_ms)
+    return ReplaySource(path=path, series=dict(sorted(series.items())), funding=funding)
+
+
+def _check(path: Path, series: dict[str, list[Series]], symbols: tuple[str, ...]) -> None:
+    missing = [symbol for symbol in symbols if symbol not in series and f"k{symbol}" not in series]
+    if missing:
+        raise InvalidInput(
+            f"Recording {path} has no candles of {', '.join(missing)}.", code="RECORDING_NO_ASSET"
+        )
+    if not series:
+        raise InvalidInput(
+            f"Recording {path} holds no candle file (COIN_INTERVAL.csv or .csv.gz).", code="RECORDING_EMPTY"
+        )
+    for symbol, lengths in series.items():
+        if len({item.interval_ms for item in lengths}) != len(lengths):
+            raise InvalidInput(
+                f"Recording {path} has two files of one length of {symbol}.", code="RECORDING_TWICE"
+            )
