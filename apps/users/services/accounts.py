@@ -14,7 +14,7 @@ _ADDRESS = re.compile(r"0x[0-9a-f]{40}", re.ASCII)
 
 @transaction.atomic
 def create_user(*, username: str, by: audit.Actor, now: datetime, password: str | None = None) -> User:
-    """Create a player; without a password nobody can sign in as this user. Raises Conflict for a name in use."""
+    """Create a player; without a password nobody can sign in. Raises Conflict for a name in use."""
     if User.objects.filter(username=username).exists():
         raise Conflict(f"A user called {username} exists; choose another name.", code="NAME_TAKEN")
     user = User(username=username, date_joined=now)

@@ -19,7 +19,7 @@ MAX_SECRET_LENGTH = 100
 
 
 def digest_of(secret: str) -> str:
-    """The SHA-256 of a token's secret, in hexadecimal; the secret has 256 random bits, so no salt is needed."""
+    """The SHA-256 of a token's secret, in hexadecimal; 256 random bits need no salt."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -1,0 +1,70 @@
+"""What must always hold of clones, their versions and their entitlements."""
+
+from django.db.models import Count, F, Q
+
+from apps.clones import graph
+from apps.clones.models import Clone, Entitlement, StrategyVersion
+from apps.clones.queries import compiled, effective_entitlement
+from apps.core.json_strict import dumps_canonical, sha256_hex
+from apps.operations.invariants import invariant
+
+
+@invariant("I-19", "No entitlement is overdrawn: spent once, never a mock, and no strategy beyond its tier")
+def entitlements_not_overdrawn() -> list[str]:
+    """Name grants spent wrongly, and active versions that use more than the clone's entitlement allows."""
+    wrong = Entitlement.objects.filter(
+        Q(is_mock=True, consumed_at__isnull=False)
+        | Q(consumed_at__isnull=False, consumed_for="")
+        | Q(consumed_at__isnull=True) & ~Q(consumed_for="")
+        | Q(consumed_at__lt=F("granted_at"))
+    )
+    twice = (
+        Entitlement.objects.exclude(consumed_for="")
+        .values("consumed_for")
+        .annotate(grants=Count("id"))
+        .filter(grants__gt=1)
+    )
+    found = [f"entitlement {row.public_id} is spent wrongly" for row in wrong.iterator()]
+    found += [f"{row['consumed_for']} spent {row['grants']} entitlements" for row in twice]
+    for version in StrategyVersion.objects.filter(is_active=True).select_related("clone").iterator():
+        found += _overdrawn(version)
+    return found
+
+
+def _overdrawn(version: StrategyVersion) -> list[str]:
+    entitlement = effective_entitlement(version.clone)
+    if entitlement is None:
+        return []
+    try:
+        graph.check_limits(compiled(version), tier=entitlement.tier)
+    except graph.LimitExceeded as fault:
+        return [f"version {version.public_id}: {fault}"]
+    return []
+
+
+@invariant("I-60", "A clone has at most one active version")
+def one_active_version() -> list[str]:
+    """Name clones with two active versions."""
+    rows = Clone.objects.annotate(active=Count("versions", filter=Q(versions__is_active=True)))
+    return [f"clone {row.public_id} has {row.active} active versions" for row in rows.filter(active__gt=1)]
+
+
+@invariant("I-61", "A published version is what was published: its digest and its compilation are reproduced")
+def versions_reproduce() -> list[str]:
+    """Name versions whose document no longer gives the stored digest or compiled strategy."""
+    found = []
+    for version in StrategyVersion.objects.iterator():
+        strategy = version.compiled.get("compiler") if isinstance(version.compiled, dict) else None
+        body = dumps_canonical({"compiler": strategy, "document": version.document})
+        if sha256_hex(body) != version.digest:
+            found.append(f"version {version.public_id} does not match its digest")
+        elif strategy == graph.COMPILER_VERSION and _recompiled(version) != version.compiled:
+            found.append(f"version {version.public_id} does not compile to what was stored")
+    return found
+
+
+def _recompiled(version: StrategyVersion) -> object:
+    try:
+        return graph.compile(version.document).to_document()
+    except graph.GraphInvalid as fault:
+        return str(fault)

@@ -1,0 +1,79 @@
+"""Granting, spending and revoking what a clone may use."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.clones.models import Clone, Entitlement
+from apps.clones.queries import usable_entitlement
+from apps.clones.types import ModelStrength, Tier
+from apps.core.errors import Conflict, InvalidInput, PermissionRefused
+from apps.operations import audit
+
+
+@transaction.atomic
+def grant_entitlement(
+    *,
+    clone: Clone,
+    tier: str,
+    model_strength: str,
+    is_mock: bool,
+    source: str,
+    by: audit.Actor,
+    now: datetime,
+) -> Entitlement:
+    """Grant once per `source`: a second call with the same terms returns the same row.
+
+    Raises InvalidInput for an unknown tier or strength or no source, Conflict when the source granted other terms.
+    """
+    if tier not in Tier.values or model_strength not in ModelStrength.values or not source:
+        raise InvalidInput("Name a known tier, a known model strength and a source.", code="GRANT_INVALID")
+    terms = {"clone": clone, "tier": tier, "model_strength": model_strength, "is_mock": is_mock}
+    entitlement, created = Entitlement.objects.get_or_create(
+        source=source, defaults={**terms, "granted_at": now}
+    )
+    if any(getattr(entitlement, name) != value for name, value in terms.items()):
+        raise Conflict(f"{source} has already granted something else.", code="SOURCE_USED")
+    if created:
+        detail = {"tier": tier, "modelStrength": model_strength, "isMock": is_mock, "source": source}
+        audit.record(verb="clones.entitlement.granted", by=by, subject=entitlement, detail=detail, now=now)
+    return entitlement
+
+
+@transaction.atomic
+def consume_entitlement(*, clone: Clone, purpose: str, by: audit.Actor, now: datetime) -> Entitlement:
+    """Spend the clone's oldest usable grant on `purpose` (an audition's identifier), once.
+
+    The same purpose gets the same grant again. Raises PermissionRefused when nothing is left to spend.
+    """
+    if not purpose:
+        raise InvalidInput("Name what the entitlement is spent on.", code="PURPOSE_REQUIRED")
+    # Waiting for the clone's row makes two spenders of one clone take turns.
+    Clone.objects.select_for_update().get(pk=clone.pk)
+    spent = Entitlement.objects.filter(consumed_for=purpose).first()
+    if spent is not None:
+        if spent.clone_id != clone.pk:
+            raise Conflict("Another clone's entitlement was spent on this.", code="PURPOSE_USED")
+        return spent
+    entitlement = usable_entitlement(clone)
+    if entitlement is None:
+        raise PermissionRefused(
+            "This clone has no unused audition entitlement; buy one first.", code="ENTITLEMENT_EXCEEDED"
+        )
+    rows = Entitlement.objects.filter(pk=entitlement.pk, consumed_at__isnull=True, revoked_at__isnull=True)
+    if not rows.update(consumed_at=now, consumed_for=purpose):
+        raise PermissionRefused("The entitlement has just been spent.", code="ENTITLEMENT_EXCEEDED")
+    entitlement.refresh_from_db()
+    audit.record(
+        verb="clones.entitlement.consumed", by=by, subject=entitlement, detail={"purpose": purpose}, now=now
+    )
+    return entitlement
+
+
+@transaction.atomic
+def revoke_entitlement(*, entitlement: Entitlement, reason: str, by: audit.Actor, now: datetime) -> None:
+    """Withdraw a grant; what was spent stays spent, and revoking twice changes nothing."""
+    rows = Entitlement.objects.filter(pk=entitlement.pk, revoked_at__isnull=True)
+    if rows.update(revoked_at=now, revoked_reason=reason[:200]):
+        entitlement.refresh_from_db()
+        audit.record(verb="clones.entitlement.revoked", by=by, subject=entitlement, reason=reason, now=now)
