@@ -1,4 +1,4 @@
-"""Rows that are for ever: a manager that refuses update and delete, and the database triggers that hold it."""
+"""Rows that are for ever: a manager that refuses update and delete, and database triggers that hold it."""
 
 from typing import Any, NoReturn
 
@@ -66,12 +66,14 @@ def trigger_sql(vendor: str, table: str) -> list[str]:
         message = f"{table} is append-only"
         if vendor == "sqlite":
             statements.append(
-                f'CREATE TRIGGER "{name}" BEFORE {verb} ON "{table}" BEGIN SELECT RAISE(ABORT, \'{message}\'); END'
+                f'CREATE TRIGGER "{name}" BEFORE {verb} ON "{table}" '
+                f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
             )
         elif vendor == "postgresql":
             statements.append(
                 f'CREATE FUNCTION "{name}_refuse"() RETURNS trigger LANGUAGE plpgsql AS '
-                f"$$ BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; END $$"
+                f"$$ BEGIN RAISE EXCEPTION '{message}' "
+                "USING ERRCODE = 'integrity_constraint_violation'; END $$"
             )
             statements.append(
                 f'CREATE TRIGGER "{name}" BEFORE {verb} ON "{table}" '

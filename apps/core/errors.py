@@ -4,7 +4,8 @@
 class DomainError(Exception):
     """A request or act that the rules refuse; `detail` says what to do next.
 
-    `status` is the HTTP status, `code` a stable upper-case word, `retryable` whether the same request may succeed later.
+    `status` is the HTTP status, `code` a stable upper-case word, `retryable` whether the same request may
+    succeed later.
     """
 
     status: int = 400

@@ -31,7 +31,7 @@ def loads(text: bytes | bytearray | str, *, max_bytes: int = MAX_BYTES, max_dept
 
     Raises TooLarge above `max_bytes`, InvalidJson for anything malformed or ambiguous: depth above
     `max_depth`, NUL,
-    lone surrogates, duplicate keys, NaN or Infinity (also by overflow), integers above 40 digits, text not UTF-8.
+    lone surrogates, duplicate keys, NaN or Infinity (also by overflow), integers above 40 digits, non-UTF-8.
     """
     if isinstance(text, str):
         if len(text) > max_bytes:

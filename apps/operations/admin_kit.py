@@ -77,10 +77,9 @@ def operator_action(
 ) -> Callable[[OperatorAct], Any]:
     """Turn a method `(self, obj, *, reason, by, now)` into a detail action with a dialog.
 
-    It runs on POST only, for users with `permission` ("app.codename"), with a reason; the service call
-    and the audit
-    event `verb` share one transaction. A DomainError becomes a message and changes nothing. With `irreversible` the
-    operator must type the row's identifier.
+    It runs on POST only, for users with `permission` ("app.codename"), with a reason; the service call and
+    the audit event `verb` share one transaction. A DomainError becomes a message and changes nothing. With
+    `irreversible` the operator must type the row's identifier.
     """
 
     def decorate(act: OperatorAct) -> Any:
@@ -91,7 +90,7 @@ def operator_action(
             elif irreversible and form.cleaned_data["confirmation"].strip() != identifier_of(obj):
                 messages.error(request, "The identifier typed does not match; nothing was changed.")
             else:
-                _carry_out(act, admin, request, obj, form.cleaned_data["reason"], verb)
+                _carry_out(act, admin, request, obj, reason=form.cleaned_data["reason"], verb=verb)
             return _go_back(request)
 
         run.__name__ = getattr(act, "__name__", "act")
@@ -117,7 +116,7 @@ def identifier_of(obj: models.Model) -> str:
 
 
 def _carry_out(
-    act: OperatorAct, admin: Any, request: HttpRequest, obj: models.Model, reason: str, verb: str
+    act: OperatorAct, admin: Any, request: HttpRequest, obj: models.Model, *, reason: str, verb: str
 ) -> None:
     if isinstance(request.user, AnonymousUser):
         messages.error(request, "Sign in again; nothing was changed.")

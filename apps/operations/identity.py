@@ -1,4 +1,4 @@
-"""The name of this process as an owner of leases, and whether another owner of this machine is still alive."""
+"""This process's name as an owner of leases, and whether another owner on this machine still lives."""
 
 import os
 import socket
@@ -22,7 +22,7 @@ def owner() -> str:
 
 
 def is_gone(name: str) -> bool:
-    """Whether `name` was a process of this machine that no longer exists; False where that cannot be known."""
+    """Whether `name` was a process of this machine that is gone; False where that cannot be known."""
     place, _, number = name.rpartition(":")
     if place != _place() or not number.isdigit():
         return False

@@ -19,7 +19,7 @@ class LeaseLost(Conflict):
 
 
 def claim(name: str, *, owner: str, ttl: timedelta, real_now: datetime) -> LeaseGrant | None:
-    """Take the lease until `real_now + ttl`, or None while another holds it. Every grant has a higher epoch."""
+    """Take the lease until `real_now + ttl`, or None while another holds it; each grant's epoch is higher."""
     row, _ = Lease.objects.get_or_create(name=name)
     free = Q(owner="") | Q(expires_at__isnull=True) | Q(expires_at__lte=real_now)
     taken = Lease.objects.filter(free, name=name, epoch=row.epoch).update(

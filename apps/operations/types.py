@@ -1,4 +1,4 @@
-"""Values of operations that cross its border: actors, ticks, reports, grants, states and their transitions."""
+"""Values of operations that cross its border: actors, ticks, reports, grants, states, transitions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

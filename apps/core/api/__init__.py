@@ -1,0 +1,23 @@
+"""The plumbing of every API route: strict reading, camelCase writing, problem+json, pages, exact fields."""
+
+from apps.core.api.fields import DocumentField, ExactIntField, MicrosDollarField
+from apps.core.api.pagination import CursorPage, PageNumber
+from apps.core.api.parsing import StrictJSONParser
+from apps.core.api.problems import not_found, problem_handler, problem_response, server_error
+from apps.core.api.rendering import CamelJSONRenderer
+from apps.core.api.serializers import StrictSerializer
+
+__all__ = [
+    "CamelJSONRenderer",
+    "CursorPage",
+    "DocumentField",
+    "ExactIntField",
+    "MicrosDollarField",
+    "PageNumber",
+    "StrictJSONParser",
+    "StrictSerializer",
+    "not_found",
+    "problem_handler",
+    "problem_response",
+    "server_error",
+]

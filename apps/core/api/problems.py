@@ -1,0 +1,133 @@
+"""One error envelope for the whole API: application/problem+json with a stable code."""
+
+import logging
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from apps.core.errors import AdapterError, DomainError
+from apps.core.json_strict import dumps_canonical
+from apps.core.wire import camelize
+
+logger = logging.getLogger(__name__)
+
+CONTENT_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 2
+TYPE_PREFIX = "urn:pumpparty:problem:"
+
+
+def problem(*, status: int, code: str, detail: str, request: Any, retryable: bool = False) -> dict[str, Any]:
+    """The envelope's members."""
+    return {
+        "type": TYPE_PREFIX + code.lower().replace("_", "-"),
+        "title": code.replace("_", " ").capitalize(),
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": getattr(request, "request_id", ""),
+        "retryable": retryable,
+    }
+
+
+def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: every expected error becomes a problem; None (a defect, 500) for anything
+    else.
+    """
+    request = context.get("request")
+    request = getattr(request, "_request", request)
+    headers: dict[str, str] = {}
+    errors: Any = None
+    if isinstance(exc, DomainError):
+        body = problem(
+            status=exc.status, code=exc.code, detail=exc.detail, request=request, retryable=exc.retryable
+        )
+    elif isinstance(exc, AdapterError):
+        body = problem(
+            status=503, code="SOURCE_UNAVAILABLE", detail=exc.detail, request=request, retryable=exc.transient
+        )
+    elif isinstance(exc, OperationalError):
+        logger.exception("The database refused a request.")
+        body = problem(
+            status=503, code="DATABASE_BUSY", detail="Try again shortly.", request=request, retryable=True
+        )
+    else:
+        known = _framework_error(exc)
+        if known is None:
+            return None
+        errors = known.detail if isinstance(known, exceptions.ValidationError) else None
+        headers = _headers(known)
+        body = problem(
+            status=known.status_code,
+            code=_code(known),
+            detail=_sentence(known),
+            request=request,
+            retryable=isinstance(known, exceptions.Throttled),
+        )
+    if errors is not None:
+        body["errors"] = errors
+    if body["retryable"]:
+        headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
+    return Response(body, status=body["status"], headers=headers, content_type=CONTENT_TYPE)
+
+
+def problem_response(
+    request: HttpRequest, *, status: int, code: str, detail: str, retryable: bool = False
+) -> HttpResponse:
+    """The envelope outside DRF: middlewares and Django's own error pages."""
+    body = problem(status=status, code=code, detail=detail, request=request, retryable=retryable)
+    return HttpResponse(dumps_canonical(camelize(body)), status=status, content_type=CONTENT_TYPE)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The answer to a defect; it names the request so that the log line can be found."""
+    return problem_response(
+        request, status=500, code="INTERNAL_ERROR", detail="Something broke on our side; it has been logged."
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The answer to an address that leads nowhere."""
+    return problem_response(request, status=404, code="NOT_FOUND", detail="There is nothing at this address.")
+
+
+def _framework_error(exc: Exception) -> exceptions.APIException | None:
+    if isinstance(exc, Http404):
+        return exceptions.NotFound()
+    if isinstance(exc, PermissionDenied):
+        return exceptions.PermissionDenied()
+    return exc if isinstance(exc, exceptions.APIException) else None
+
+
+def _code(exc: exceptions.APIException) -> str:
+    if isinstance(exc, exceptions.ValidationError):
+        codes = _flat(exc.get_codes())
+        return "FIELD_NOT_ALLOWED" if "field_not_allowed" in codes else "VALIDATION_FAILED"
+    codes = exc.get_codes()
+    return (codes if isinstance(codes, str) else exc.default_code).upper()
+
+
+def _sentence(exc: exceptions.APIException) -> str:
+    if isinstance(exc, exceptions.ValidationError):
+        return "Some fields are not acceptable; see errors."
+    return str(exc.detail)
+
+
+def _flat(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return {code for item in value for code in _flat(item)}
+    return {str(value)}
+
+
+def _headers(exc: exceptions.APIException) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    if getattr(exc, "auth_header", None):
+        headers["WWW-Authenticate"] = str(getattr(exc, "auth_header", ""))
+    if getattr(exc, "wait", None):
+        headers["Retry-After"] = str(int(getattr(exc, "wait", 0)) + 1)
+    return headers

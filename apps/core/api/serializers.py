@@ -1,0 +1,23 @@
+"""The base of serializers that accept a body: known fields only, by their wire names."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.core.wire import camel
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Accepts exactly its writable fields in camelCase; anything else is refused with FIELD_NOT_ALLOWED."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Translate wire names to field names; raises ValidationError naming every key that is not allowed."""
+        if not isinstance(data, Mapping):
+            return super().to_internal_value(data)
+        names = {camel(name): name for name, field in self.fields.items() if not field.read_only}
+        unknown = [key for key in data if key not in names]
+        if unknown:
+            refused = {str(key)[:60]: ["This field is not allowed."] for key in sorted(unknown, key=str)[:20]}
+            raise serializers.ValidationError(refused, code="field_not_allowed")
+        return super().to_internal_value({names[key]: value for key, value in data.items()})
