@@ -14,7 +14,9 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 PRODUCTION = env.flag("PUMPPARTY_PRODUCTION")
 DEBUG = env.flag("PUMPPARTY_DEBUG") and not PRODUCTION
-SECRET_KEY = env.text("PUMPPARTY_SECRET_KEY", "" if PRODUCTION else "embedded-arena-on-one-machine-not-for-production-0000")
+SECRET_KEY = env.text(
+    "PUMPPARTY_SECRET_KEY", "" if PRODUCTION else "embedded-arena-on-one-machine-not-for-production-0000"
+)
 if not SECRET_KEY:
     raise ImproperlyConfigured("PUMPPARTY_SECRET_KEY must be set when PUMPPARTY_PRODUCTION=1.")
 ALLOWED_HOSTS = env.names("PUMPPARTY_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1],testserver")
@@ -154,7 +156,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "drf_spectacular.contrib.djangorestframework_camel_case.camelize_serializer_fields",
+        "pumpparty.openapi.camelize",
         "pumpparty.openapi.document_problems",
     ],
 }
