@@ -1,4 +1,4 @@
-"""The client for outside systems over HTTP: a timeout, a size cap, no redirects, never inside a transaction."""
+"""The client for outside HTTP systems: a timeout, a size cap, no redirects, never in a transaction."""
 
 from collections.abc import Mapping
 from types import TracebackType

@@ -9,7 +9,7 @@ from apps.core.wire import camel
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Accepts exactly its writable fields in camelCase; anything else is refused with FIELD_NOT_ALLOWED."""
+    """Accepts exactly its writable fields in camelCase; anything else is FIELD_NOT_ALLOWED."""
 
     def to_internal_value(self, data: Any) -> Any:
         """Translate wire names to field names; raises ValidationError naming every key that is not allowed."""
