@@ -29,11 +29,12 @@ class Child:
     """A named programme that is kept running."""
 
     def __init__(
-        self, name: str, command: Sequence[str], *, logs: Path, environment: Mapping[str, str]
+        self, name: str, command: Sequence[str], *, logs: Path, environment: Mapping[str, str], folder: Path
     ) -> None:
         self.name = name
         self.command = list(command)
         self.environment = dict(environment)
+        self.folder = folder
         self.log_path = logs / f"{name}.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.restarts = 0
@@ -52,6 +53,7 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=self.environment,
+                cwd=self.folder,
                 start_new_session=True,
                 preexec_fn=die_with_parent,  # noqa: PLW1509 - the supervisor has no threads
             )
@@ -64,7 +66,7 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def watch(self, *, report: Callable[[str], None]) -> int | None:
-        """Look once: report a death, restart after the back-off; returns the new group's id after a restart."""
+        """Look once: report a death, restart after the back-off; the new group's id after a restart."""
         if self.process is None or self.process.poll() is None:
             return None
         now = time.monotonic()

@@ -74,7 +74,7 @@ def open_folder(path: Path) -> DataFolder:
         holder = os.read(lock, 20).decode(errors="replace").strip() or "unknown"
         os.close(lock)
         raise CannotStart(
-            f"An arena is already running on {path} (process {holder}); stop it or choose another with --data."
+            f"An arena is already running on {path} (process {holder}); stop it or name another with --data."
         ) from None
     os.ftruncate(lock, 0)
     os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)

