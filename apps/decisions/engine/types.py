@@ -153,7 +153,7 @@ class EngineAnswer:
 
 
 class DecisionEngine(Protocol):
-    """The one port: a packet in, raw text out; `revision` names the exact behaviour, paid answers are kept."""
+    """The one port: a packet in, raw text out; `revision` names its behaviour, paid answers are stored."""
 
     name: str
     revision: str

@@ -1,0 +1,87 @@
+"""Decision runs and their proposed actions in the console."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import TabularInline
+from unfold.decorators import display
+
+from apps.decisions.models import DecisionRun, ProposedAction
+from apps.decisions.types import RunStatus
+from apps.operations.admin_kit import ReadOnlyAdmin
+
+
+class ProposedActionInline(TabularInline):
+    """The actions of one run."""
+
+    model = ProposedAction
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = (
+        "index",
+        "kind",
+        "side",
+        "notional_micros",
+        "leverage",
+        "reduce_only",
+        "reason",
+    )
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Actions come from engines alone."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What was proposed stays proposed."""
+        return False
+
+
+@admin.register(DecisionRun)
+class DecisionRunAdmin(ReadOnlyAdmin):
+    """Decisions: queued, running, completed, failed and skipped."""
+
+    list_display = (
+        "public_id",
+        "symbol",
+        "slot_at",
+        "status_label",
+        "engine",
+        "subject",
+        "error_code",
+        "decided_at",
+    )
+    list_filter = ("status", "engine", "symbol", "error_code")
+    search_fields = ("public_id", "subject", "symbol")
+    date_hierarchy = "slot_at"
+    inlines = [ProposedActionInline]
+    list_per_page = 50
+    show_full_result_count = False
+
+    @display(
+        description="Status",
+        ordering="status",
+        label={
+            RunStatus.QUEUED: "info",
+            RunStatus.RUNNING: "info",
+            RunStatus.COMPLETED: "success",
+            RunStatus.FAILED: "danger",
+            RunStatus.SKIPPED: "warning",
+        },
+    )
+    def status_label(self, run: DecisionRun) -> str:
+        """The status as a coloured label."""
+        return run.status
+
+
+@admin.register(ProposedAction)
+class ProposedActionAdmin(ReadOnlyAdmin):
+    """Every action that an engine asked for, whatever became of it."""
+
+    list_display = ("id", "run", "kind", "symbol", "side", "notional_micros", "leverage", "reason")
+    list_filter = ("kind", "symbol")
+    search_fields = ("run__public_id", "run__subject", "symbol")
+    list_select_related = ("run",)
+    show_full_result_count = False

@@ -1,0 +1,71 @@
+"""The wire forms of runs and actions: money as decimal-string dollars, sides as words."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from apps.core.api import MicrosDollarField
+from apps.decisions.models import DecisionRun, ProposedAction
+
+
+class ProposedActionSerializer(serializers.ModelSerializer[ProposedAction]):
+    """One proposed action; `side` is long, short or null where the position gives it."""
+
+    side = serializers.SerializerMethodField()
+    notional = MicrosDollarField(source="notional_micros")
+
+    class Meta:
+        model = ProposedAction
+        fields = ["index", "kind", "symbol", "side", "notional", "leverage", "reduce_only", "reason"]
+        read_only_fields = fields
+
+    def get_side(self, action: ProposedAction) -> str | None:
+        """The side as a word."""
+        return None if action.side is None else action.get_side_display().lower()
+
+
+class DecisionRunSerializer(serializers.ModelSerializer[DecisionRun]):
+    """What everybody may read of a run: when, what about, what came of it and why, and its seal."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+    actions = ProposedActionSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = DecisionRun
+        fields = [
+            "id",
+            "symbol",
+            "slot_at",
+            "status",
+            "engine",
+            "engine_revision",
+            "decided_at",
+            "error_code",
+            "actions",
+            "sequence",
+            "context_digest",
+            "previous_digest",
+            "record_digest",
+        ]
+        read_only_fields = fields
+
+
+class OwnedRunSerializer(DecisionRunSerializer):
+    """The owner's view: also the prompt, the whole context, the raw answer and what it cost."""
+
+    context = serializers.JSONField(read_only=True)
+    cost = MicrosDollarField(source="cost_micros")
+
+    class Meta(DecisionRunSerializer.Meta):
+        fields = [
+            *DecisionRunSerializer.Meta.fields,
+            "prompt_key",
+            "error_detail",
+            "context",
+            "raw_answer",
+            "tokens_in_count",
+            "tokens_out_count",
+            "cost",
+            "latency_ms",
+        ]
+        read_only_fields = fields

@@ -1,0 +1,84 @@
+"""One decision of one prompt about one asset for one slot, with everything needed to ask again."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from apps.core.fields import MicrosField, PublicIdField
+from apps.decisions.types import FINISHED, RunStatus
+
+
+class DecisionRun(models.Model):
+    """A run is claimed once, answered once and sealed once; the seal chains the subject's runs.
+
+    `subject` is opaque here: whoever asks for decisions names itself. Leases run on real time.
+    """
+
+    public_id = PublicIdField(prefix="run")
+    subject = models.CharField(max_length=64)
+    version = models.ForeignKey("clones.StrategyVersion", on_delete=models.PROTECT, related_name="+")
+    prompt_key = models.CharField(max_length=64)
+    symbol = models.CharField(max_length=32)
+    slot_at = models.DateTimeField()
+    slot_ends_at = models.DateTimeField()
+    status = models.CharField(max_length=12, choices=RunStatus.choices, default=RunStatus.QUEUED)
+    requested_by = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+
+    lease_epoch = models.PositiveIntegerField(default=0)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+
+    engine = models.CharField(max_length=16)
+    engine_revision = models.CharField(max_length=64, blank=True)
+    context = models.JSONField(default=dict, blank=True)
+    context_digest = models.CharField(max_length=64, blank=True)
+    context_max_knowable_at = models.DateTimeField(null=True, blank=True)
+    raw_answer = models.TextField(blank=True)
+    tokens_in_count = models.PositiveIntegerField(default=0)
+    tokens_out_count = models.PositiveIntegerField(default=0)
+    cost_micros = MicrosField(default=0)
+    latency_ms = models.PositiveIntegerField(default=0)
+    error_code = models.CharField(max_length=32, blank=True)
+    error_detail = models.CharField(max_length=400, blank=True)
+
+    decided_at = models.DateTimeField(null=True, blank=True)
+    sequence = models.PositiveIntegerField(null=True, blank=True)
+    previous_digest = models.CharField(max_length=64, blank=True)
+    record_digest = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ["-slot_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject", "prompt_key", "symbol", "slot_at"], name="decisions_one_run_per_slot"
+            ),
+            models.UniqueConstraint(fields=["subject", "sequence"], name="decisions_one_link_per_sequence"),
+            models.CheckConstraint(
+                condition=Q(context_max_knowable_at__isnull=True)
+                | Q(decided_at__isnull=True)
+                | Q(context_max_knowable_at__lte=F("decided_at")),
+                name="decisions_no_look_ahead",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=sorted(FINISHED), sequence__isnull=False, decided_at__isnull=False)
+                | Q(status__in=["queued", "running"], sequence__isnull=True),
+                name="decisions_finished_means_sealed",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["version", "-slot_at"], name="decisions_by_version"),
+            models.Index(
+                fields=["created_at"],
+                name="decisions_open_runs",
+                condition=Q(sequence__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.public_id} {self.symbol} {self.slot_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_finished(self) -> bool:
+        """True once the run is sealed and can never change again."""
+        return self.status in FINISHED

@@ -1,0 +1,100 @@
+"""Reads of decisions: what is due, what was decided, and which actions wait for execution."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import Count, QuerySet
+
+from apps.clones.graph.types import CompiledStrategy
+from apps.core.errors import NotFound
+from apps.decisions.models import DecisionRun, ProposedAction
+from apps.decisions.types import DueSlot, RunStatus
+
+
+def slot_start(now: datetime, cadence: timedelta) -> datetime:
+    """The newest slot boundary at or before `now`; slots are counted from the epoch."""
+    step_ms = cadence // timedelta(milliseconds=1)
+    now_ms = int(now.timestamp() * 1000)
+    return datetime.fromtimestamp((now_ms - now_ms % step_ms) // 1000, tz=UTC)
+
+
+def due_slots(
+    compiled: CompiledStrategy,
+    *,
+    opened_at: datetime,
+    now: datetime,
+    cadence: timedelta | None = None,
+    subject: str | None = None,
+) -> list[DueSlot]:
+    """The current slot of every (enabled prompt, asset), newest only: a gap is never caught up.
+
+    Slots that began before `opened_at` are left out, and with `subject` those whose run is under way or
+    finished. `cadence` overrides the prompts' own.
+    """
+    due = []
+    for prompt in compiled.enabled_prompts:
+        step = cadence or timedelta(minutes=prompt.cadence_minutes)
+        slot_at = slot_start(now, step)
+        if slot_at >= opened_at:
+            due.extend(DueSlot(prompt.key, symbol, slot_at) for symbol in prompt.assets)
+    if subject is None or not due:
+        return due
+    taken = _taken(subject, {slot.slot_at for slot in due})
+    return [slot for slot in due if (slot.prompt_key, slot.symbol, slot.slot_at) not in taken]
+
+
+def _taken(subject: str, slots: Collection[datetime]) -> set[tuple[str, str, datetime]]:
+    rows = DecisionRun.objects.filter(subject=subject, slot_at__in=slots).exclude(status=RunStatus.QUEUED)
+    return set(rows.values_list("prompt_key", "symbol", "slot_at"))
+
+
+def pending_actions(*, after_id: int = 0) -> QuerySet[ProposedAction]:
+    """Actions of completed runs in the order they were sealed, each with its run; HOLD included.
+
+    Whether one was already handled is known to the executor alone; `after_id` lets it skip what it has seen.
+    """
+    return (
+        ProposedAction.objects.filter(run__status=RunStatus.COMPLETED, id__gt=after_id)
+        .select_related("run")
+        .order_by("id")
+    )
+
+
+def list_runs(
+    *, subjects: Iterable[str] | None = None, clone_public_id: str | None = None, symbol: str | None = None
+) -> QuerySet[DecisionRun]:
+    """Runs with their actions, newest slot first, of some subjects or of all versions of a clone."""
+    runs = DecisionRun.objects.defer("context", "raw_answer").prefetch_related("actions")
+    if subjects is not None:
+        runs = runs.filter(subject__in=list(subjects))
+    if clone_public_id is not None:
+        runs = runs.filter(version__clone__public_id=clone_public_id)
+    if symbol is not None:
+        runs = runs.filter(symbol=symbol)
+    return runs.order_by("-slot_at", "-id")
+
+
+def find_run(*, subject: str, prompt_key: str, symbol: str, slot_at: datetime) -> DecisionRun | None:
+    """The run of that slot, or None."""
+    return DecisionRun.objects.filter(
+        subject=subject, prompt_key=prompt_key, symbol=symbol, slot_at=slot_at
+    ).first()
+
+
+def get_run(public_id: str) -> DecisionRun:
+    """The run of that public id with its actions; raises NotFound."""
+    run = DecisionRun.objects.prefetch_related("actions").filter(public_id=public_id).first()
+    if run is None:
+        raise NotFound("There is no such decision run.")
+    return run
+
+
+def count_runs(*, subjects: Iterable[str] | None = None) -> dict[str, int]:
+    """How many runs stand in each status."""
+    runs = DecisionRun.objects.order_by()
+    if subjects is not None:
+        runs = runs.filter(subject__in=list(subjects))
+    found = dict(runs.values_list("status").annotate(Count("id")))
+    return {status.value: found.get(status.value, 0) for status in RunStatus}

@@ -1,0 +1,64 @@
+"""The words of decisions that cross the border: run states, refusal codes and due slots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import TextChoices
+
+
+class RunStatus(TextChoices):
+    """Where a decision run stands."""
+
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    COMPLETED = "completed", "Completed"
+    FAILED = "failed", "Failed"
+    SKIPPED = "skipped", "Skipped"
+
+
+TRANSITIONS: Mapping[str, frozenset[str]] = {
+    RunStatus.QUEUED: frozenset({RunStatus.RUNNING, RunStatus.SKIPPED}),
+    RunStatus.RUNNING: frozenset(
+        {RunStatus.QUEUED, RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.SKIPPED}
+    ),
+    RunStatus.COMPLETED: frozenset(),
+    RunStatus.FAILED: frozenset(),
+    RunStatus.SKIPPED: frozenset(),
+}
+FINISHED = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.SKIPPED})
+
+
+class RunCode(TextChoices):
+    """Why a run ended without actions; stable codes."""
+
+    INVALID_OUTPUT = "INVALID_OUTPUT", "The answer was not in the agreed format"
+    ASSET_NOT_ALLOWED = "ASSET_NOT_ALLOWED", "The answer named another asset"
+    LIMIT_EXCEEDED = "LIMIT_EXCEEDED", "The answer asked for a number out of range"
+    ENGINE_UNAVAILABLE = "ENGINE_UNAVAILABLE", "The engine could not answer"
+    CONTEXT_MISSING = "CONTEXT_MISSING", "No knowable price or candle"
+    CONTEXT_STALE = "CONTEXT_STALE", "The newest knowable price is too old"
+    DECISION_STALE = "DECISION_STALE", "The answer came after its slot had closed"
+    SLOT_MISSED = "SLOT_MISSED", "The slot closed before the run could start"
+    LEASE_EXPIRED = "LEASE_EXPIRED", "The worker vanished too often"
+    PROMPT_MISSING = "PROMPT_MISSING", "The version has no such enabled prompt for the asset"
+
+
+@dataclass(frozen=True, slots=True)
+class DueSlot:
+    """One decision that is due: which prompt decides about which asset, for which moment."""
+
+    prompt_key: str
+    symbol: str
+    slot_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SweepOutcome:
+    """What a sweep did: runs put back in the queue, closed as missed, and failed for good."""
+
+    requeued: int
+    skipped: int
+    failed: int
