@@ -10,7 +10,7 @@ RESERVED = frozenset({"admin", "administrator", "operator", "system", "support",
 
 
 def clean_name(text: str) -> str:
-    """Return the name in NFKC without outer spaces; raises InvalidInput for what cannot be shown to others."""
+    """Return the name in NFKC without outer spaces; raises InvalidInput for what cannot be shown."""
     name = _clean(text, field="name", longest=NAME_LENGTH)
     if not any(character.isalnum() for character in name):
         raise InvalidInput("A name needs at least one letter or digit.", code="NAME_INVALID")
@@ -20,7 +20,7 @@ def clean_name(text: str) -> str:
 
 
 def clean_description(text: str) -> str:
-    """Return the description in NFKC without outer spaces; it may be empty. Raises InvalidInput as names do."""
+    """Return the description in NFKC without outer spaces; it may be empty. Raises InvalidInput."""
     return _clean(text, field="description", longest=DESCRIPTION_LENGTH)
 
 

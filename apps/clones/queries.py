@@ -1,12 +1,12 @@
 """Reads of clones, their published strategies and their entitlements."""
 
+from django.contrib.auth.models import AbstractUser
 from django.db.models import QuerySet
 
 from apps.clones import graph
 from apps.clones.models import Clone, Draft, Entitlement, StrategyVersion
 from apps.clones.types import CloneStatus, SetupState, Tier
 from apps.core.errors import NotFound
-from apps.users.models import User
 
 _TIER_ORDER = {tier: position for position, tier in enumerate(Tier.values)}
 
@@ -16,9 +16,9 @@ def get_clone(public_id: str) -> Clone:
     return _one(Clone.objects.filter(public_id=public_id))
 
 
-def get_owned_clone(public_id: str, *, owner: User) -> Clone:
+def get_owned_clone(public_id: str, *, owner: AbstractUser) -> Clone:
     """Return the owner's clone of this public id; somebody else's is NotFound too."""
-    return _one(Clone.objects.filter(public_id=public_id, owner=owner))
+    return _one(Clone.objects.filter(public_id=public_id, owner_id=owner.pk))
 
 
 def get_public_clone(public_id: str) -> Clone:
@@ -33,10 +33,10 @@ def _one(rows: QuerySet[Clone]) -> Clone:
     return clone
 
 
-def list_clones(*, owner: User | None = None) -> QuerySet[Clone]:
+def list_clones(*, owner: AbstractUser | None = None) -> QuerySet[Clone]:
     """All clones, or those of one owner, newest first."""
     rows = Clone.objects.select_related("owner")
-    return rows if owner is None else rows.filter(owner=owner)
+    return rows if owner is None else rows.filter(owner_id=owner.pk)
 
 
 def get_draft(clone: Clone) -> Draft:
@@ -74,7 +74,7 @@ def list_entitlements(clone: Clone) -> QuerySet[Entitlement]:
 
 
 def effective_entitlement(clone: Clone) -> Entitlement | None:
-    """Return the grant that sets the clone's limits: the highest tier not revoked, a bought one before a mock."""
+    """Return the grant that sets the clone's limits: the highest live tier, a bought one before a mock."""
     live = Entitlement.objects.filter(clone=clone, revoked_at__isnull=True)
     return max(live, key=lambda row: (not row.is_mock, _TIER_ORDER.get(row.tier, -1), row.pk), default=None)
 

@@ -6,11 +6,8 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from apps.operations import clock
-from apps.users.services.tokens import verify_service_token
+from apps.users.api.bearer import service_token_of
 from apps.users.types import ServiceScope
-
-BEARER = "Bearer "
 
 
 class HasServiceScope(BasePermission):
@@ -22,22 +19,16 @@ class HasServiceScope(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Check the header against the stored hashes; an unscoped permission allows nobody."""
-        header = request.headers.get("Authorization", "")
-        if not self.scope or not header.startswith(BEARER):
-            return False
-        token = verify_service_token(
-            secret=header.removeprefix(BEARER), scope=self.scope, now=clock.real_now()
-        )
-        return token is not None
+        return bool(self.scope) and service_token_of(request, scope=self.scope) is not None
 
 
 class HasHealthScope(HasServiceScope):
     """May read worker health."""
 
-    scope = ServiceScope.HEALTH
+    scope = ServiceScope.HEALTH.value
 
 
 class HasLifecycleScope(HasServiceScope):
     """May synchronise the Arena and its queue."""
 
-    scope = ServiceScope.LIFECYCLE
+    scope = ServiceScope.LIFECYCLE.value

@@ -8,7 +8,7 @@ from apps.core.fields import PublicIdField
 
 
 class Clone(models.Model):
-    """An AI trader that a user builds; `name` and `description` are public, everything else is its owner's."""
+    """An AI trader that a user builds; `name` and `description` are public, the rest is its owner's."""
 
     public_id = PublicIdField(prefix="cln")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="clones")

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Draft(models.Model):
-    """What the owner is working on; `revision` grows by one with each save, so that two tabs cannot overwrite."""
+    """What the owner is working on; `revision` grows with each save, so that no tab overwrites another."""
 
     clone = models.OneToOneField("clones.Clone", on_delete=models.PROTECT, related_name="draft")
     document = models.JSONField()

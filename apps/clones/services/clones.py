@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 
 from apps.clones import graph
@@ -14,7 +15,6 @@ from apps.clones.services.strategies import checked
 from apps.clones.types import TRANSITIONS, CloneStatus, ModelStrength, Tier
 from apps.core import states
 from apps.operations import audit
-from apps.users.models import User
 
 DEFAULT_ASSETS = ("BTC",)
 
@@ -22,7 +22,7 @@ DEFAULT_ASSETS = ("BTC",)
 @transaction.atomic
 def create_clone(
     *,
-    owner: User,
+    owner: AbstractUser,
     name: str,
     by: audit.Actor,
     now: datetime,
@@ -37,7 +37,7 @@ def create_clone(
     draft = dict(document) if document is not None else graph.basic(assets=DEFAULT_ASSETS)
     checked(draft, tier=Tier.STARTER)
     clone = Clone.objects.create(
-        owner=owner, name=clean_name(name), description=clean_description(description), created_at=now
+        owner_id=owner.pk, name=clean_name(name), description=clean_description(description), created_at=now
     )
     Draft.objects.create(clone=clone, document=draft, updated_at=now)
     audit.record(verb="clones.clone.created", by=by, subject=clone, now=now)

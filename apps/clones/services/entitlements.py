@@ -24,7 +24,7 @@ def grant_entitlement(
 ) -> Entitlement:
     """Grant once per `source`: a second call with the same terms returns the same row.
 
-    Raises InvalidInput for an unknown tier or strength or no source, Conflict when the source granted other terms.
+    Raises InvalidInput for unknown terms or no source, Conflict when the source granted other terms.
     """
     if tier not in Tier.values or model_strength not in ModelStrength.values or not source:
         raise InvalidInput("Name a known tier, a known model strength and a source.", code="GRANT_INVALID")

@@ -67,7 +67,7 @@ def save_draft(
 def publish(*, clone: Clone, by: audit.Actor, now: datetime) -> StrategyVersion:
     """Make the draft the clone's only active version; an unchanged draft returns the version that stands.
 
-    Raises InvalidInput or PermissionRefused when the draft does not fit, and then the old version stays active.
+    Raises InvalidInput or PermissionRefused when the draft does not fit; the old version then stands.
     """
     clone = Clone.objects.select_for_update().get(pk=clone.pk)
     _refuse_retired(clone)

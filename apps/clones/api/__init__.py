@@ -1,0 +1,1 @@
+"""The clones routes of /api/v1."""
