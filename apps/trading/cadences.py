@@ -1,0 +1,22 @@
+"""What trading does by itself: hand out due decisions, execute what was proposed, mark to market."""
+
+from apps.operations.cadence import Report, Tick, cadence, seconds
+from apps.trading.services import execution, marking, schedule
+
+
+@cadence("trading.decide-due-accounts", every=seconds(5), lease=seconds(60))
+def decide_due_accounts(tick: Tick) -> Report:
+    """Enqueue a cycle for every account and prompt whose slot has come."""
+    return schedule.enqueue_due(now=tick.now, limit=tick.limit)
+
+
+@cadence("trading.execute-pending-actions", every=seconds(2), lease=seconds(60), limit=500)
+def execute_pending_actions(tick: Tick) -> Report:
+    """Give every proposed action its verdict: executed, denied or held."""
+    return execution.execute_pending(now=tick.now, limit=tick.limit)
+
+
+@cadence("trading.mark-to-market", every=seconds(10), lease=seconds(120), limit=2000)
+def mark_to_market(tick: Tick) -> Report:
+    """Value every open account at the latest mark prices; fund, liquidate and lock where due."""
+    return marking.mark_open_accounts(now=tick.now, limit=tick.limit)

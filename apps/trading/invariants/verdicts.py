@@ -1,0 +1,35 @@
+"""Invariants that tie verdicts to actions and orders."""
+
+from django.db.models import Count, Q
+
+from apps.operations.invariants import invariant
+from apps.trading.models import ActionVerdict, Order
+from apps.trading.types import OrderCause, VerdictStatus
+
+
+@invariant("I-14", "A decision run has at most one executed action")
+def one_execution_per_run() -> list[str]:
+    """Runs of which several actions were executed."""
+    runs = (
+        ActionVerdict.objects.filter(status=VerdictStatus.EXECUTED)
+        .order_by()
+        .values_list("action__run_id")
+        .annotate(n=Count("id"))
+        .filter(n__gt=1)
+    )
+    return [f"run {run_id}: {n} executed actions" for run_id, n in runs]
+
+
+@invariant("I-15", "An executed action has exactly one order; a denied one has a reason and no order")
+def verdicts_and_orders_agree() -> list[str]:
+    """Verdicts without their order, orders without their verdict, denials without a reason."""
+    executed = Q(status=VerdictStatus.EXECUTED)
+    wrong = ActionVerdict.objects.filter(
+        executed & Q(action__order__isnull=True)
+        | ~executed & Q(action__order__isnull=False)
+        | Q(status=VerdictStatus.DENIED, reason_code="")
+    )
+    orphans = Order.objects.filter(cause=OrderCause.ACTION, action__verdict__isnull=True)
+    return [f"action {row.action_id}: {row.status} {row.reason_code}" for row in wrong] + [
+        f"order {row.pk}: no verdict on its action" for row in orphans
+    ]

@@ -1,0 +1,20 @@
+"""Rows of prop trading, one aggregate per file."""
+
+from apps.trading.models.account import PropAccount
+from apps.trading.models.cursor import ExecutionCursor
+from apps.trading.models.ledger import LedgerEntry
+from apps.trading.models.order import Fill, Order
+from apps.trading.models.position import Position
+from apps.trading.models.snapshot import AccountSnapshot
+from apps.trading.models.verdict import ActionVerdict
+
+__all__ = [
+    "AccountSnapshot",
+    "ActionVerdict",
+    "ExecutionCursor",
+    "Fill",
+    "LedgerEntry",
+    "Order",
+    "Position",
+    "PropAccount",
+]

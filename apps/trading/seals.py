@@ -1,0 +1,68 @@
+"""Pure digests of ledger rows and fill receipts: free of random ids and primary keys, equal on every
+database.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+ENTRY_FIELDS = (
+    "sequence",
+    "group",
+    "book",
+    "kind",
+    "amount_micros",
+    "balance_after_micros",
+    "reference",
+    "source_digest",
+    "previous_hash",
+)
+FILL_FIELDS = (
+    "index",
+    "symbol",
+    "side",
+    "size_lots",
+    "price_micros",
+    "notional_micros",
+    "fee_micros",
+    "realized_micros",
+    "mid_micros",
+    "half_spread_micros",
+    "walk_micros",
+    "price_age_ms",
+    "kernel_version",
+)
+
+
+def epoch_micros(at: datetime) -> int:
+    """Whole microseconds since 1970 of an aware time."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def _digest(document: Mapping[str, Any]) -> str:
+    encoded = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(encoded.encode("ascii")).hexdigest()
+
+
+def entry_hash(entry: Any, *, ordinal: int) -> str:
+    """SHA-256 that seals a ledger row of the account with this ordinal, and through `previous_hash` all
+    before it.
+    """
+    document = {name: getattr(entry, name) for name in ENTRY_FIELDS}
+    return _digest({**document, "account": ordinal, "at": epoch_micros(entry.at)})
+
+
+def fill_digest(fill: Any, *, order_sequence: int) -> str:
+    """SHA-256 of a fill's receipt, stored on the ledger rows that the fill caused."""
+    document = {name: getattr(fill, name) for name in FILL_FIELDS}
+    return _digest({**document, "order": order_sequence, "at": epoch_micros(fill.at)})
+
+
+def combined_hash(heads: list[tuple[int, str]]) -> str:
+    """One SHA-256 over the ledger heads of accounts, given as (ordinal, head) in ascending ordinal."""
+    return _digest({"heads": [[ordinal, head] for ordinal, head in sorted(heads)]})

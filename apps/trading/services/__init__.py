@@ -1,0 +1,1 @@
+"""Verbs of prop trading: keyword-only, one transaction each, the clock passed in."""

@@ -1,0 +1,213 @@
+"""Opening, pausing, locking, adjusting and closing prop accounts; each act has an actor, a reason and an
+audit row.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from apps.core import states
+from apps.core.errors import Conflict, InvalidInput
+from apps.exchange.types import Policy
+from apps.operations import audit
+from apps.operations.types import Actor
+from apps.trading.models import PropAccount
+from apps.trading.services import funding, ledger
+from apps.trading.services.account_state import load_positions, policy_of
+from apps.trading.services.closing import close_positions
+from apps.trading.services.ledger import LEDGER_FIELDS
+from apps.trading.services.prices import PriceBoard
+from apps.trading.services.valuation import MARK_FIELDS, measure, record_mark
+from apps.trading.types import (
+    ACCOUNT_TRANSITIONS,
+    CLOSED_STATUSES,
+    OPEN_STATUSES,
+    AccountStatus,
+    OrderCause,
+    Posting,
+    Purpose,
+)
+
+_CLOSING_FIELDS = (*LEDGER_FIELDS, *MARK_FIELDS, "order_sequence", "funded_through_at")
+
+
+@transaction.atomic
+def open_account(
+    *,
+    clone: Any,
+    purpose: str,
+    policy: Policy | Mapping[str, object],
+    starting_micros: int,
+    by: Actor,
+    now: datetime,
+    reference: str | None = None,
+) -> PropAccount:
+    """Open and fund an account with `starting_micros` micro-dollars under a pinned policy; it is active at
+    once.
+
+    With a `reference` the call is idempotent: the account that was opened under it is returned unchanged.
+    Raises `InvalidInput` for a bad policy, purpose or amount.
+    """
+    document = _policy_document(policy)
+    if purpose not in Purpose.values:
+        raise InvalidInput(f"Unknown purpose {purpose!r}; use one of {', '.join(Purpose.values)}.")
+    if (
+        isinstance(starting_micros, bool)
+        or not isinstance(starting_micros, int)
+        or not 0 < starting_micros < 10**15
+    ):
+        raise InvalidInput(
+            "The starting balance must be a whole number of micro-dollars between 1 and 10^15."
+        )
+    if reference is not None:
+        present = PropAccount.objects.filter(reference=reference).first()
+        if present is not None:
+            return present
+    last = PropAccount.objects.select_for_update().order_by("-ordinal").first()
+    account = PropAccount.objects.create(
+        ordinal=(last.ordinal if last else 0) + 1,
+        reference=reference,
+        clone=clone,
+        purpose=purpose,
+        policy=document,
+        starting_micros=starting_micros,
+        equity_micros=starting_micros,
+        peak_micros=starting_micros,
+        low_micros=starting_micros,
+        drawdown_base_micros=starting_micros,
+        created_at=now,
+        opened_at=now,
+        funded_through_at=funding.floor_hour(now),
+    )
+    ledger.post(account=account, postings=[Posting("deposit", starting_micros, "deposit:opening")], now=now)
+    account.save(update_fields=LEDGER_FIELDS)
+    states.advance(account, to=AccountStatus.ACTIVE, table=ACCOUNT_TRANSITIONS)
+    audit.record(verb="trading.account.opened", by=by, subject=account, detail={"purpose": purpose}, now=now)
+    return account
+
+
+@transaction.atomic
+def close_account(*, account: PropAccount, reason: str, by: Actor, now: datetime) -> PropAccount:
+    """Close the positions at the market, take a last snapshot and complete the account; repeating it does
+    nothing.
+
+    Raises `Conflict` (PRICE_UNUSABLE, retryable) while a position has no believable price.
+    """
+    account = PropAccount.objects.select_for_update().get(pk=account.pk)
+    if account.status in CLOSED_STATUSES:
+        return account
+    if account.status in OPEN_STATUSES:
+        _leave_market(account, OrderCause.CLOSE, now)
+    states.advance(
+        account,
+        to=AccountStatus.COMPLETED,
+        table=ACCOUNT_TRANSITIONS,
+        closed_at=now,
+        closed_reason=reason[:200],
+        status_reason=reason[:200],
+    )
+    audit.record(verb="trading.account.completed", by=by, subject=account, reason=reason, now=now)
+    return account
+
+
+@transaction.atomic
+def pause_account(*, account: PropAccount, reason: str, by: Actor, now: datetime) -> PropAccount:
+    """Stop new decisions and orders; the positions stay and are marked. Raises `IllegalTransition`."""
+    return _move(account, AccountStatus.PAUSED, "trading.account.paused", reason=reason, by=by, now=now)
+
+
+@transaction.atomic
+def lock_account(*, account: PropAccount, reason: str, by: Actor, now: datetime) -> PropAccount:
+    """Lock an account after a breach or by an operator; like a pause that only an operator lifts."""
+    return _move(account, AccountStatus.LOCKED, "trading.account.locked", reason=reason, by=by, now=now)
+
+
+@transaction.atomic
+def resume_account(*, account: PropAccount, reason: str, by: Actor, now: datetime) -> PropAccount:
+    """Let a paused or locked account trade again; its drawdown is measured from today's equity."""
+    account = PropAccount.objects.select_for_update().get(pk=account.pk)
+    base = account.equity_micros
+    return _move(
+        account,
+        AccountStatus.ACTIVE,
+        "trading.account.resumed",
+        reason=reason,
+        by=by,
+        now=now,
+        drawdown_base_micros=base,
+    )
+
+
+@transaction.atomic
+def force_exit(*, account: PropAccount, reason: str, by: Actor, now: datetime) -> PropAccount:
+    """Close every position at the market and lock the account, on an operator's word.
+
+    Raises `Conflict` while a position has no believable price or when the account is closed.
+    """
+    account = PropAccount.objects.select_for_update().get(pk=account.pk)
+    if account.status not in OPEN_STATUSES:
+        raise Conflict(f"The account is {account.status}: there is nothing to close.")
+    _leave_market(account, OrderCause.CLOSE, now)
+    if account.status == AccountStatus.LOCKED:
+        return account
+    return _move(account, AccountStatus.LOCKED, "trading.account.forced-out", reason=reason, by=by, now=now)
+
+
+@transaction.atomic
+def adjust_cash(
+    *, account: PropAccount, amount_micros: int, reference: str, reason: str, by: Actor, now: datetime
+) -> PropAccount:
+    """Book a correction of `amount_micros` under a unique reference; a repeated reference books nothing."""
+    account = PropAccount.objects.select_for_update().get(pk=account.pk)
+    if account.status not in OPEN_STATUSES:
+        raise Conflict(f"The account is {account.status}: its books are closed.")
+    source = f"adjustment:{reference}"
+    if not amount_micros or account.ledger.filter(reference=source).exists():
+        return account
+    ledger.post(account=account, postings=[Posting("adjustment", amount_micros, source)], now=now)
+    account.save(update_fields=LEDGER_FIELDS)
+    detail = {"amount_micros": amount_micros, "reference": reference}
+    audit.record(
+        verb="trading.account.adjusted", by=by, subject=account, reason=reason, detail=detail, now=now
+    )
+    return account
+
+
+def _leave_market(account: PropAccount, cause: OrderCause, now: datetime) -> None:
+    board = PriceBoard(now)
+    positions = load_positions(account)
+    held = [row for row in positions.values() if row.size_lots != 0]
+    funding.settle_due(account=account, positions=held, board=board, now=now)
+    problem = close_positions(
+        account=account, positions=positions, policy=policy_of(account), board=board, cause=cause, now=now
+    )
+    if problem:
+        raise Conflict(
+            f"The positions cannot be closed now: {problem}", code="PRICE_UNUSABLE", retryable=True
+        )
+    record_mark(account, measure(account, positions.values(), {}, {}), now=now, snapshots_every=None)
+    account.save(update_fields=_CLOSING_FIELDS)
+
+
+def _move(
+    account: PropAccount,
+    to: AccountStatus,
+    verb: str,
+    *,
+    reason: str,
+    by: Actor,
+    now: datetime,
+    **fields: Any,
+) -> PropAccount:
+    states.advance(account, to=to, table=ACCOUNT_TRANSITIONS, status_reason=reason[:200], **fields)
+    audit.record(verb=verb, by=by, subject=account, reason=reason, now=now)
+    return account
+
+
+def _policy_document(policy: Policy | Mapping[str, object]) -> dict[str, object]:
+    try:
+        return (policy if isinstance(policy, Policy) else Policy.from_document(policy)).to_document()
+    except ValueError as error:
+        raise InvalidInput(f"The execution policy is not valid: {error}.") from error

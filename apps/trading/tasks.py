@@ -1,0 +1,14 @@
+"""Queued work of trading, one item each."""
+
+from datetime import datetime
+
+from apps.operations import clock, queue
+from apps.trading.services import cycle
+
+
+@queue.task("trading.run-account-cycle")
+def run_account_cycle(account_id: int, prompt_key: str, slot_at: str) -> None:
+    """Decide one slot of one prompt of an account."""
+    cycle.run_account_cycle(
+        account_id=account_id, prompt_key=prompt_key, slot_at=datetime.fromisoformat(slot_at), now=clock.now()
+    )

@@ -1,0 +1,147 @@
+"""Words of prop trading that may cross the border: states, causes, books frozen results."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import TextChoices
+
+ACTION_TTL = timedelta(hours=1)
+"""A proposed action older than this (market time) is denied as expired and never filled."""
+
+
+class Purpose(TextChoices):
+    """Why an account exists."""
+
+    AUDITION = "audition"
+    ARENA = "arena"
+    DEMONSTRATION = "demonstration"
+    REPLAY = "replay"
+
+
+class AccountStatus(TextChoices):
+    """Where a prop account stands."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    LOCKED = "locked"
+    COMPLETED = "completed"
+    LIQUIDATED = "liquidated"
+
+
+ACCOUNT_TRANSITIONS: Mapping[str, frozenset[str]] = {
+    AccountStatus.PENDING: frozenset({AccountStatus.ACTIVE, AccountStatus.COMPLETED}),
+    AccountStatus.ACTIVE: frozenset(
+        {AccountStatus.PAUSED, AccountStatus.LOCKED, AccountStatus.COMPLETED, AccountStatus.LIQUIDATED}
+    ),
+    AccountStatus.PAUSED: frozenset(
+        {AccountStatus.ACTIVE, AccountStatus.LOCKED, AccountStatus.COMPLETED, AccountStatus.LIQUIDATED}
+    ),
+    AccountStatus.LOCKED: frozenset(
+        {AccountStatus.ACTIVE, AccountStatus.COMPLETED, AccountStatus.LIQUIDATED}
+    ),
+    AccountStatus.COMPLETED: frozenset(),
+    AccountStatus.LIQUIDATED: frozenset(),
+}
+TRANSITIONS = ACCOUNT_TRANSITIONS
+OPEN_STATUSES = (AccountStatus.ACTIVE, AccountStatus.PAUSED, AccountStatus.LOCKED)
+CLOSED_STATUSES = (AccountStatus.COMPLETED, AccountStatus.LIQUIDATED)
+
+
+class VerdictStatus(TextChoices):
+    """What became of a proposed action; recorded once and never changed."""
+
+    EXECUTED = "executed"
+    DENIED = "denied"
+    HELD = "held"
+
+
+class OrderCause(TextChoices):
+    """Who asked for an order."""
+
+    ACTION = "action"
+    LIQUIDATION = "liquidation"
+    CLOSE = "close"
+
+
+class OrderStatus(TextChoices):
+    """An order is written together with its fills, so it is born filled."""
+
+    FILLED = "filled"
+    CANCELLED = "cancelled"
+
+
+class Book(TextChoices):
+    """Books of the ledger: the account's cash and the counter books that balance it."""
+
+    CASH = "cash"
+    CAPITAL = "capital"
+    FEES = "fees"
+    PNL = "pnl"
+    FUNDING = "funding"
+    ADJUSTMENT = "adjustment"
+
+
+COUNTER_BOOK: Mapping[str, str] = {
+    "deposit": Book.CAPITAL,
+    "fee": Book.FEES,
+    "realized_pnl": Book.PNL,
+    "funding": Book.FUNDING,
+    "adjustment": Book.ADJUSTMENT,
+}
+"""Which counter book balances a posting of each kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One money movement to book: the cash leg in micro-dollars, and the unique source it comes from."""
+
+    kind: str
+    amount_micros: int
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountResult:
+    """What competition may judge: figures of one account, in micro-dollars, after fees and funding."""
+
+    account_id: int
+    public_id: str
+    status: str
+    start: int
+    equity: int
+    peak: int
+    low: int
+    executed_orders: int
+    profit_by_symbol: Mapping[str, int]
+    open_positions: int
+    last_marked_at: datetime | None
+    opened_at: datetime | None
+    closed_at: datetime | None
+    closed_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EquityPoint:
+    """Equity of an account at one mark, in micro-dollars."""
+
+    at: datetime
+    equity_micros: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderboardRow:
+    """One account on a leaderboard; money in micro-dollars, return in basis points."""
+
+    account_id: int
+    public_id: str
+    clone_id: int
+    status: str
+    starting_micros: int
+    equity_micros: int
+    return_bps: int
+    drawdown_bps: int
+    executed_orders: int
+    open_positions: int
+    last_marked_at: datetime | None
