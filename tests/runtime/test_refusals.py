@@ -1,0 +1,90 @@
+"""What makes a start impossible gives one line that says what to do, and leaves the data alone."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pumpparty.runtime import ports
+from pumpparty.runtime.datafolder import open_folder
+from pumpparty.runtime.refusal import CannotStart
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def up(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PUMPPARTY_NO_BOOTSTRAP": "1"}
+    command = [sys.executable, str(ROOT / "manage.py"), "up", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=60)
+
+
+def test_a_port_in_use_is_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = up("--data", str(tmp_path / "data"), "--port", str(taken.getsockname()[1]))
+    assert done.returncode == 1
+    assert "is in use" in done.stderr
+    assert "--port" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--port", "70000"), "from 1 to 65535"),
+        (("--source", "crystal-ball"), "live, replay or synthetic"),
+        (("--source", "replay"), "--recording"),
+        (("--recording", "/nonexistent/candles"), "is not a folder"),
+        (("--speed", "0"), "--speed"),
+    ],
+)
+def test_an_impossible_option_is_one_line(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:
+    done = up("--data", str(tmp_path / "data"), *arguments)
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_second_start_on_the_same_folder_is_refused(tmp_path: Path) -> None:
+    first = open_folder(tmp_path / "data")
+    with pytest.raises(CannotStart, match=f"already running.*{os.getpid()}"):
+        open_folder(tmp_path / "data")
+    os.close(first.lock)
+    second = open_folder(tmp_path / "data")
+    os.close(second.lock)
+
+
+def test_the_key_is_private_and_survives(tmp_path: Path) -> None:
+    folder = open_folder(tmp_path)
+    key = folder.secret_key()
+    assert len(key) >= 50
+    assert folder.secret_key() == key
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+    os.close(folder.lock)
+
+
+def test_the_socket_path_fits_the_kernel_however_deep_the_folder(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 120) / "data"
+    folder = open_folder(deep)
+    path = folder.socket_path()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+    path.unlink()
+    assert folder.socket_path() == path
+    os.close(folder.lock)
+
+
+def test_a_free_port_is_free() -> None:
+    ports.demand_free("127.0.0.1", ports.find_free("127.0.0.1"))
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(CannotStart, match="choose another with --data"):
+        open_folder(tmp_path / "file")
