@@ -193,7 +193,7 @@ class Policy:
     max_exposure_micros: int = 100_000_000_000
     min_notional_micros: int = 10_000_000
     max_price_age_ms: int = 15_000
-    max_price_deviation_bps: int = 1_000
+    max_price_deviation_bps: int = 500
     max_slippage_bps: int = 1_000
     max_actions_per_window: int = 60
     window_ms: int = 3_600_000

@@ -1,0 +1,1 @@
+"""The exchange kernel: vectors, gates one by one, and properties over random programmes; no database."""

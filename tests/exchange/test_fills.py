@@ -1,0 +1,210 @@
+"""Fills: book walk, impact curve, receipts, and no reward for splitting."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.exchange import fees, fills
+from apps.exchange.precision import is_valid_price, lots_for_notional, round_price, tick
+from apps.exchange.rounding import mul_div, notional
+from apps.exchange.types import Book, BookLevel, Side
+from tests.exchange.world import (
+    BTC,
+    DOLLAR,
+    INSTRUMENTS,
+    NOW,
+    POLICY,
+    PRICES,
+    account,
+    book,
+    done,
+    intent,
+    position,
+    quote,
+    run,
+)
+
+ROUND_BOOK = Book(
+    "BTC",
+    NOW,
+    (BookLevel(99_990 * DOLLAR, 1_000), BookLevel(99_980 * DOLLAR, 1_000)),
+    (BookLevel(100_010 * DOLLAR, 1_000), BookLevel(100_030 * DOLLAR, 3_000)),
+    "book:77",
+)
+AT_100K = quote(price=100_000 * DOLLAR)
+
+
+def price(side: Side, lots: int, *, taken: int = 0, walked: Book | None = ROUND_BOOK) -> fills.PricedOrder:
+    return fills.price_order(
+        side=side,
+        lots=lots,
+        held_lots=0,
+        taken_lots=taken,
+        quote=AT_100K,
+        book=walked,
+        instrument=BTC,
+        policy=POLICY,
+    )
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "c", "expected"),
+    [(5, 1, 2, 2), (7, 1, 2, 4), (-5, 1, 2, -2), (-7, 1, 2, -4), (2, 1, 3, 1), (-2, 1, 3, -1), (0, 9, 4, 0)],
+)
+def test_mul_div_rounds_half_to_even(a: int, b: int, c: int, expected: int) -> None:
+    assert mul_div(a, b, c) == expected
+
+
+@given(st.integers(-(10**30), 10**30), st.integers(-(10**12), 10**12), st.integers(1, 10**20))
+def test_mul_div_is_symmetric_and_within_half(a: int, b: int, c: int) -> None:
+    result = mul_div(a, b, c)
+    assert mul_div(-a, b, c) == -result
+    assert 2 * abs(result * c - a * b) <= c
+
+
+def test_an_order_within_the_best_level_pays_only_the_half_spread() -> None:
+    order = price(Side.LONG, 1_000)
+    assert order.price_micros == 100_010 * DOLLAR
+    assert (order.half_spread_micros, order.walk_micros) == (100_000, 0)
+    assert order.book_reference == "book:77"
+
+
+def test_a_larger_order_pays_the_volume_weighted_average() -> None:
+    order = price(Side.LONG, 4_000)
+    assert order.price_micros == 100_025 * DOLLAR
+    assert order.walk_micros == 15 * DOLLAR * 4_000 // 100_000
+
+
+def test_a_sell_walks_the_bids() -> None:
+    assert price(Side.SHORT, 2_000).price_micros == 99_985 * DOLLAR
+
+
+def test_what_was_taken_from_a_snapshot_is_not_there_twice() -> None:
+    assert price(Side.LONG, 1_000, taken=1_000).price_micros == 100_030 * DOLLAR
+    whole = price(Side.LONG, 4_000).notional_micros
+    parts = price(Side.LONG, 1_000).notional_micros + price(Side.LONG, 3_000, taken=1_000).notional_micros
+    assert parts == whole
+
+
+def test_beyond_the_book_the_curve_prices_the_rest() -> None:
+    deep, last = price(Side.LONG, 8_000), price(Side.LONG, 4_000)
+    assert deep.price_micros > last.price_micros
+    assert price(Side.LONG, 10, taken=10_000).price_micros >= 100_030 * DOLLAR
+
+
+def test_a_far_level_cannot_ruin_a_close() -> None:
+    trap = replace(ROUND_BOOK, bids=(BookLevel(99_990 * DOLLAR, 10), BookLevel(DOLLAR, 10**9)))
+    held = account(position("BTC", 10_000, price=100_000 * DOLLAR))
+    result = done(run(held, intent("close"), quote=AT_100K, book=trap))
+    assert result.fills[0].price_micros > 99_000 * DOLLAR
+
+
+def test_the_book_is_used_only_while_fresh_and_two_sided() -> None:
+    for useless in (
+        replace(ROUND_BOOK, at_ms=NOW - 15_001),
+        replace(ROUND_BOOK, at_ms=NOW + 1),
+        replace(ROUND_BOOK, bids=()),
+        replace(ROUND_BOOK, symbol="SOL"),
+    ):
+        assert done(run(account(), intent(), quote=AT_100K, book=useless)).fills[0].book_reference == ""
+    assert done(run(account(), intent(), quote=AT_100K, book=ROUND_BOOK)).fills[0].book_reference == "book:77"
+
+
+@given(
+    st.sampled_from(sorted(PRICES)),
+    st.sampled_from(list(Side)),
+    st.lists(st.integers(1, 400), min_size=1, max_size=6),
+    st.booleans(),
+)
+def test_splitting_an_order_never_makes_it_cheaper(
+    symbol: str, side: Side, parts: list[int], opening: bool
+) -> None:
+    instrument, steep = INSTRUMENTS[symbol], replace(POLICY, impact_rate_e10=500_000_000)
+    unit = max(lots_for_notional(1_000 * DOLLAR, PRICES[symbol], instrument.size_decimals), 1)
+    total = sum(parts) * unit
+    start = 0 if opening else -side * total
+
+    def cost(held: int, lots: int) -> int:
+        order = fills.price_order(
+            side=side,
+            lots=lots,
+            held_lots=held,
+            taken_lots=0,
+            quote=quote(symbol),
+            book=None,
+            instrument=instrument,
+            policy=steep,
+        )
+        return side * order.notional_micros
+
+    split, held = 0, start
+    for part in parts:
+        split += cost(held, part * unit)
+        held += side * part * unit
+    whole = cost(start, total)
+    slack = notional(tick(PRICES[symbol], instrument.size_decimals), total, instrument.size_decimals)
+    assert split >= whole - slack - len(parts) - 1
+
+
+@given(
+    st.sampled_from(sorted(PRICES)),
+    st.sampled_from(list(Side)),
+    st.integers(11, 45_000),
+    st.booleans(),
+    st.integers(0, 6_000),
+)
+def test_every_fill_is_on_a_tick_and_its_receipt_adds_up(
+    symbol: str, side: Side, dollars: int, with_book: bool, taken: int
+) -> None:
+    walked = book(symbol, lots=2_000) if with_book else None
+    wanted = intent(symbol=symbol, side=side, notional_micros=dollars * DOLLAR + 999_999)
+    fill = done(run(account(), wanted, book=walked, taken_lots=taken)).fills[0]
+    decimals = INSTRUMENTS[symbol].size_decimals
+    assert is_valid_price(fill.price_micros, decimals)
+    assert side * (fill.price_micros - fill.mid_micros) >= 0
+    at_mid = notional(fill.mid_micros, fill.size_lots, decimals)
+    assert side * (fill.notional_micros - at_mid) == fill.half_spread_micros + fill.walk_micros
+    assert fill.fee_micros == fees.fee(fill.notional_micros, POLICY.taker_fee_rate_e10)
+    assert fill.notional_micros == notional(fill.price_micros, fill.size_lots, decimals)
+
+
+@pytest.mark.parametrize(
+    ("micros", "decimals", "valid"),
+    [
+        (1_234_500_000, 4, True),
+        (1_234_560_000, 4, False),
+        (123_456_000_000, 5, True),
+        (123_456_500_000, 5, False),
+        (1_234, 0, True),
+        (12_345, 1, False),
+        (12_340, 1, True),
+        (187_650_000, 2, True),
+        (187_651_000, 2, False),
+        (0, 0, False),
+    ],
+)
+def test_prices_keep_five_figures_and_the_asset_decimals(micros: int, decimals: int, valid: bool) -> None:
+    assert is_valid_price(micros, decimals) is valid
+
+
+@given(st.integers(1, 10**15), st.sampled_from(list(Side)), st.integers(0, 6))
+def test_rounding_to_the_tick_is_valid_and_against_the_trader(micros: int, side: Side, decimals: int) -> None:
+    rounded = round_price(micros, side, decimals)
+    assert is_valid_price(rounded, decimals)
+    step = tick(micros, decimals)
+    assert 0 <= side * (rounded - micros) < step or (side < 0 and rounded == step)
+
+
+@given(st.integers(1, 10**14), st.integers(1, 10**12), st.integers(0, 6))
+def test_lots_for_a_notional_are_the_most_that_fit(value: int, at: int, decimals: int) -> None:
+    lots = lots_for_notional(value, at, decimals)
+    assert lots * at <= value * 10**decimals < (lots + 1) * at
+
+
+def test_fee_tiers_follow_volume() -> None:
+    million = 10**12
+    assert fees.taker_rate_e10(5 * million) == 4_500_000
+    assert fees.taker_rate_e10(5 * million + 1) == 4_000_000
+    assert fees.taker_rate_e10(8_000 * million) == 2_400_000

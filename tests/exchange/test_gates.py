@@ -1,0 +1,214 @@
+"""Each gate alone denies with its own reason, and lets through the value at its edge."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from apps.exchange.gates import GATE_ORDER
+from apps.exchange.types import AccountState, Book, BookLevel, Denied, DenyReason, Executed, OrderIntent, Side
+from tests.exchange.world import (
+    BTC,
+    DOLLAR,
+    INSTRUMENTS,
+    KPEPE,
+    NOW,
+    POLICY,
+    SOL,
+    account,
+    book,
+    done,
+    intent,
+    marks,
+    position,
+    quote,
+    run,
+)
+
+LONG_BTC = account(position("BTC", 1_000))
+Case = tuple[DenyReason, AccountState, OrderIntent, dict[str, Any]]
+HUGE = replace(POLICY, max_position_micros=10**18, max_exposure_micros=10**18)
+RICH = account(cash=10**17)
+CROSSED = Book("BTC", NOW, (BookLevel(97_200_000_000, 5),), (BookLevel(97_100_000_000, 5),), "book:1")
+UNSORTED = replace(book(), asks=tuple(reversed(book().asks)))
+HOLLOW = replace(book(), bids=(BookLevel(97_123_000_000, 5), BookLevel(97_122_000_000, 0)))
+R = DenyReason
+
+DENIALS: list[Case] = [
+    (R.NOTHING_TO_DO, account(), intent("hold"), {}),
+    (R.ACCOUNT_NOT_ACTIVE, account(status="paused"), intent(), {}),
+    (R.ACCOUNT_NOT_ACTIVE, replace(LONG_BTC, status="locked"), intent("close"), {}),
+    (R.INTENT_INVALID, account(), intent(), {"instrument": SOL}),
+    (R.INTENT_INVALID, account(), intent(), {"quote": quote("SOL")}),
+    (R.INTENT_INVALID, account(), intent(notional_micros=0), {}),
+    (R.INTENT_INVALID, account(), intent(notional_micros=-1), {}),
+    (R.INTENT_INVALID, account(), intent(size_lots=-5), {}),
+    (R.INTENT_INVALID, account(), intent(size_lots=5, notional_micros=5), {}),
+    (R.INTENT_INVALID, account(), intent(leverage=0), {}),
+    (R.INTENT_INVALID, LONG_BTC, intent("reduce"), {}),
+    (R.ASSET_NOT_ALLOWED, account(), intent(), {"policy": replace(POLICY, allowed_symbols=("SOL",))}),
+    (R.ASSET_DELISTED, account(), intent(), {"instrument": replace(BTC, is_delisted=True)}),
+    (R.ASSET_ISOLATED_ONLY, account(), intent(), {"instrument": replace(BTC, only_isolated=True)}),
+    (R.TOO_MANY_ACTIONS, account(actions_in_window=60), intent(), {}),
+    (
+        R.COOLDOWN,
+        account(last_action_at_ms=NOW - 999),
+        intent(),
+        {"policy": replace(POLICY, cooldown_ms=1_000)},
+    ),
+    (R.PRICE_MISSING, account(), intent(), {"quote": None}),
+    (R.PRICE_MISSING, LONG_BTC, intent("close"), {"quote": None}),
+    (R.PRICE_STALE, account(), intent(), {"quote": quote(at_ms=NOW - 15_001)}),
+    (R.PRICE_STALE, account(), intent(), {"quote": quote(at_ms=NOW + 1)}),
+    (R.PRICE_NOT_SANE, account(), intent(), {"quote": quote(price=0)}),
+    (R.PRICE_NOT_SANE, account(), intent(), {"quote": quote(price=-5)}),
+    (R.PRICE_NOT_SANE, account(), intent(), {"quote": quote(mid_micros=0)}),
+    (R.PRICE_NOT_SANE, account(), intent(), {"quote": quote(mark_micros=97_123_400_000 * 2)}),
+    (R.PRICE_NOT_SANE, LONG_BTC, intent("close"), {"quote": quote(mid_micros=97_123_400_000 // 2)}),
+    (R.BOOK_NOT_SANE, account(), intent(), {"book": CROSSED}),
+    (R.BOOK_NOT_SANE, account(), intent(), {"book": UNSORTED}),
+    (R.BOOK_NOT_SANE, account(), intent(), {"book": HOLLOW}),
+    (R.BOOK_NOT_SANE, account(), intent(), {"book": book(mid=80_000 * DOLLAR)}),
+    (R.MARKS_MISSING, account(position("SOL", 100)), intent(), {"marks": {"BTC": quote()}}),
+    (R.MARKS_MISSING, account(position("SOL", 100)), intent(), {"instruments": {"BTC": BTC}}),
+    (
+        R.MARKS_MISSING,
+        account(position("SOL", 100)),
+        intent(),
+        {"marks": {**marks(), "SOL": quote("SOL", at_ms=NOW - 60_000)}},
+    ),
+    (R.NO_POSITION, account(), intent("close"), {}),
+    (R.NO_POSITION, account(), intent("reduce", size_lots=5), {}),
+    (R.NO_POSITION, account(position("SOL", 100)), intent("flip"), {}),
+    (R.REDUCE_ONLY_WOULD_GROW, LONG_BTC, intent(reduce_only=True), {}),
+    (R.REDUCE_ONLY_WOULD_GROW, account(), intent(reduce_only=True), {}),
+    (R.REDUCE_ONLY_WOULD_GROW, LONG_BTC, intent("flip", side=Side.SHORT, reduce_only=True), {}),
+    (R.OPPOSITE_POSITION, LONG_BTC, intent(side=Side.SHORT), {}),
+    (R.FLIP_SAME_SIDE, LONG_BTC, intent("flip", side=Side.LONG), {}),
+    (R.LEVERAGE_ABOVE_POLICY, account(), intent(leverage=6), {"policy": replace(POLICY, max_leverage=5)}),
+    (R.LEVERAGE_ABOVE_ASSET, account(), intent(symbol="SOL", leverage=21), {}),
+    (R.SIZE_BELOW_LOT, account(), intent(notional_micros=900_000), {}),
+    (R.BELOW_MIN_NOTIONAL, account(), intent(notional_micros=9_999_999), {}),
+    (R.BELOW_MIN_NOTIONAL, LONG_BTC, intent("reduce", size_lots=10), {}),
+    (R.ABOVE_MAX_ORDER, RICH, intent(notional_micros=30_010_000 * DOLLAR), {"policy": HUGE}),
+    (R.ABOVE_MAX_ORDER, RICH, intent(symbol="SOL", notional_micros=5_001_000 * DOLLAR), {"policy": HUGE}),
+    (R.ABOVE_MAX_ORDER, RICH, intent(symbol="kPEPE", notional_micros=2_001_000 * DOLLAR), {"policy": HUGE}),
+    (
+        R.SLIPPAGE_TOO_LARGE,
+        account(),
+        intent(notional_micros=20_000 * DOLLAR),
+        {"policy": replace(POLICY, impact_depth_micros=50 * DOLLAR)},
+    ),
+    (R.ABOVE_MAX_POSITION, account(), intent(notional_micros=50_010 * DOLLAR), {}),
+    (
+        R.ABOVE_MAX_POSITION,
+        account(position("BTC", 50_000)),
+        intent(notional_micros=2_000 * DOLLAR),
+        {},
+    ),
+    (
+        R.ABOVE_MAX_EXPOSURE,
+        account(position("SOL", 25_000), position("ETH", -140_000)),
+        intent(notional_micros=5_000 * DOLLAR),
+        {},
+    ),
+    (
+        R.LEVERAGE_ABOVE_TIER,
+        account(position("BTC", 154_000_000), cash=10**17),
+        intent(notional_micros=2_000_000 * DOLLAR, leverage=21),
+        {"policy": replace(HUGE, impact_rate_e10=0)},
+    ),
+    (R.INSUFFICIENT_MARGIN, account(cash=190 * DOLLAR), intent(), {}),
+    (R.INSUFFICIENT_MARGIN, account(cash=-1), intent(), {}),
+]
+
+
+@pytest.mark.parametrize(
+    ("reason", "state", "wanted", "changes"),
+    DENIALS,
+    ids=[f"{n}-{case[0]}" for n, case in enumerate(DENIALS)],
+)
+def test_each_gate_denies_with_its_reason(
+    reason: DenyReason, state: AccountState, wanted: OrderIntent, changes: dict[str, Any]
+) -> None:
+    result = run(state, wanted, **changes)
+    assert isinstance(result, Denied), result
+    assert result.reason is reason
+    assert result.detail
+
+
+def test_every_gate_of_the_order_has_a_denial_above() -> None:
+    assert {case[0] for case in DENIALS} == set(GATE_ORDER)
+    assert len(GATE_ORDER) == len(set(GATE_ORDER))
+    assert set(DenyReason) - set(GATE_ORDER) == {DenyReason.NOT_LIQUIDATABLE}
+
+
+EDGES: list[tuple[AccountState, OrderIntent, dict[str, Any]]] = [
+    (account(), intent(), {"quote": quote(at_ms=NOW - 15_000)}),
+    (account(actions_in_window=59), intent(), {}),
+    (account(last_action_at_ms=NOW - 1_000), intent(), {"policy": replace(POLICY, cooldown_ms=1_000)}),
+    (account(), intent(symbol="SOL", leverage=20), {}),
+    (account(), intent(symbol="SOL", size_lots=6), {}),
+    (account(), intent(), {"quote": quote(mid_micros=97_123_400_000 * 105 // 100)}),
+    (account(cash=201 * DOLLAR), intent(), {}),
+    (LONG_BTC, intent(side=Side.SHORT, reduce_only=True), {}),
+    (LONG_BTC, intent("flip", side=Side.SHORT), {}),
+]
+
+
+@pytest.mark.parametrize(("state", "wanted", "changes"), EDGES)
+def test_the_edge_of_a_range_is_inside(
+    state: AccountState, wanted: OrderIntent, changes: dict[str, Any]
+) -> None:
+    assert isinstance(run(state, wanted, **changes), Executed)
+
+
+WAYS_OUT: list[dict[str, Any]] = [
+    {"policy": replace(POLICY, allowed_symbols=())},
+    {"instrument": replace(BTC, is_delisted=True)},
+    {"instrument": replace(BTC, only_isolated=True)},
+    {"policy": replace(POLICY, max_actions_per_window=0)},
+    {"policy": replace(POLICY, cooldown_ms=10**9)},
+    {"policy": replace(POLICY, max_position_micros=0, max_exposure_micros=0)},
+    {"policy": replace(POLICY, impact_depth_micros=1)},
+    {"marks": {}, "instruments": {}},
+]
+
+
+@pytest.mark.parametrize("changes", WAYS_OUT)
+@pytest.mark.parametrize(
+    "wanted", [intent("close"), intent("reduce", size_lots=500)], ids=["close", "reduce"]
+)
+def test_a_way_out_is_always_open(wanted: OrderIntent, changes: dict[str, Any]) -> None:
+    poor = account(position("BTC", 1_000), position("SOL", 7), cash=-(10**12), last_action_at_ms=NOW)
+    done(run(poor, wanted, **changes))
+
+
+def test_the_rest_of_a_position_may_be_closed_below_the_minimum() -> None:
+    dust = account(position("BTC", 1))
+    result = done(run(dust, intent("close")))
+    assert result.position_after is None
+    assert result.fills[0].notional_micros < POLICY.min_notional_micros
+    assert done(run(dust, intent("reduce", size_lots=1))).position_after is None
+
+
+def test_the_first_gate_in_order_names_the_denial() -> None:
+    result = run(account(status="locked", actions_in_window=60), intent(leverage=99), quote=None)
+    assert isinstance(result, Denied)
+    assert result.reason is DenyReason.ACCOUNT_NOT_ACTIVE
+
+
+def test_a_denied_flip_leaves_the_position_alone() -> None:
+    state = account(position("BTC", 1_000), cash=100 * DOLLAR)
+    result = run(state, intent("flip", side=Side.SHORT, notional_micros=40_000 * DOLLAR, leverage=5))
+    assert isinstance(result, Denied)
+    assert result.reason is DenyReason.INSUFFICIENT_MARGIN
+
+
+def test_no_market_order_limit_of_a_low_leverage_asset_is_crossed() -> None:
+    low = replace(KPEPE, max_leverage=5)
+    venue = {**INSTRUMENTS, "kPEPE": low}
+    asked = intent(symbol="kPEPE", notional_micros=500_001 * DOLLAR)
+    result = run(RICH, asked, policy=HUGE, instrument=low, instruments=venue)
+    assert isinstance(result, Denied)
+    assert result.reason is DenyReason.ABOVE_MAX_ORDER

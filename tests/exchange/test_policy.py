@@ -1,0 +1,35 @@
+"""A policy survives its document and refuses a malformed one."""
+
+import json
+
+import pytest
+
+from apps.exchange.types import Policy, Position
+from tests.exchange.world import POLICY
+
+
+def test_a_policy_survives_json() -> None:
+    assert Policy.from_document(json.loads(json.dumps(POLICY.to_document()))) == POLICY
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"max_leverge": 5}, "max_leverge"),
+        ({"max_leverage": "5"}, "max_leverage"),
+        ({"max_leverage": 2.5}, "max_leverage"),
+        ({"max_leverage": True}, "max_leverage"),
+        ({"max_leverage": -1}, "max_leverage"),
+        ({"allowed_symbols": "BTC"}, "allowed_symbols"),
+        ({"version": ""}, "version"),
+        ({"impact_depth_micros": 0}, "impact_depth_micros"),
+    ],
+)
+def test_a_malformed_policy_is_named(change: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        Policy.from_document({**POLICY.to_document(), **change})
+
+
+def test_entry_price_is_the_average_and_zero_when_flat() -> None:
+    assert Position("BTC", -200_000, -195_000_000_000, 3).entry_price_micros(5) == 97_500_000_000
+    assert Position("BTC", 0, 0, 3).entry_price_micros(5) == 0
