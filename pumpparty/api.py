@@ -15,7 +15,9 @@ def _app_routes() -> list[URLPattern | URLResolver]:
     for config in apps.get_app_configs():
         if not config.name.startswith("apps.") or find_spec(f"{config.name}.api") is None:
             continue
-        if find_spec(f"{config.name}.api.urls") is None or not hasattr(import_module(f"{config.name}.api"), "__path__"):
+        if find_spec(f"{config.name}.api.urls") is None or not hasattr(
+            import_module(f"{config.name}.api"), "__path__"
+        ):
             continue
         routes.append(path("", include(f"{config.name}.api.urls")))
     return routes
@@ -24,6 +26,14 @@ def _app_routes() -> list[URLPattern | URLResolver]:
 urlpatterns: list[URLPattern | URLResolver] = [
     *_app_routes(),
     path("schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="api-schema"),
-    path("docs/", SpectacularSwaggerView.as_view(url_name="api-schema", permission_classes=[AllowAny]), name="api-docs"),
-    path("reference/", SpectacularRedocView.as_view(url_name="api-schema", permission_classes=[AllowAny]), name="api-reference"),
+    path(
+        "docs/",
+        SpectacularSwaggerView.as_view(url_name="api-schema", permission_classes=[AllowAny]),
+        name="api-docs",
+    ),
+    path(
+        "reference/",
+        SpectacularRedocView.as_view(url_name="api-schema", permission_classes=[AllowAny]),
+        name="api-reference",
+    ),
 ]

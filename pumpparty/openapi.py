@@ -1,7 +1,8 @@
 """What every operation of the API shares in its document: camelCase names, strict bodies and problem+json."""
 
-import re
 from typing import Any
+
+from apps.core.wire import camel
 
 PROBLEM = {
     "type": "object",
@@ -32,12 +33,6 @@ ANSWERS = {
     "429": "Too many requests.",
 }
 WITH_BODY = {"409", "413", "415", "422"}
-SNAKE = re.compile(r"_([a-z0-9])")
-
-
-def camel(name: str) -> str:
-    """`cash_micros` as `cashMicros`."""
-    return SNAKE.sub(lambda found: found.group(1).upper(), name)
 
 
 def camelize(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
@@ -53,7 +48,9 @@ def document_problems(result: dict[str, Any], generator: Any, request: Any, publ
     for path, operations in result.get("paths", {}).items():
         for method, operation in operations.items():
             if isinstance(operation, dict) and "responses" in operation:
-                _add_problems(operation, has_body=method in {"post", "put", "patch"}, has_parameter="{" in path)
+                _add_problems(
+                    operation, has_body=method in {"post", "put", "patch"}, has_parameter="{" in path
+                )
     return result
 
 

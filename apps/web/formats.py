@@ -28,7 +28,7 @@ def percent(bps: int, *, signed: bool = True) -> str:
 
 
 def price(micros: int) -> str:
-    """A price in micro-dollars with as many places as it needs to be read: five significant figures at least."""
+    """A price in micro-dollars with enough places to read five significant figures."""
     if abs(micros) >= 1_000_000_000:
         return dollars(micros, places=2 if abs(micros) < 10_000_000_000 else 1)
     return dollars(micros, places=4 if abs(micros) >= 1_000_000 else 6)
@@ -78,3 +78,8 @@ def return_bps(*, start_micros: int, equity_micros: int) -> int:
         return 0
     change = abs(equity_micros - start_micros) * 10_000 // start_micros
     return change if equity_micros >= start_micros else -change
+
+
+def sentence(text: str) -> str:
+    """The text with a capital first letter, the rest untouched."""
+    return text[:1].upper() + text[1:]

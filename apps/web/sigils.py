@@ -1,4 +1,4 @@
-"""The emblem and the colour of a clone, drawn from nothing but its public id: the same id always looks the same."""
+"""The emblem and colour of a clone, drawn from its public id alone: the same id always looks the same."""
 
 from hashlib import sha256
 

@@ -1,5 +1,14 @@
 """Where the player's pages are."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from apps.web.pages import arena, auditions, clone, how_it_works
+
+urlpatterns = [
+    path("", arena.page, name="arena"),
+    path("live/arena", arena.live_arena, name="live-arena"),
+    path("live/market", arena.live_market, name="live-market"),
+    path("clones/<str:public_id>", clone.page, name="clone"),
+    path("auditions", auditions.page, name="auditions"),
+    path("how-it-works", how_it_works.page, name="how-it-works"),
+]

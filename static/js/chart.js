@@ -1,6 +1,6 @@
 // A line chart in plain SVG: percent or dollars over time, a crosshair with a tooltip, redrawn in place on new data.
 const NS = "http://www.w3.org/2000/svg";
-const PAD = { top: 18, right: 16, bottom: 28, left: 58 };
+const PAD = { top: 18, right: 16, bottom: 28, left: 64 };
 
 const node = (name, attributes = {}, text = "") => {
   const made = document.createElementNS(NS, name);
@@ -75,7 +75,7 @@ export class Chart {
     const svg = node("svg", { viewBox: `0 0 ${s.w} ${s.h}`, "aria-hidden": "true" });
     for (const mark of steps(s.low, s.high, 4)) {
       svg.append(node("line", { class: "grid", x1: PAD.left, x2: s.w - s.right, y1: s.y(mark), y2: s.y(mark) }));
-      svg.append(node("text", { x: PAD.left - 10, y: s.y(mark) + 4, "text-anchor": "end" }, this.label(mark)));
+      svg.append(node("text", { x: PAD.left - 8, y: s.y(mark) + 4, "text-anchor": "end" }, this.label(mark)));
     }
     svg.append(node("line", { class: "base", x1: PAD.left, x2: s.w - s.right, y1: s.y(this.baseline), y2: s.y(this.baseline) }));
     const marks = s.w < 520 ? 2 : 4;

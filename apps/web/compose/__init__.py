@@ -1,0 +1,1 @@
+"""Queries of several apps brought together into plain dicts, one module per page."""

@@ -1,0 +1,54 @@
+"""The auditions' page and the terms that the explanation quotes."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from apps.competition import queries as competition
+from apps.competition.types import AuditionStatus, AuditionView, RulebookTerms
+from apps.web import formats, words
+from apps.web.compose.arena import audition_row, identity
+
+MOST_RESULTS = 60
+CHIPS = {"passed": "up", "failed": "down", "voided": "warn"}
+
+
+def auditions(*, now: datetime) -> dict[str, Any]:
+    """Running auditions with their progress, and the latest results with their reasons."""
+    views = competition.list_auditions(limit=MOST_RESULTS)
+    return {
+        "running": [audition_row(view, now=now) for view in views if view.status == AuditionStatus.RUNNING],
+        "results": [_result(view) for view in views if view.status != AuditionStatus.RUNNING],
+    }
+
+
+def terms() -> dict[str, Any]:
+    """The default rulebook in words."""
+    rules = RulebookTerms()
+    return {
+        "start": formats.dollars(rules.start_micros, places=0),
+        "window": formats.span(timedelta(minutes=rules.window_minutes))
+        if rules.window_minutes % 1440
+        else f"{rules.window_minutes // 60} hours",
+        "target": formats.percent(rules.profit_target_bps),
+        "loss": formats.percent(-rules.max_loss_bps),
+        "min_orders": rules.min_orders,
+        "slots": settings.ARENA_SLOTS,
+    }
+
+
+def _result(view: AuditionView) -> dict[str, Any]:
+    stand = formats.return_bps(start_micros=view.start, equity_micros=view.equity)
+    return {
+        **identity(view.clone_public_id, view.clone_name),
+        "when": formats.moment(view.result_at or view.started_at),
+        "status": view.status.capitalize(),
+        "chip": CHIPS.get(view.status, ""),
+        "reason": words.audition_reason(view.reason),
+        "rulebook": view.rulebook_title,
+        "digest": view.rulebook_digest[:12],
+        "pnl_text": formats.percent(stand),
+        "tone": formats.tone(view.equity - view.start),
+        "orders_text": f"{view.executed_orders} orders",
+    }

@@ -1,0 +1,73 @@
+"""What an account's clone wanted, and what the gates said to it."""
+
+from typing import Any
+
+from apps.decisions import queries as runs
+from apps.trading import queries as trading
+from apps.web import formats, words
+
+MOST_RUNS = 60
+OUTCOMES = {"executed": ("Executed", "up"), "denied": ("Denied", "down"), "held": ("Held", "")}
+SIDES = {1: "long", -1: "short"}
+
+
+def verdict_counts(account: Any) -> list[dict[str, str]]:
+    """How many actions were executed, denied and held."""
+    counts = trading.count_verdicts(account_ids=[account.pk])
+    return [
+        {"text": f"{counts.get(name, 0):,} {label.lower()}", "tone": tone}
+        for name, (label, tone) in OUTCOMES.items()
+    ]
+
+
+def decisions(account: Any) -> list[dict[str, str]]:
+    """The latest decisions of an account, newest first, one row per proposed action."""
+    listed = list(runs.list_runs(subjects=[account.public_id])[:MOST_RUNS])
+    actions = [action for run in listed for action in run.actions.all()]
+    verdicts = trading.verdicts_of([action.pk for action in actions])
+    rows: list[dict[str, str]] = []
+    for run in listed:
+        proposed = list(run.actions.all())
+        rows += [_action_row(run, action, verdicts.get(action.pk)) for action in proposed] or [_bare_row(run)]
+    return rows
+
+
+def _action_row(run: Any, action: Any, verdict: Any) -> dict[str, str]:
+    label, chip = (
+        OUTCOMES.get(verdict.status, (verdict.status, "")) if verdict else ("Waiting for the gates", "info")
+    )
+    denied = verdict is not None and verdict.status == "denied"
+    return {
+        "at": formats.moment(run.slot_at),
+        "symbol": action.symbol,
+        "wanted": _wanted(action),
+        "reason": formats.sentence(action.reason),
+        "outcome": label,
+        "chip": chip,
+        "why": words.denial(verdict.reason_code, verdict.detail) if denied else "",
+        "tone": chip,
+    }
+
+
+def _bare_row(run: Any) -> dict[str, str]:
+    failed = run.status in ("failed", "skipped")
+    return {
+        "at": formats.moment(run.slot_at),
+        "symbol": run.symbol,
+        "wanted": words.RUN_STATES.get(run.status, "No action"),
+        "reason": formats.sentence(run.error_detail),
+        "outcome": run.status.capitalize(),
+        "chip": "warn" if failed else "info",
+        "why": words.spelt_out(run.error_code),
+        "tone": "",
+    }
+
+
+def _wanted(action: Any) -> str:
+    if action.kind == "hold":
+        return "Hold"
+    target = f" {SIDES[action.side]}" if action.side in SIDES and action.kind in ("open", "flip") else ""
+    joiner = " to" if action.kind == "flip" else ""
+    amount = f", {formats.dollars(action.notional_micros)}" if action.notional_micros else ""
+    leverage = f" at {action.leverage}×" if action.leverage > 1 and action.kind in ("open", "flip") else ""
+    return f"{action.kind.capitalize()}{joiner}{target}{amount}{leverage}"

@@ -1,0 +1,1 @@
+"""The player's pages: one domain composition each, then a template."""

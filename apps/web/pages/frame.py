@@ -1,0 +1,15 @@
+"""What every page shares: the moment it is made for, and the strip on top."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from apps.operations import clock
+from apps.web.compose.market_strip import strip
+
+
+def show(request: HttpRequest, template: str, *, section: str = "", **context: Any) -> HttpResponse:
+    """Render a page of ours with the price source and the market's time."""
+    now, speed = clock.now(), clock.speed()
+    return render(request, template, {"section": section, "market": strip(now=now, speed=speed), **context})
