@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 Check = Callable[[], list[str]]
 
@@ -46,3 +47,35 @@ def registered(*, only: tuple[str, ...] = ()) -> list[Invariant]:
 def _order(key: str) -> tuple[int, str]:
     digits = re.search(r"[0-9]+", key)
     return (int(digits.group()) if digits else 0, key)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The result of one check; an invariant holds when nothing offends it."""
+
+    key: str
+    sentence: str
+    offences: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing offends."""
+        return not self.offences
+
+    def as_document(self) -> dict[str, Any]:
+        """The finding for JSON."""
+        return {
+            "key": self.key,
+            "sentence": self.sentence,
+            "holds": self.holds,
+            "offences": list(self.offences),
+        }
+
+
+def examine(item: Invariant) -> Finding:
+    """Run one check; a check that crashes counts as an offence, never as proof."""
+    try:
+        offences = tuple(item.check())
+    except Exception as error:
+        offences = (f"the check itself failed: {type(error).__name__}: {error}",)
+    return Finding(item.key, item.sentence, offences)

@@ -12,6 +12,7 @@ from celery import current_app, shared_task
 from django.db import transaction
 from django.db.models import F
 
+from apps.core import states
 from apps.core.errors import NotFound
 from apps.operations import clock, identity
 from apps.operations.models import OutboxRow
@@ -78,7 +79,7 @@ def enqueue(task_name: str, *, dedupe_key: str | None = None, **ids: Any) -> Out
 def send(row_id: int, task_name: str) -> bool:
     """Put a wake-up on the broker; False when the broker does not answer (the relay sends again later)."""
     try:
-        current_app.tasks[task_name].apply_async(args=[row_id], retry=False)
+        current_app.tasks[task_name].apply_async(args=(row_id,), retry=False)
     except Exception as error:  # the row is safe in the database, whatever is wrong with the broker
         logger.warning("Broker refused the wake-up of %s #%s: %s", task_name, row_id, error)
         return False
@@ -119,6 +120,20 @@ def drain(*, most: int = 10_000) -> int:
             tried.add(pk)
             run_row(pk)
     return len(tried)
+
+
+def revive(row: OutboxRow) -> None:
+    """Return a dead letter to the queue with a fresh count of attempts; raises IllegalTransition for other rows."""
+    now = clock.real_now()
+    states.advance(
+        row,
+        to=OutboxStatus.PENDING,
+        table={OutboxStatus.DEAD: frozenset({OutboxStatus.PENDING})},
+        attempts=0,
+        finished_at=None,
+        next_attempt_at=now,
+    )
+    transaction.on_commit(partial(send, row.pk, row.name))
 
 
 def back_off(attempts: int) -> timedelta:

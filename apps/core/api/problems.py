@@ -104,8 +104,8 @@ def _framework_error(exc: Exception) -> exceptions.APIException | None:
 
 def _code(exc: exceptions.APIException) -> str:
     if isinstance(exc, exceptions.ValidationError):
-        codes = _flat(exc.get_codes())
-        return "FIELD_NOT_ALLOWED" if "field_not_allowed" in codes else "VALIDATION_FAILED"
+        refused = "field_not_allowed" in _flat(exc.get_codes())
+        return "FIELD_NOT_ALLOWED" if refused else "VALIDATION_FAILED"
     codes = exc.get_codes()
     return (codes if isinstance(codes, str) else exc.default_code).upper()
 

@@ -12,7 +12,7 @@ class StrictSerializer(serializers.Serializer[Any]):
     """Accepts exactly its writable fields in camelCase; anything else is FIELD_NOT_ALLOWED."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """Translate wire names to field names; raises ValidationError naming every key that is not allowed."""
+        """Translate wire names to field names; ValidationError names every key not allowed."""
         if not isinstance(data, Mapping):
             return super().to_internal_value(data)
         names = {camel(name): name for name, field in self.fields.items() if not field.read_only}

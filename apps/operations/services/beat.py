@@ -1,0 +1,48 @@
+"""Beat's schedule is a copy of the declared cadences; this keeps the copy true."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTasks
+
+from apps.operations.cadence import all_cadences, real_interval
+from apps.operations.models import WorkerHeartbeat
+
+PREFIX = "cadence: "
+
+
+@transaction.atomic
+def sync_schedule() -> int:
+    """Write one beat entry and one heartbeat row per declared cadence at its present real pace; drop
+    entries of cadences gone.
+
+    Returns how many entries changed; beat reloads only when one did. Call it again after the clock's speed
+    changed.
+    """
+    changed = 0
+    wanted = {PREFIX + item.name: item for item in all_cadences()}
+    for title, item in wanted.items():
+        interval = real_interval(item)
+        schedule, _ = IntervalSchedule.objects.get_or_create(
+            every=int(interval / timedelta(microseconds=1)), period=IntervalSchedule.MICROSECONDS
+        )
+        values = {
+            "task": item.name,
+            "interval": schedule,
+            "enabled": True,
+            "expire_seconds": max(2, int(interval.total_seconds() * 2)),
+            "description": item.purpose,
+        }
+        present = PeriodicTask.objects.filter(name=title).first()
+        if present is None or any(getattr(present, key) != value for key, value in values.items()):
+            PeriodicTask.objects.update_or_create(name=title, defaults=values)
+            changed += 1
+        WorkerHeartbeat.objects.get_or_create(name=item.name)
+    gone = PeriodicTask.objects.filter(name__startswith=PREFIX).exclude(name__in=wanted)
+    if gone.exists():
+        changed += gone.count()
+        gone.delete()
+    WorkerHeartbeat.objects.exclude(name__in=[item.name for item in wanted.values()]).delete()
+    if changed:
+        PeriodicTasks.update_changed()
+    return changed
