@@ -3,10 +3,11 @@ and an audit row.
 """
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.checks import ModelAdminChecks
 from django.contrib.auth.models import AnonymousUser
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
@@ -24,9 +25,19 @@ SHORTEST_REASON = 4
 class ReadOnlyAdmin(ModelAdmin):
     """A page that shows rows and changes none of them."""
 
+    # The theme's own check asks the database for permissions, which a database before its first migration lacks.
+    checks_class = ModelAdminChecks
     list_per_page = 50
     show_full_result_count = False
     compressed_fields = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Give the class the permission methods that its operator actions name."""
+        super().__init_subclass__(**kwargs)
+        for member in list(vars(cls).values()):
+            permission = getattr(member, "operator_permission", "")
+            if permission:
+                setattr(cls, f"has_{_rule_name(permission)}_permission", _rule(permission))
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Rows are made by services only."""
@@ -63,13 +74,8 @@ class TypedReasonForm(ReasonForm):
     confirmation = forms.CharField(label="Type the identifier of this row to confirm", max_length=80)
 
 
-class OperatorAct(Protocol):
-    """What `operator_action` decorates: it calls one service for one row and may return a sentence for the
-    operator.
-    """
-
-    def __call__(self, admin: Any, obj: Any, *, reason: str, by: Actor, now: Any) -> str | None:
-        """Carry out the act."""
+# A method `(self, obj, *, reason, by, now)` that calls one service and may return a sentence to show.
+OperatorAct = Callable[..., str | None]
 
 
 def operator_action(
@@ -95,9 +101,9 @@ def operator_action(
 
         run.__name__ = getattr(act, "__name__", "act")
         run.__doc__ = act.__doc__
-        return action(
+        decorated = action(
             description=description,
-            permissions=[permission],
+            permissions=[_rule_name(permission)],
             icon=icon,
             dialog={
                 "title": description,
@@ -106,6 +112,8 @@ def operator_action(
                 "form_submit_text": description,
             },
         )(run)
+        decorated.operator_permission = permission
+        return decorated
 
     return decorate
 
@@ -113,6 +121,17 @@ def operator_action(
 def identifier_of(obj: models.Model) -> str:
     """What an operator types to confirm: the public identifier, else the number."""
     return str(getattr(obj, "public_id", None) or obj.pk)
+
+
+def _rule_name(permission: str) -> str:
+    return permission.replace(".", "_")
+
+
+def _rule(permission: str) -> Callable[..., bool]:
+    def may(admin: Any, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(request.user.has_perm(permission))
+
+    return may
 
 
 def _carry_out(

@@ -123,7 +123,7 @@ def drain(*, most: int = 10_000) -> int:
 
 
 def revive(row: OutboxRow) -> None:
-    """Return a dead letter to the queue with a fresh count of attempts; raises IllegalTransition for other rows."""
+    """Return a dead letter to the queue, its attempts forgotten; raises IllegalTransition for other rows."""
     now = clock.real_now()
     states.advance(
         row,
