@@ -12,7 +12,10 @@ def terminal_auditions_have_a_result() -> list[str]:
     """Decided auditions without a time, and accounts shared by two auditions."""
     timeless = Audition.objects.exclude(status=AuditionStatus.RUNNING).filter(result_at__isnull=True)
     shared = Audition.objects.values("account_id").annotate(uses=Count("id")).filter(uses__gt=1)
-    return [*timeless.values_list("public_id", flat=True), *(f"account {row['account_id']}" for row in shared)]
+    return [
+        *timeless.values_list("public_id", flat=True),
+        *(f"account {row['account_id']}" for row in shared),
+    ]
 
 
 @invariant("I-24", "A passed audition has exactly one place in the queue, any other none.")
@@ -26,7 +29,9 @@ def passed_auditions_are_queued() -> list[str]:
 @invariant("I-25", "The queue is first in, first out.")
 def queue_is_fifo() -> list[str]:
     """Entries admitted while an earlier one waited with nothing against it."""
-    earlier = PromotionEntry.objects.filter(status=EntryStatus.WAITING, reason="").order_by("sequence").first()
+    earlier = (
+        PromotionEntry.objects.filter(status=EntryStatus.WAITING, reason="").order_by("sequence").first()
+    )
     if earlier is None:
         return []
     late = PromotionEntry.objects.filter(

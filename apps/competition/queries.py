@@ -5,9 +5,16 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from apps.competition.models import ArenaMembership, Audition, PromotionEntry, Rulebook
 from apps.competition.judging import BPS, floor_micros, target_micros
-from apps.competition.types import AuditionStatus, AuditionView, EntryStatus, QueueRow, RulebookTerms, Standing
+from apps.competition.models import ArenaMembership, Audition, PromotionEntry, Rulebook
+from apps.competition.types import (
+    AuditionStatus,
+    AuditionView,
+    EntryStatus,
+    QueueRow,
+    RulebookTerms,
+    Standing,
+)
 from apps.core.errors import NotFound
 from apps.trading import queries as trading
 from apps.trading.types import LeaderboardRow
@@ -21,7 +28,10 @@ def arena_standings() -> list[Standing]:
     idle = [member for member in members if rows[member.account_id].executed_orders == 0]
     traded.sort(key=lambda member: (-rows[member.account_id].return_bps, member.slot_number))
     ranked = [(position, member) for position, member in enumerate(traded, start=1)]
-    return [_standing(rank, member, rows[member.account_id]) for rank, member in [*ranked, *((None, m) for m in idle)]]
+    return [
+        _standing(rank, member, rows[member.account_id])
+        for rank, member in [*ranked, *((None, m) for m in idle)]
+    ]
 
 
 def _standing(rank: int | None, member: ArenaMembership, row: LeaderboardRow) -> Standing:

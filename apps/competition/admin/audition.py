@@ -10,7 +10,16 @@ from apps.operations.admin_kit import ReadOnlyAdmin
 class AuditionAdmin(ReadOnlyAdmin):
     """Auditions running, passed, failed and voided."""
 
-    list_display = ("public_id", "clone", "status", "reason", "started_at", "ends_at", "result_at", "rulebook")
+    list_display = (
+        "public_id",
+        "clone",
+        "status",
+        "reason",
+        "started_at",
+        "ends_at",
+        "result_at",
+        "rulebook",
+    )
     list_filter = ("status", "rulebook")
     list_select_related = ("clone", "rulebook")
     search_fields = ("public_id", "clone__name", "clone__public_id")

@@ -48,7 +48,9 @@ class AuditionsView(APIView):
         return Response(wire.AuditionSerializer(queries.list_auditions(), many=True).data)
 
     @extend_schema(
-        operation_id="auditions_submit", request=wire.SubmitAuditionSerializer, responses={201: wire.AuditionSerializer}
+        operation_id="auditions_submit",
+        request=wire.SubmitAuditionSerializer,
+        responses={201: wire.AuditionSerializer},
     )
     def post(self, request: Request) -> Response:
         """Start an audition of an own clone."""

@@ -10,7 +10,9 @@ class ArenaMembership(models.Model):
 
     public_id = PublicIdField(prefix="mem")
     clone = models.ForeignKey("clones.Clone", on_delete=models.PROTECT, related_name="arena_memberships")
-    entry = models.OneToOneField("competition.PromotionEntry", on_delete=models.PROTECT, related_name="membership")
+    entry = models.OneToOneField(
+        "competition.PromotionEntry", on_delete=models.PROTECT, related_name="membership"
+    )
     account = models.OneToOneField(
         "trading.PropAccount", on_delete=models.PROTECT, related_name="arena_membership"
     )
@@ -26,7 +28,9 @@ class ArenaMembership(models.Model):
                 fields=["clone"], condition=models.Q(ended_at__isnull=True), name="competition_one_membership"
             ),
             models.UniqueConstraint(
-                fields=["slot_number"], condition=models.Q(ended_at__isnull=True), name="competition_one_in_a_slot"
+                fields=["slot_number"],
+                condition=models.Q(ended_at__isnull=True),
+                name="competition_one_in_a_slot",
             ),
             models.CheckConstraint(
                 condition=models.Q(ended_at__isnull=True) | models.Q(ended_at__gte=models.F("started_at")),

@@ -12,7 +12,9 @@ class Audition(models.Model):
     public_id = PublicIdField(prefix="aud")
     clone = models.ForeignKey("clones.Clone", on_delete=models.PROTECT, related_name="auditions")
     account = models.OneToOneField("trading.PropAccount", on_delete=models.PROTECT, related_name="audition")
-    entitlement = models.OneToOneField("clones.Entitlement", on_delete=models.PROTECT, related_name="audition")
+    entitlement = models.OneToOneField(
+        "clones.Entitlement", on_delete=models.PROTECT, related_name="audition"
+    )
     rulebook = models.ForeignKey("competition.Rulebook", on_delete=models.PROTECT, related_name="auditions")
     status = models.CharField(max_length=10, choices=AuditionStatus.choices, default=AuditionStatus.RUNNING)
     reason = models.CharField(max_length=200, blank=True, default="")
@@ -26,7 +28,9 @@ class Audition(models.Model):
         indexes = [models.Index(fields=["status", "ends_at"], name="competition_audition_due")]
         constraints = [
             models.UniqueConstraint(
-                fields=["clone"], condition=models.Q(status="running"), name="competition_one_running_audition"
+                fields=["clone"],
+                condition=models.Q(status="running"),
+                name="competition_one_running_audition",
             ),
             models.CheckConstraint(
                 condition=models.Q(status="running", result_at__isnull=True)

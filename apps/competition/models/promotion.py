@@ -10,7 +10,9 @@ class PromotionEntry(models.Model):
 
     sequence = models.PositiveBigIntegerField(unique=True)
     clone = models.ForeignKey("clones.Clone", on_delete=models.PROTECT, related_name="promotion_entries")
-    audition = models.OneToOneField("competition.Audition", on_delete=models.PROTECT, related_name="promotion")
+    audition = models.OneToOneField(
+        "competition.Audition", on_delete=models.PROTECT, related_name="promotion"
+    )
     status = models.CharField(max_length=10, choices=EntryStatus.choices, default=EntryStatus.WAITING)
     reason = models.CharField(max_length=200, blank=True, default="")
     waiting_since = models.DateTimeField()

@@ -7,9 +7,10 @@ from django.db import transaction
 
 from apps.clones import queries as clones
 from apps.clones import services as clone_services
-from apps.competition.models import Audition, Rulebook
 from apps.competition import judging
+from apps.competition.models import Audition, Rulebook
 from apps.competition.services import promotion
+from apps.competition.services.policies import policy_for
 from apps.competition.types import AUDITION_TRANSITIONS, AuditionStatus, Performance, RulebookTerms, Verdict
 from apps.core import states
 from apps.core.errors import Conflict, NotFound
@@ -34,11 +35,12 @@ def submit(*, clone: Any, rulebook: Rulebook, by: Actor, now: datetime) -> Audit
         version = clones.active_version(clone)
         if version is None:
             raise Conflict("Publish a strategy before the audition.", code="NOT_PUBLISHED")
-        entitlement = clone_services.consume_entitlement(clone=clone, by=by, now=now)
+        purpose = f"audition:{Audition.objects.filter(clone_id=clone.pk).count() + 1}"
+        entitlement = clone_services.consume_entitlement(clone=clone, purpose=purpose, by=by, now=now)
         account = accounts.open_account(
             clone=clone,
             purpose=Purpose.AUDITION,
-            policy=accounts.standard_policy(version=version, max_price_age_ms=terms.max_price_age_ms),
+            policy=policy_for(version=version, terms=terms),
             starting_micros=terms.start_micros,
             reference=f"audition:entitlement:{entitlement.pk}",
             by=by,
@@ -53,7 +55,10 @@ def submit(*, clone: Any, rulebook: Rulebook, by: Actor, now: datetime) -> Audit
             ends_at=now + timedelta(minutes=terms.window_minutes),
         )
         audit.record(
-            verb="competition.audition.submitted", by=by, subject=audition.public_id, now=now,
+            verb="competition.audition.submitted",
+            by=by,
+            subject=audition.public_id,
+            now=now,
             detail={"rulebook": rulebook.digest, "account": account.public_id},
         )
     return audition
@@ -74,12 +79,16 @@ def evaluate_due(*, now: datetime, limit: int) -> Report:
     """Judge every running audition on its latest mark; one that cannot be judged is counted, never skipped over."""
     done = skipped = failed = 0
     errors: list[str] = []
-    running = Audition.objects.filter(status=AuditionStatus.RUNNING).select_related("rulebook", "account", "clone")
+    running = Audition.objects.filter(status=AuditionStatus.RUNNING).select_related(
+        "rulebook", "account", "clone"
+    )
     due = list(running.order_by("id")[:limit])
     for audition in due:
         try:
             verdict = evaluate(audition=audition, now=now)
-        except Exception as error:  # one audition must never hold up the others; it is reported and looked at again
+        except (
+            Exception
+        ) as error:  # one audition must never hold up the others; it is reported and looked at again
             failed += 1
             errors.append(f"{audition.public_id}: {error}")
             continue
@@ -93,7 +102,11 @@ def evaluate_due(*, now: datetime, limit: int) -> Report:
 def evaluate(*, audition: Audition, now: datetime) -> Verdict:
     """Judge one audition and, where it is decided, close its account and record the result in one transaction."""
     result = trading.account_result(audition.account)
-    over = now >= audition.ends_at and result.last_marked_at is not None and result.last_marked_at >= audition.ends_at
+    over = (
+        now >= audition.ends_at
+        and result.last_marked_at is not None
+        and result.last_marked_at >= audition.ends_at
+    )
     verdict = judging.judge(
         terms=RulebookTerms.from_document(audition.rulebook.document),
         performance=Performance(
@@ -107,7 +120,9 @@ def evaluate(*, audition: Audition, now: datetime) -> Verdict:
         window_over=over,
     )
     if verdict.status != AuditionStatus.RUNNING:
-        _settle(audition=audition, verdict=verdict, by=Actor.system("competition.evaluate-due-auditions"), now=now)
+        _settle(
+            audition=audition, verdict=verdict, by=Actor.system("competition.evaluate-due-auditions"), now=now
+        )
     return verdict
 
 
@@ -127,12 +142,16 @@ def _settle(*, audition: Audition, verdict: Verdict, by: Actor, now: datetime) -
             result_at=now,
         )
         if audition.account.status in OPEN_STATUSES:
-            accounts.close_account(account=audition.account, reason=f"audition {verdict.status}", by=by, now=now)
+            accounts.close_account(
+                account=audition.account, reason=f"audition {verdict.status}", by=by, now=now
+            )
         if verdict.status == AuditionStatus.PASSED:
             promotion.enqueue(audition=audition, now=now)
         audit.record(
-            verb=f"competition.audition.{verdict.status}", by=by, subject=audition.public_id,
-            reason=verdict.reason, detail=dict(verdict.figures), now=now,
+            verb=f"competition.audition.{verdict.status}",
+            by=by,
+            subject=audition.public_id,
+            reason=verdict.reason,
+            detail=dict(verdict.figures),
+            now=now,
         )
-
-

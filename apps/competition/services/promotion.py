@@ -8,6 +8,7 @@ from django.db.models import Max
 
 from apps.clones import queries as clones
 from apps.competition.models import ArenaMembership, Audition, PromotionEntry
+from apps.competition.services.policies import policy_for
 from apps.competition.types import ENTRY_TRANSITIONS, EntryStatus, RulebookTerms
 from apps.core import states
 from apps.core.errors import Conflict
@@ -35,7 +36,9 @@ def enqueue(*, audition: Audition, now: datetime) -> PromotionEntry:
         except IntegrityError:
             # Another audition took the number between the read and the insert; the unique constraint says so.
             continue
-    raise Conflict("The promotion queue is busy; the next look tries again.", code="QUEUE_BUSY", retryable=True)
+    raise Conflict(
+        "The promotion queue is busy; the next look tries again.", code="QUEUE_BUSY", retryable=True
+    )
 
 
 def run_arena(*, now: datetime, limit: int) -> Report:
@@ -50,7 +53,9 @@ def admit_waiting(*, now: datetime, limit: int) -> Report:
     taken = set(ArenaMembership.objects.filter(ended_at__isnull=True).values_list("slot_number", flat=True))
     free = [slot for slot in range(1, settings.ARENA_SLOTS + 1) if slot not in taken]
     done = skipped = 0
-    waiting = PromotionEntry.objects.filter(status=EntryStatus.WAITING).select_related("clone", "audition__rulebook")
+    waiting = PromotionEntry.objects.filter(status=EntryStatus.WAITING).select_related(
+        "clone", "audition__rulebook"
+    )
     entries = list(waiting.order_by("sequence")[:limit])
     for entry in entries:
         if not free:
@@ -80,10 +85,12 @@ def admit(*, entry: PromotionEntry, slot_number: int, by: Actor, now: datetime) 
     with transaction.atomic():
         states.advance(entry, to=EntryStatus.ADMITTED, table=ENTRY_TRANSITIONS, reason="", decided_at=now)
         version = clones.active_version(entry.clone)
+        if version is None:
+            raise Conflict("The clone has no published strategy.", code="NOT_PUBLISHED")
         account = accounts.open_account(
             clone=entry.clone,
             purpose=Purpose.ARENA,
-            policy=accounts.standard_policy(version=version, max_price_age_ms=terms.max_price_age_ms),
+            policy=policy_for(version=version, terms=terms),
             starting_micros=terms.start_micros,
             reference=f"arena:entry:{entry.sequence}",
             by=by,
@@ -93,7 +100,10 @@ def admit(*, entry: PromotionEntry, slot_number: int, by: Actor, now: datetime) 
             clone=entry.clone, entry=entry, account=account, slot_number=slot_number, started_at=now
         )
         audit.record(
-            verb="competition.clone.admitted", by=by, subject=membership.public_id, now=now,
+            verb="competition.clone.admitted",
+            by=by,
+            subject=membership.public_id,
+            now=now,
             detail={"slot": slot_number, "sequence": entry.sequence},
         )
     return membership
@@ -103,7 +113,9 @@ def remove_entry(*, entry: PromotionEntry, reason: str, by: Actor, now: datetime
     """Take a waiting clone out of the queue. Raises `IllegalTransition` where it no longer waits."""
     with transaction.atomic():
         states.advance(entry, to=EntryStatus.REMOVED, table=ENTRY_TRANSITIONS, reason=reason, decided_at=now)
-        audit.record(verb="competition.entry.removed", by=by, subject=f"queue:{entry.sequence}", reason=reason, now=now)
+        audit.record(
+            verb="competition.entry.removed", by=by, subject=f"queue:{entry.sequence}", reason=reason, now=now
+        )
 
 
 def end_membership(*, membership: ArenaMembership, reason: str, by: Actor, now: datetime) -> None:
