@@ -55,21 +55,21 @@ def create_clone(
 
 def hide_clone(*, clone: Clone, reason: str, by: audit.Actor, now: datetime) -> Clone:
     """Take the public profile away; trading goes on. Raises IllegalTransition when it is not live."""
-    return _move(clone=clone, to=CloneStatus.HIDDEN, reason=reason, by=by, now=now)
+    return _move(clone=clone, to=CloneStatus.HIDDEN, verb="hidden", reason=reason, by=by, now=now)
 
 
 def reinstate_clone(*, clone: Clone, reason: str, by: audit.Actor, now: datetime) -> Clone:
     """Give a hidden clone its profile back. Raises IllegalTransition when it is not hidden."""
-    return _move(clone=clone, to=CloneStatus.LIVE, reason=reason, by=by, now=now)
+    return _move(clone=clone, to=CloneStatus.LIVE, verb="reinstated", reason=reason, by=by, now=now)
 
 
 def retire_clone(*, clone: Clone, reason: str, by: audit.Actor, now: datetime) -> Clone:
     """Retire a clone for ever; its history stays. Raises IllegalTransition when it is retired already."""
-    return _move(clone=clone, to=CloneStatus.RETIRED, reason=reason, by=by, now=now)
+    return _move(clone=clone, to=CloneStatus.RETIRED, verb="retired", reason=reason, by=by, now=now)
 
 
 @transaction.atomic
-def _move(*, clone: Clone, to: CloneStatus, reason: str, by: audit.Actor, now: datetime) -> Clone:
+def _move(*, clone: Clone, to: CloneStatus, verb: str, reason: str, by: audit.Actor, now: datetime) -> Clone:
     states.advance(clone, to=to, table=TRANSITIONS)
-    audit.record(verb=f"clones.clone.{to.value}", by=by, subject=clone, reason=reason, now=now)
+    audit.record(verb=f"clones.clone.{verb}", by=by, subject=clone, reason=reason, now=now)
     return clone

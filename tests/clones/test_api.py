@@ -1,0 +1,120 @@
+"""The clone routes: owners see their own, strangers see nothing, the public sees no strategy."""
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.clones import graph, services
+from apps.clones.models import Clone
+from apps.users.models import User
+from apps.users.services.accounts import create_user
+from tests.clones.conftest import BY, NOW
+
+LIST = "/api/v1/clone/clones"
+
+
+@pytest.fixture
+def signed_in(owner: User, client: Client) -> Client:
+    client.force_login(owner)
+    return client
+
+
+def send(client: Client, method: str, path: str, body: Any = None) -> Any:
+    data = "" if body is None else json.dumps(body)
+    return client.generic(method, path, data, content_type="application/json")
+
+
+def test_an_owner_creates_edits_and_publishes(signed_in: Client) -> None:
+    created = send(signed_in, "POST", LIST, {"name": "Breaker"})
+    assert created.status_code == 201
+    assert created.json()["setup"] == "setup_required"
+    path = f"{LIST}/{created.json()['id']}"
+    document = graph.basic(assets=["ETH"], strategy="breakout", behaviour="Buy strength.")
+    saved = send(signed_in, "PUT", f"{path}/draft", {"document": document, "expectedRevision": 1})
+    assert (saved.status_code, saved.json()["revision"]) == (200, 2)
+    assert signed_in.get(f"{path}/draft").json()["document"] == document
+    published = send(signed_in, "POST", f"{path}/publish")
+    again = send(signed_in, "POST", f"{path}/publish")
+    assert (published.status_code, published.json()) == (200, again.json())
+    assert signed_in.get(path).json()["activeVersion"] == 1
+    assert signed_in.get(path).json()["setup"] == "configured"
+
+
+def test_an_owner_lists_only_their_own(signed_in: Client, clone: Clone) -> None:
+    stranger = create_user(username="eve", by=BY, now=NOW)
+    services.create_clone(owner=stranger, name="Hers", by=BY, now=NOW)
+    body = signed_in.get(LIST).json()
+    assert [item["id"] for item in body["items"]] == [clone.public_id]
+    assert body["nextCursor"] is None
+
+
+def test_b09_a_strangers_clone_is_not_found_on_every_route(client: Client, clone: Clone) -> None:
+    client.force_login(create_user(username="eve", by=BY, now=NOW))
+    path = f"{LIST}/{clone.public_id}"
+    draft = {"document": graph.basic(assets=["BTC"])}
+    answers = [
+        client.get(path),
+        client.get(f"{path}/draft"),
+        send(client, "PUT", f"{path}/draft", draft),
+        send(client, "POST", f"{path}/publish"),
+    ]
+    assert [answer.status_code for answer in answers] == [404] * 4
+    assert all("Momentum" not in answer.content.decode() for answer in answers)
+
+
+def test_nobody_reads_clones_without_signing_in(client: Client, clone: Clone) -> None:
+    for path in (LIST, f"{LIST}/{clone.public_id}"):
+        assert client.get(path).status_code in {401, 403}
+
+
+@pytest.mark.parametrize("field", ["owner", "status", "tier", "isMock", "publicId"])
+def test_b10_a_field_that_is_not_offered_is_refused(signed_in: Client, field: str) -> None:
+    answer = send(signed_in, "POST", LIST, {"name": "Breaker", field: "x"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "FIELD_NOT_ALLOWED")
+
+
+def test_b01_a_bad_graph_is_named_by_its_path(signed_in: Client, clone: Clone) -> None:
+    document = graph.basic(assets=["BTC"])
+    document["nodes"][2]["cadenceMinutes"] = -1
+    answer = send(signed_in, "PUT", f"{LIST}/{clone.public_id}/draft", {"document": document})
+    assert (answer.status_code, answer.json()["code"]) == (422, "GRAPH_INVALID")
+    assert answer.json()["detail"].startswith("nodes[2].cadenceMinutes: ")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"document": ' + "[" * 2_000 + "]" * 2_000 + "}",
+        '{"document": {"nodes": "\\ud800", "edges": []}}',
+        '{"document": {"nodes": "\\u0000", "edges": []}}',
+        '{"document": {"nodes": [], "nodes": [], "edges": []}}',
+        '{"document": {"nodes": 1e999, "edges": []}}',
+        '{"document": {"nodes": ' + "9" * 5_000 + ', "edges": []}}',
+        '{"document": null}',
+    ],
+)
+def test_b02_hostile_json_is_refused_and_never_an_error_of_ours(
+    signed_in: Client, clone: Clone, body: str
+) -> None:
+    path = f"{LIST}/{clone.public_id}/draft"
+    answer = signed_in.generic("PUT", path, body, content_type="application/json")
+    assert answer.status_code in {400, 422}
+
+
+def test_the_public_profile_holds_nothing_private(client: Client, clone: Clone, owner: User) -> None:
+    document = graph.basic(assets=["BTC", "ETH"], behaviour="My secret edge", name="Secret prompt")
+    services.save_draft(clone=clone, document=document, by=BY, now=NOW)
+    services.publish(clone=clone, by=BY, now=NOW)
+    answer = client.get(f"/api/v1/public/clones/{clone.public_id}")
+    body = answer.json()
+    assert (body["name"], body["assets"], body["modelStrength"]) == ("Momentum", ["BTC", "ETH"], "light")
+    assert body["streams"] == ["candles_1m", "funding", "mark_price"]
+    for private in ("ecret", "trend", "cadence", owner.username, owner.public_id):
+        assert private not in answer.content.decode()
+
+
+def test_a_hidden_profile_is_not_found(client: Client, clone: Clone) -> None:
+    services.hide_clone(clone=clone, reason="reported", by=BY, now=NOW)
+    assert client.get(f"/api/v1/public/clones/{clone.public_id}").status_code == 404
