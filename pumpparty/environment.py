@@ -71,4 +71,6 @@ def database(url: str, *, data_dir: Path) -> dict[str, object]:
             "CONN_HEALTH_CHECKS": True,
             "OPTIONS": query,
         }
-    raise ImproperlyConfigured(f"DATABASE_URL must start with postgres:// or sqlite:///, not {parts.scheme or url!r}://.")
+    raise ImproperlyConfigured(
+        f"DATABASE_URL must start with postgres:// or sqlite:///, not {parts.scheme or url!r}://."
+    )

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from pumpparty import environment as env
-from pumpparty.unfold import UNFOLD as UNFOLD
+from pumpparty.unfold import UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("PUMPPARTY_DATA", str(BASE_DIR / ".data"))).resolve()

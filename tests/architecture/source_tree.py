@@ -42,9 +42,18 @@ def tree(path: Path) -> ast.Module:
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Every module name that a file imports, relative imports spelled out."""
+    """Every module name that a file imports when it runs, relative imports spelled out."""
     package = ".".join(path.relative_to(ROOT).with_suffix("").parts[:-1])
-    for node in ast.walk(tree(path)):
+    parsed = tree(path)
+    annotations_only = {
+        id(inner)
+        for node in ast.walk(parsed)
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(parsed):
+        if id(node) in annotations_only:
+            continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

@@ -31,7 +31,12 @@ STEADY = Performance(
         ({"equity": TARGET, "executed_orders": 4}, True, "failed", "TOO_FEW_ORDERS"),
         ({"equity": TARGET, "profit_by_symbol": {"BTC": 61, "ETH": 39}}, False, "running", ""),
         ({"equity": TARGET, "profit_by_symbol": {"BTC": 61, "ETH": 39}}, True, "failed", "CONCENTRATED"),
-        ({"equity": TARGET, "profit_by_symbol": {"BTC": 60, "ETH": 40, "SOL": -99}}, False, "passed", "TARGET_REACHED"),
+        (
+            {"equity": TARGET, "profit_by_symbol": {"BTC": 60, "ETH": 40, "SOL": -99}},
+            False,
+            "passed",
+            "TARGET_REACHED",
+        ),
         ({"equity": TARGET, "low": FLOOR}, False, "failed", "MAX_LOSS"),
         ({"equity": FLOOR + 1, "low": FLOOR + 1}, False, "running", ""),
         ({"account_open": False}, False, "failed", "ACCOUNT_CLOSED"),
