@@ -6,7 +6,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from pumpparty import environment as env
-from pumpparty.unfold import UNFOLD
+from pumpparty import unfold
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("PUMPPARTY_DATA", str(BASE_DIR / ".data"))).resolve()
@@ -97,6 +97,8 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
+
+UNFOLD = unfold.UNFOLD
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
