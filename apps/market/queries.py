@@ -219,6 +219,12 @@ def list_ingestion_runs() -> QuerySet[IngestionRun]:
     return IngestionRun.objects.order_by("-id")
 
 
+def last_success_with_rows(channel: Channel) -> datetime | None:
+    """Return when a channel last succeeded and wrote something."""
+    runs = IngestionRun.objects.filter(channel=channel, status=IngestionStatus.SUCCEEDED, rows_written__gt=0)
+    return runs.order_by("-id").values_list("finished_at", flat=True).first()
+
+
 def ingestion_health(now: datetime) -> IngestionHealth:
     """Return how source, channels and prices stand at `now`."""
     return IngestionHealth(

@@ -1,0 +1,21 @@
+"""What market does by itself: ingest, and keep the log of it short."""
+
+from apps.market.services import ingest, retention
+from apps.operations import clock
+from apps.operations.cadence import Report, Tick, cadence, minutes, seconds
+
+LEAD_REAL_SECONDS = 5
+
+
+@cadence("market.ingest", every=seconds(5), lease=seconds(60))
+def ingest_market(tick: Tick) -> Report:
+    """Write the candles, prices and books that became known; ahead of a clock that runs fast."""
+    speed = clock.speed()
+    lead = seconds(LEAD_REAL_SECONDS * speed if speed > 1 else 0)
+    return ingest.ingest_all(now=tick.now, lead=lead)
+
+
+@cadence("market.prune-runs", every=minutes(60), lease=seconds(60))
+def prune_runs(tick: Tick) -> Report:
+    """Delete ingestion runs older than a day."""
+    return Report(done=retention.prune_runs(now=tick.now))
