@@ -44,7 +44,6 @@ UNFOLD: dict[str, Any] = {
     "ENVIRONMENT_TITLE_PREFIX": "apps.console.site.environment_title_prefix",
     "DASHBOARD_CALLBACK": "apps.console.dashboard.dashboard",
     "STYLES": ["apps.console.site.stylesheet"],
-    "SCRIPTS": ["apps.console.site.script"],
     "COLORS": {"base": NIGHT, "primary": PUMP_PINK},
     "SIDEBAR": {
         "show_search": True,

@@ -1,0 +1,55 @@
+"""The first page of the operator's site: is it running, is it fair, what waits for somebody."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from apps.console import figures
+from apps.operations import clock
+from apps.operations import queries as operations
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Unfold's callback: the page's context with the figures of every domain."""
+    now, real_now = clock.now(), clock.real_now()
+    workers = figures.workers(real_now=real_now)
+    arena = figures.arena()
+    accounts = figures.accounts()
+    hour = figures.last_hour(now=now)
+    context.update(
+        {
+            "market_now": f"{now.day} {now:%b %Y, %H:%M:%S}",
+            "source": figures.source(),
+            "workers": workers,
+            "accounts": accounts,
+            "hour": hour,
+            "arena": arena,
+            "queue_of_work": operations.queue_health(),
+            "cards": _cards(workers=workers, accounts=accounts, hour=hour, arena=arena),
+        }
+    )
+    return context
+
+
+def _cards(**found: Any) -> list[dict[str, str]]:
+    workers, hour, arena = found["workers"], found["hour"], found["arena"]
+    well = sum(1 for one in workers if one["health"] in ("ok", "running"))
+    return [
+        _card(
+            "Workers well",
+            f"{well} of {len(workers)}",
+            "late or failing ones are listed below",
+            well < len(workers),
+        ),
+        _card("Open accounts", str(found["accounts"]["open"]), f"{found['accounts']['equity']} of equity"),
+        _card(
+            "Decisions, last hour", f"{hour['runs']:,}", f"{hour['executed']} executed, {hour['held']} held"
+        ),
+        _card("Denied, last hour", f"{hour['denied']:,}", "our own gates said no"),
+        _card("On audition", str(len(arena["auditions"])), f"{len(arena['queue'])} in the promotion queue"),
+        _card("Arena", f"{len(arena['rows'])} of {arena['slots']}", "slots taken"),
+    ]
+
+
+def _card(title: str, value: str, note: str, is_warning: bool = False) -> dict[str, str]:
+    return {"title": title, "value": value, "note": note, "tone": "warn" if is_warning else ""}

@@ -1,0 +1,163 @@
+"""The dashboard's figures, each from one domain's queries, as plain values."""
+
+import json
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from apps.competition import queries as competition
+from apps.competition.types import AuditionStatus
+from apps.core.money import dollars
+from apps.decisions import queries as decisions
+from apps.market import queries as market
+from apps.operations import queries as operations
+from apps.trading import queries as trading
+from apps.trading.types import OPEN_STATUSES, AccountStatus
+
+LOOK_BACK = timedelta(hours=1)
+MOST_RUNS = 2_000
+CHART_STEPS = 60
+CHART_COLOURS = ("#f0447c", "#3fb6ff", "#9be15d", "#ffb938", "#b79bff", "#5ee6c8", "#ff8f5e", "#d8c3a5")
+
+
+def workers(*, real_now: datetime) -> list[dict[str, Any]]:
+    """Every cadence with its health, the time since its last success and what the last run counted."""
+    return [
+        {
+            "name": one.name,
+            "purpose": one.purpose,
+            "health": one.health,
+            "age": _age(real_now - one.last_success_at) if one.last_success_at else "never",
+            "latency": f"{one.latency_ms} ms",
+            "counts": f"{one.done} of {one.seen}" + (f", {one.failed} failed" if one.failed else ""),
+            "error": one.errors[0] if one.errors else "",
+        }
+        for one in operations.list_workers(real_now=real_now)
+    ]
+
+
+def accounts() -> dict[str, Any]:
+    """How many accounts stand in each state, and the equity of the open ones."""
+    listed = list(trading.list_accounts().values_list("status", "equity_micros"))
+    counts = Counter(status for status, _ in listed)
+    equity = sum(micros for status, micros in listed if status in OPEN_STATUSES)
+    total = max(len(listed), 1)
+    states = [
+        {"name": status.label, "count": counts[status.value], "share": counts[status.value] * 100 // total}
+        for status in AccountStatus
+        if counts[status.value]
+    ]
+    whole = dollars(equity).split(".")[0]
+    return {
+        "states": states,
+        "open": sum(counts[status] for status in OPEN_STATUSES),
+        "equity": f"${int(whole):,}",
+    }
+
+
+def last_hour(*, now: datetime) -> dict[str, Any]:
+    """Decisions of the last market hour by outcome, and denials by reason."""
+    runs = decisions.list_runs().filter(slot_at__gt=now - LOOK_BACK, slot_at__lte=now)[:MOST_RUNS]
+    actions = [action.pk for run in runs for action in run.actions.all()]
+    verdicts = trading.verdicts_of(actions).values()
+    outcomes = Counter(verdict.status for verdict in verdicts)
+    reasons = Counter(verdict.reason_code for verdict in verdicts if verdict.status == "denied")
+    most = max(reasons.values(), default=1)
+    return {
+        "runs": len(runs),
+        "executed": outcomes["executed"],
+        "denied": outcomes["denied"],
+        "held": outcomes["held"],
+        "reasons": [
+            {"code": code, "count": count, "share": count * 100 // most}
+            for code, count in reasons.most_common(8)
+        ],
+    }
+
+
+def arena() -> dict[str, Any]:
+    """The standings, the auditions that run and the queue, as short rows."""
+    standings = competition.arena_standings()
+    return {
+        "slots": settings.ARENA_SLOTS,
+        "rows": [
+            {
+                "rank": row.rank or "–",
+                "name": row.clone_name,
+                "slot": row.slot_number,
+                "pnl": _percent(row.return_bps),
+                "up": row.return_bps >= 0,
+                "orders": row.executed_orders,
+                "url": f"/clones/{row.clone_public_id}",
+            }
+            for row in standings
+        ],
+        "auditions": [
+            {
+                "name": view.clone_name,
+                "progress": min(100, max(0, view.progress_bps // 100)),
+                "orders": f"{view.executed_orders} of {view.min_orders} orders",
+                "url": f"/clones/{view.clone_public_id}",
+            }
+            for view in competition.list_auditions(status=AuditionStatus.RUNNING)
+        ],
+        "queue": [{"name": row.clone_name, "reason": row.reason} for row in competition.queue_entries()],
+        "chart": json.dumps(_chart(standings)),
+    }
+
+
+def source() -> dict[str, str]:
+    """Which price source feeds the market, and why."""
+    chosen = market.source_state()
+    if chosen is None:
+        return {"label": "No price source yet", "reason": "the market stream has not started", "kind": "none"}
+    return {"label": chosen.label, "reason": chosen.reason, "kind": chosen.name}
+
+
+def _chart(standings: list[Any]) -> dict[str, Any]:
+    lines = [
+        (row, trading.equity_series(row.account_id, limit=200)) for row in standings[: len(CHART_COLOURS)]
+    ]
+    times = sorted(point.at for _, series in lines for point in series)
+    if not times:
+        return {"labels": [], "datasets": []}
+    step = (times[-1] - times[0]) / CHART_STEPS
+    marks = [times[0] + step * index for index in range(CHART_STEPS + 1)]
+    return {
+        "labels": [f"{mark:%d %b %H:%M}" for mark in marks],
+        "datasets": [
+            {
+                "label": row.clone_name,
+                "data": _carried(series, marks, start=row.start),
+                "borderColor": CHART_COLOURS[index],
+                "displayYAxis": True,
+                "suffixYAxis": "%",
+            }
+            for index, (row, series) in enumerate(lines)
+        ],
+    }
+
+
+def _carried(series: list[Any], marks: list[datetime], *, start: int) -> list[float | None]:
+    """The return in percent at each mark: the last known one, none before the first."""
+    values: list[float | None] = []
+    last: float | None = None
+    points = iter(series)
+    upcoming = next(points, None)
+    for mark in marks:
+        while upcoming is not None and upcoming.at <= mark:
+            last = (upcoming.equity_micros - start) * 10_000 // start / 100
+            upcoming = next(points, None)
+        values.append(last)
+    return values
+
+
+def _percent(bps: int) -> str:
+    return f"{'+' if bps > 0 else '−' if bps < 0 else ''}{abs(bps) // 100}.{abs(bps) % 100:02d}%"
+
+
+def _age(age: timedelta) -> str:
+    seconds = max(0, int(age.total_seconds()))
+    return f"{seconds} s ago" if seconds < 120 else f"{seconds // 60} min ago"

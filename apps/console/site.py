@@ -1,0 +1,172 @@
+"""What surrounds every operator page: environment badge, styles and the sidebar with its live badges."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+
+from apps.competition import queries as competition
+from apps.operations import clock
+from apps.operations import queries as operations
+
+Item = dict[str, Any]
+
+GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
+    (
+        "Competition",
+        (
+            ("competition.arenamembership", "Arena", "swords"),
+            ("competition.promotionentry", "Promotion queue", "format_list_numbered"),
+            ("competition.audition", "Auditions", "timer"),
+            ("competition.rulebook", "Rulebooks", "gavel"),
+        ),
+    ),
+    (
+        "Trading",
+        (
+            ("trading.propaccount", "Accounts", "account_balance_wallet"),
+            ("trading.order", "Orders", "receipt_long"),
+            ("trading.fill", "Fills", "done_all"),
+            ("trading.position", "Positions", "stacked_line_chart"),
+            ("trading.actionverdict", "Verdicts", "rule"),
+            ("trading.ledgerentry", "Ledger", "menu_book"),
+            ("trading.accountsnapshot", "Snapshots", "monitoring"),
+        ),
+    ),
+    (
+        "Clones and decisions",
+        (
+            ("clones.clone", "Clones", "smart_toy"),
+            ("clones.strategyversion", "Strategy versions", "account_tree"),
+            ("clones.entitlement", "Entitlements", "card_membership"),
+            ("decisions.decisionrun", "Decision runs", "psychology"),
+            ("decisions.proposedaction", "Proposed actions", "bolt"),
+        ),
+    ),
+    (
+        "Market",
+        (
+            ("market.asset", "Assets", "token"),
+            ("market.quote", "Quotes", "sell"),
+            ("market.candle", "Candles", "candlestick_chart"),
+            ("market.booksnapshot", "Books", "library_books"),
+            ("market.ingestionrun", "Ingestion runs", "sync"),
+            ("market.pricerejection", "Refused prices", "block"),
+            ("market.marketsourcestate", "Price source", "sensors"),
+        ),
+    ),
+    (
+        "Operations",
+        (
+            ("operations.workerheartbeat", "Workers", "favorite"),
+            ("operations.outboxrow", "Queue of work", "outbox"),
+            ("operations.auditevent", "Audit record", "history_edu"),
+            ("operations.lease", "Leases", "lock_clock"),
+            ("operations.clockanchor", "Market clock", "schedule"),
+            ("operations.idempotencykey", "Idempotency keys", "key"),
+            ("operations.externalevent", "External events", "input"),
+        ),
+    ),
+    (
+        "People",
+        (
+            ("users.user", "Users", "person"),
+            ("auth.group", "Groups", "group"),
+            ("users.linkedwallet", "Linked wallets", "wallet"),
+            ("users.servicetoken", "Service tokens", "vpn_key"),
+        ),
+    ),
+    (
+        "Schedule",
+        (
+            ("django_celery_beat.periodictask", "Beat entries", "event_repeat"),
+            ("django_celery_beat.intervalschedule", "Intervals", "more_time"),
+            ("django_celery_beat.crontabschedule", "Crontabs", "calendar_month"),
+            ("django_celery_beat.clockedschedule", "One-off times", "alarm"),
+            ("django_celery_beat.solarschedule", "Solar events", "wb_sunny"),
+        ),
+    ),
+)
+
+
+def environment(request: HttpRequest) -> list[str]:
+    """The badge beside the title: where this console works, and at what speed the market runs."""
+    speed = clock.speed()
+    pace = "" if speed == 1 else f" · {speed:g}×"
+    if getattr(settings, "PRODUCTION", False):
+        return [f"Production{pace}", "danger"]
+    return [f"Embedded{pace}", "info"]
+
+
+def environment_title_prefix(request: HttpRequest) -> str:
+    """What stands before the browser's title, so that two consoles are not confused."""
+    return "" if getattr(settings, "PRODUCTION", False) else "[embedded] "
+
+
+def stylesheet(request: HttpRequest) -> str:
+    """The console's own styles."""
+    return static("css/console.css")
+
+
+def navigation(request: HttpRequest) -> list[Item]:
+    """The sidebar: every registered model that this operator may see, by domain, with badges."""
+    models = {model._meta.label_lower: model for model in admin.site._registry}
+    badges = _badges()
+    groups: list[Item] = [
+        {
+            "items": [
+                _link("Dashboard", "dashboard", reverse("admin:index")),
+                _link("Public site", "public", "/"),
+            ]
+        }
+    ]
+    for title, entries in GROUPS:
+        items = [
+            _model_link(request, models.pop(label), name, icon, badges.get(label))
+            for label, name, icon in entries
+            if label in models
+        ]
+        groups.append(_group(title, items))
+    rest = [
+        _model_link(request, model, str(model._meta.verbose_name_plural).capitalize(), "database", None)
+        for _, model in sorted(models.items())
+    ]
+    return [*groups, _group("More", rest)] if rest else groups
+
+
+def _group(title: str, items: list[Item]) -> Item:
+    return {"title": title, "separator": True, "collapsible": title in ("Schedule", "More"), "items": items}
+
+
+def _link(title: str, icon: str, address: str) -> Item:
+    return {"title": title, "icon": icon, "link": address}
+
+
+def _model_link(
+    request: HttpRequest, model: Any, name: str, icon: str, badge: tuple[str, str] | None
+) -> Item:
+    meta = model._meta
+    allowed = admin.site._registry[model].has_view_permission(request)
+    link = _link(name, icon, reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist"))
+    link["permission"] = lambda _request: allowed
+    if badge is not None:
+        link["badge"], link["badge_variant"] = badge
+    return link
+
+
+def _badges() -> dict[str, tuple[str, str]]:
+    queue = operations.queue_health()
+    bad = [
+        one for one in operations.list_workers(real_now=clock.real_now()) if one.health in ("late", "failing")
+    ]
+    counts = {
+        "competition.arenamembership": (competition.count_arena(), "primary"),
+        "competition.audition": (competition.count_auditions(), "info"),
+        "competition.promotionentry": (len(competition.queue_entries()), "warning"),
+        "operations.workerheartbeat": (len(bad), "danger"),
+        "operations.outboxrow": (queue.dead, "danger"),
+    }
+    return {label: (str(count), variant) for label, (count, variant) in counts.items() if count}
