@@ -1,0 +1,102 @@
+"""Due decisions are handed out once, the newest slot only, and run to proposals."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps as registry
+
+from apps.core.errors import DomainError
+from apps.operations import queue
+from apps.trading.models import PropAccount
+from apps.trading.services import cycle, execution, schedule
+from tests.trading import world
+
+pytestmark = pytest.mark.django_db
+
+
+def rows() -> list[Any]:
+    """The queued cycles."""
+    model = registry.get_model("operations.OutboxRow")
+    return list(model.objects.filter(name=schedule.CYCLE_TASK).order_by("pk"))
+
+
+def test_a_fresh_account_is_handed_its_current_slot_once() -> None:
+    account = world.make_account()
+    assert schedule.enqueue_due(now=world.NOW).done == 1
+    assert schedule.enqueue_due(now=world.NOW + timedelta(seconds=5)).seen == 0
+    (row,) = rows()
+    assert row.args["account_id"] == account.pk
+    assert row.args["slot_at"] == world.NOW.isoformat()
+    account.refresh_from_db()
+    assert account.next_decision_at == world.NOW + 5 * world.MINUTE
+
+
+def test_missed_slots_are_skipped() -> None:
+    world.make_account()
+    schedule.enqueue_due(now=world.NOW)
+    late = world.NOW + 63 * world.MINUTE
+    assert schedule.enqueue_due(now=late).done == 1
+    assert [row.args["slot_at"] for row in rows()][-1] == (world.NOW + 60 * world.MINUTE).isoformat()
+
+
+def test_a_racing_scan_hands_out_nothing_twice() -> None:
+    account = world.make_account()
+    stale = PropAccount.objects.select_related("clone").get(pk=account.pk)
+    schedule.enqueue_due(now=world.NOW)
+    assert schedule.enqueue_account(account=stale, now=world.NOW) == 0
+    assert len(rows()) == 1
+
+
+def test_paused_accounts_are_left_alone() -> None:
+    account = world.make_account()
+    PropAccount.objects.filter(pk=account.pk).update(status="paused")
+    assert schedule.enqueue_due(now=world.NOW).seen == 0
+
+
+def test_the_scan_is_bounded() -> None:
+    clone = world.make_clone()
+    for _ in range(3):
+        world.make_account(clone)
+    assert schedule.enqueue_due(now=world.NOW, limit=2).seen == 2
+    assert schedule.enqueue_due(now=world.NOW, limit=2).seen == 1
+
+
+def test_from_due_to_fill(monkeypatch: pytest.MonkeyPatch) -> None:
+    world.put_candles()
+    world.put_quote(dollars=160)
+    account = world.make_account()
+    schedule.enqueue_due(now=world.NOW)
+    monkeypatch.setattr("apps.operations.clock.now", lambda: world.NOW)
+    queue.drain()
+    (run,) = registry.get_model("decisions.DecisionRun").objects.all()
+    assert (run.status, run.subject) == ("completed", account.public_id)
+    assert execution.execute_pending(now=world.NOW).done == 1
+    account.refresh_from_db()
+    assert account.executed_count == 1
+
+
+def test_a_repeated_cycle_proposes_nothing_new() -> None:
+    world.put_candles()
+    world.put_quote(dollars=160)
+    account = world.make_account()
+    prompt = registry.get_model("clones.StrategyVersion").objects.get().compiled["prompts"][0]["key"]
+    for _ in range(2):
+        cycle.run_account_cycle(account_id=account.pk, prompt_key=prompt, slot_at=world.NOW, now=world.NOW)
+    assert registry.get_model("decisions.ProposedAction").objects.count() == 1
+
+
+def test_one_asset_failing_is_reported_after_the_others_ran(monkeypatch: pytest.MonkeyPatch) -> None:
+    account = world.make_account(world.make_clone(assets=("BTC", "ETH")))
+    asked: list[str] = []
+
+    def propose(*, symbol: str, **rest: Any) -> None:
+        asked.append(symbol)
+        if symbol == "BTC":
+            raise RuntimeError("boom")
+
+    monkeypatch.setattr(cycle, "propose", propose)
+    prompt = registry.get_model("clones.StrategyVersion").objects.get().compiled["prompts"][0]["key"]
+    with pytest.raises(DomainError, match="BTC: RuntimeError: boom"):
+        cycle.run_account_cycle(account_id=account.pk, prompt_key=prompt, slot_at=world.NOW, now=world.NOW)
+    assert asked == ["BTC", "ETH"]

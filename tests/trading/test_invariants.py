@@ -1,0 +1,199 @@
+"""Each invariant is silent on a clean database and names its own planted violation."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from apps.core.append_only import RowIsImmutable, drop_trigger_sql
+from apps.operations.invariants import registered
+from apps.trading.models import (
+    AccountSnapshot,
+    ActionVerdict,
+    Fill,
+    LedgerEntry,
+    Order,
+    Position,
+    PropAccount,
+)
+from apps.trading.services import accounts, execution, marking
+from tests.trading import world
+
+pytestmark = pytest.mark.django_db
+
+KEYS = (
+    *(f"I-{number:02}" for number in range(1, 12)),
+    "I-14",
+    "I-15",
+    "I-40",
+    "I-41",
+)
+
+
+@pytest.fixture
+def busy() -> PropAccount:
+    """An account with a deposit, a filled open, a denial, a hold, a close and snapshots."""
+    world.put_quote(dollars=100)
+    account = world.make_account()
+    for kind, fields in (
+        ("open", {}),
+        ("open", {"leverage": 500}),
+        ("hold", {}),
+        ("close", {}),
+        ("open", {}),
+    ):
+        world.propose_action(account, kind, **fields)
+    execution.execute_pending(now=world.NOW)
+    marking.mark_open_accounts(now=world.NOW)
+    account.refresh_from_db()
+    return account
+
+
+def broken(*keys: str) -> dict[str, list[str]]:
+    """The invariants among `keys` that do not hold."""
+    return {check.key: found for check in registered(only=keys) if (found := check.check())}
+
+
+def sql(statement: str, *values: Any) -> None:
+    """Run a statement below every manager."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def unseal() -> None:
+    """Take the append-only triggers away, as a careless administrator would."""
+    for table in ("trading_ledgerentry", "trading_fill"):
+        for statement in drop_trigger_sql(connection.vendor, table):
+            sql(statement)
+
+
+def fill_of(account: PropAccount) -> Fill:
+    """The account's first fill."""
+    return Fill.objects.filter(account=account).order_by("id")[0]
+
+
+def spoil_balance(account: PropAccount) -> None:
+    sql("UPDATE trading_propaccount SET cash_micros = cash_micros + 1 WHERE id = %s", account.pk)
+
+
+def spoil_group(account: PropAccount) -> None:
+    unseal()
+    table = LedgerEntry._meta.db_table
+    sql(
+        f"UPDATE {table} SET amount_micros = amount_micros + 7 WHERE sequence = 1 AND account_id = %s",
+        account.pk,
+    )
+
+
+def spoil_sequence(account: PropAccount) -> None:
+    unseal()
+    sql("UPDATE trading_ledgerentry SET sequence = 99 WHERE account_id = %s AND sequence = 2", account.pk)
+
+
+def spoil_position(account: PropAccount) -> None:
+    Position.objects.filter(account=account).update(size_lots=1)
+
+
+def spoil_order_group(account: PropAccount) -> None:
+    unseal()
+    sql('UPDATE trading_fill SET "index" = 4 WHERE id = %s', fill_of(account).pk)
+
+
+def spoil_order_status(account: PropAccount) -> None:
+    Order.objects.filter(account=account, sequence=1).update(status="cancelled")
+
+
+def spoil_fill_booking(account: PropAccount) -> None:
+    unseal()
+    change = "UPDATE trading_ledgerentry SET reference = 'fill:77:0:fee' WHERE reference = 'fill:1:0:fee'"
+    sql(f"{change} AND account_id = %s", account.pk)
+
+
+def spoil_snapshot(account: PropAccount) -> None:
+    AccountSnapshot.objects.filter(account=account).update(equity_micros=1)
+
+
+def spoil_price_age(account: PropAccount) -> None:
+    unseal()
+    sql("UPDATE trading_fill SET price_age_ms = 999999999 WHERE id = %s", fill_of(account).pk)
+
+
+def spoil_close(account: PropAccount) -> None:
+    PropAccount.objects.filter(pk=account.pk).update(status="completed", closed_at=world.NOW - world.MINUTE)
+
+
+def spoil_cost(account: PropAccount) -> None:
+    Position.objects.filter(account=account).update(size_lots=0, cost_micros=5)
+
+
+def spoil_run(account: PropAccount) -> None:
+    verdict = ActionVerdict.objects.filter(status="executed").order_by("id")[0]
+    twin = world.add_action(verdict.action.run, index=1)
+    ActionVerdict.objects.create(action=twin, account=account, status="executed", at=world.NOW)
+
+
+def spoil_verdict(account: PropAccount) -> None:
+    ActionVerdict.objects.filter(action__order__account=account).update(status="held")
+
+
+def spoil_loop(account: PropAccount) -> None:
+    sql("UPDATE trading_propaccount SET fees_micros = fees_micros + 1 WHERE id = %s", account.pk)
+
+
+def spoil_seal(account: PropAccount) -> None:
+    unseal()
+    sql("UPDATE trading_fill SET half_spread_micros = 0 WHERE id = %s", fill_of(account).pk)
+
+
+PLANTED: dict[str, Callable[[PropAccount], None]] = {
+    "I-01": spoil_balance,
+    "I-02": spoil_group,
+    "I-03": spoil_sequence,
+    "I-04": spoil_position,
+    "I-05": spoil_order_group,
+    "I-06": spoil_order_status,
+    "I-07": spoil_fill_booking,
+    "I-08": spoil_snapshot,
+    "I-09": spoil_price_age,
+    "I-10": spoil_close,
+    "I-11": spoil_cost,
+    "I-14": spoil_run,
+    "I-15": spoil_verdict,
+    "I-40": spoil_loop,
+    "I-41": spoil_seal,
+}
+
+
+def test_all_are_silent_on_a_busy_clean_database(busy: PropAccount) -> None:
+    assert Fill.objects.count() == 3
+    assert broken(*KEYS) == {}
+    accounts.close_account(account=busy, reason="end", by=world.BY, now=world.NOW)
+    assert broken(*KEYS) == {}
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_each_names_its_planted_violation(key: str, busy: PropAccount) -> None:
+    PLANTED[key](busy)
+    assert broken(key)[key]
+
+
+def test_a_broken_link_and_a_missing_trigger_are_both_named(busy: PropAccount) -> None:
+    unseal()
+    sql("UPDATE trading_ledgerentry SET kind = 'bonus' WHERE account_id = %s AND sequence = 3", busy.pk)
+    found = broken("I-41")["I-41"]
+    assert any("row 3: does not match its hash" in line for line in found)
+    assert "trigger trading_fill_no_delete is missing" in found
+
+
+@pytest.mark.parametrize("model", [LedgerEntry, Fill])
+@pytest.mark.parametrize("verb", ["UPDATE {} SET account_id = account_id", "DELETE FROM {}"])
+def test_the_database_itself_refuses_changes(model: Any, verb: str, busy: PropAccount) -> None:
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        sql(verb.format(model._meta.db_table))
+
+
+def test_the_managers_refuse_changes(busy: PropAccount) -> None:
+    for act in (LedgerEntry.objects.all().delete, fill_of(busy).save, fill_of(busy).delete):
+        with pytest.raises(RowIsImmutable):
+            act()
