@@ -48,6 +48,7 @@ class Case:
     close_lots: int = 0
     open_lots: int = 0
     order_micros: int = 0
+    open_micros: int = 0
     fills: tuple[Fill, ...] = ()
     after: AccountState | None = None
     margins: margin.Margins | None = None
@@ -175,14 +176,15 @@ def _asset_leverage(case: Case) -> str | None:
 
 
 def _is_a_lot(case: Case) -> str | None:
-    return None if case.close_lots + case.open_lots >= 1 else "the size is below one lot"
+    lots = case.open_lots if case.grows else case.close_lots
+    return None if lots >= 1 else "the size is below one lot"
 
 
 def _is_large_enough(case: Case) -> str | None:
-    if case.held is not None and case.open_lots == 0 and case.close_lots == abs(case.held.size_lots):
+    if case.held is not None and not case.grows and case.close_lots == abs(case.held.size_lots):
         return None
     least = case.policy.min_notional_micros
-    value = case.order_micros
+    value = case.open_micros if case.grows else case.order_micros
     return None if value >= least else f"order is worth {value} micro-dollars, at least {least} is needed"
 
 
@@ -296,4 +298,5 @@ def plan_order(case: Case, mark_micros: int) -> None:
         case.close_lots, case.open_lots = held_lots, lots if asked else held_lots
     else:
         case.open_lots = lots
+    case.open_micros = notional(mark_micros, case.open_lots, decimals)
     case.order_micros = notional(mark_micros, case.close_lots + case.open_lots, decimals)

@@ -88,6 +88,8 @@ DENIALS: list[Case] = [
     (R.LEVERAGE_ABOVE_POLICY, account(), intent(leverage=6), {"policy": replace(POLICY, max_leverage=5)}),
     (R.LEVERAGE_ABOVE_ASSET, account(), intent(symbol="SOL", leverage=21), {}),
     (R.SIZE_BELOW_LOT, account(), intent(notional_micros=900_000), {}),
+    (R.SIZE_BELOW_LOT, LONG_BTC, intent("flip", side=Side.SHORT, notional_micros=900_000), {}),
+    (R.BELOW_MIN_NOTIONAL, LONG_BTC, intent("flip", side=Side.SHORT, size_lots=10), {}),
     (R.BELOW_MIN_NOTIONAL, account(), intent(notional_micros=9_999_999), {}),
     (R.BELOW_MIN_NOTIONAL, LONG_BTC, intent("reduce", size_lots=10), {}),
     (R.ABOVE_MAX_ORDER, RICH, intent(notional_micros=30_010_000 * DOLLAR), {"policy": HUGE}),
