@@ -208,3 +208,9 @@ def test_fee_tiers_follow_volume() -> None:
     assert fees.taker_rate_e10(5 * million) == 4_500_000
     assert fees.taker_rate_e10(5 * million + 1) == 4_000_000
     assert fees.taker_rate_e10(8_000 * million) == 2_400_000
+
+
+def test_the_second_leg_of_a_flip_walks_on_where_the_first_stopped() -> None:
+    held = account(position("BTC", -1_000, price=100_000 * DOLLAR))
+    turned = done(run(held, intent("flip", side=Side.LONG), quote=AT_100K, book=ROUND_BOOK))
+    assert [fill.price_micros for fill in turned.fills] == [100_010 * DOLLAR, 100_030 * DOLLAR]

@@ -93,3 +93,12 @@ def test_closing_all_ignores_the_account_status_and_an_insane_book() -> None:
     assert [result.fills[0].book_reference for result in results] == ["", "book:SOL"]
     assert results[-1].state_after.positions == ()
     assert closed(account(), {}, {}) == ()
+
+
+def test_account_value_equal_to_maintenance_is_not_yet_liquidated() -> None:
+    at = marks()
+    measured = margin.measure(TWO, at, INSTRUMENTS)
+    excess = measured.account_value_micros - measured.maintenance_micros
+    edge = replace(TWO, cash_micros=TWO.cash_micros - excess)
+    assert isinstance(liquidated(edge, at), Denied)
+    assert isinstance(liquidated(replace(edge, cash_micros=edge.cash_micros - 1), at), tuple)
