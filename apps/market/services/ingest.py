@@ -13,10 +13,12 @@ from apps.market.adapters.port import MarketSource
 from apps.market.models import Asset, BookSnapshot, Candle, IngestionRun, Quote
 from apps.market.services import candles, sources
 from apps.market.services.assets import register_assets
-from apps.market.services.backfill import backfill as backfill
+from apps.market.services.backfill import backfill
 from apps.market.services.guard import Guard
 from apps.market.types import Channel, IngestionStatus, QuoteTick
 from apps.operations.types import Report
+
+__all__ = ["backfill", "ingest_all"]
 
 logger = logging.getLogger(__name__)
 
