@@ -38,7 +38,7 @@ class QueueView(APIView):
 class AuditionsView(APIView):
     """Auditions: public to read, an owner's to start."""
 
-    def get_permissions(self) -> list[AllowAny | IsAuthenticated]:  # type: ignore[override]
+    def get_permissions(self) -> list[AllowAny | IsAuthenticated]:
         """Reading is public; submitting asks for a session."""
         return [AllowAny()] if self.request.method == "GET" else [IsAuthenticated()]
 

@@ -35,7 +35,7 @@ def submit(*, clone: Any, rulebook: Rulebook, by: Actor, now: datetime) -> Audit
         version = clones.active_version(clone)
         if version is None:
             raise Conflict("Publish a strategy before the audition.", code="NOT_PUBLISHED")
-        purpose = f"audition:{Audition.objects.filter(clone_id=clone.pk).count() + 1}"
+        purpose = f"audition:{clone.public_id}:{Audition.objects.filter(clone_id=clone.pk).count() + 1}"
         entitlement = clone_services.consume_entitlement(clone=clone, purpose=purpose, by=by, now=now)
         account = accounts.open_account(
             clone=clone,

@@ -1,0 +1,28 @@
+"""What every test leans on: emptying a database whose ledgers refuse to be emptied."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.backends.sqlite3.operations import DatabaseOperations
+
+_flush = DatabaseOperations.sql_flush
+
+
+def _flush_past_triggers(self: DatabaseOperations, *args: Any, **kwargs: Any) -> list[str]:
+    """SQLite empties tables with DELETE, which append-only tables refuse: lift the triggers, empty, set them again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        triggers = cursor.fetchall()
+    lift = [f'DROP TRIGGER IF EXISTS "{name}"' for name, _ in triggers]
+    return [*lift, *_flush(self, *args, **kwargs), *(sql for _, sql in triggers)]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _empty_append_only_tables() -> Iterator[None]:
+    """Between transactional tests on SQLite only; PostgreSQL truncates, which the row triggers let pass."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(DatabaseOperations, "sql_flush", _flush_past_triggers)
+    yield
+    patch.undo()
