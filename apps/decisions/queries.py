@@ -33,7 +33,7 @@ def due_slots(
     Slots that began before `opened_at` are left out, and with `subject` those whose run is under way or
     finished. `cadence` overrides the prompts' own.
     """
-    due = []
+    due: list[DueSlot] = []
     for prompt in compiled.enabled_prompts:
         step = cadence or timedelta(minutes=prompt.cadence_minutes)
         slot_at = slot_start(now, step)

@@ -8,6 +8,8 @@ from datetime import datetime
 
 from django.db.models import TextChoices
 
+from apps.core.errors import Conflict
+
 
 class RunStatus(TextChoices):
     """Where a decision run stands."""
@@ -44,6 +46,13 @@ class RunCode(TextChoices):
     SLOT_MISSED = "SLOT_MISSED", "The slot closed before the run could start"
     LEASE_EXPIRED = "LEASE_EXPIRED", "The worker vanished too often"
     PROMPT_MISSING = "PROMPT_MISSING", "The version has no such enabled prompt for the asset"
+
+
+class RunHeld(Conflict):
+    """Another worker holds the run; ask again later: it will be finished, or free."""
+
+    code = "RUN_HELD"
+    retryable = True
 
 
 @dataclass(frozen=True, slots=True)

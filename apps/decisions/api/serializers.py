@@ -53,7 +53,7 @@ class DecisionRunSerializer(serializers.ModelSerializer[DecisionRun]):
 class OwnedRunSerializer(DecisionRunSerializer):
     """The owner's view: also the prompt, the whole context, the raw answer and what it cost."""
 
-    context = serializers.JSONField(read_only=True)
+    packet = serializers.JSONField(source="context", read_only=True)
     cost = MicrosDollarField(source="cost_micros")
 
     class Meta(DecisionRunSerializer.Meta):
@@ -61,7 +61,7 @@ class OwnedRunSerializer(DecisionRunSerializer):
             *DecisionRunSerializer.Meta.fields,
             "prompt_key",
             "error_detail",
-            "context",
+            "packet",
             "raw_answer",
             "tokens_in_count",
             "tokens_out_count",

@@ -18,18 +18,13 @@ from apps.decisions.api.serializers import DecisionRunSerializer, OwnedRunSerial
 from apps.decisions.models import DecisionRun
 
 
-class NewestRuns(CursorPage):
-    """Runs, newest slot first."""
-
-    ordering = ("-slot_at", "-id")
-
-
 class DecisionRunsView(ListAPIView[DecisionRun]):
     """A clone's decisions, public."""
 
     permission_classes = [AllowAny]
     serializer_class = DecisionRunSerializer
-    pagination_class = NewestRuns
+    pagination_class = CursorPage
+    cursor_ordering = ("-slot_at", "-id")
     queryset = DecisionRun.objects.none()
 
     def get_queryset(self) -> QuerySet[DecisionRun]:

@@ -25,7 +25,7 @@ from apps.decisions.engine.types import (
 from apps.decisions.models import DecisionRun
 from apps.decisions.services.context import ContextRefused, build_context, from_ms
 from apps.decisions.services.sealing import Outcome, seal_run
-from apps.decisions.types import TRANSITIONS, RunCode, RunStatus
+from apps.decisions.types import TRANSITIONS, RunCode, RunHeld, RunStatus
 from apps.exchange.types import AccountState, Policy
 from apps.operations import clock
 from apps.operations.audit import Actor
@@ -61,23 +61,33 @@ def propose(
     policy: Policy | None = None,
     real_now: datetime | None = None,
 ) -> DecisionRun:
-    """Decide once for (subject, prompt, symbol, slot) and return the run, whatever state it is in.
+    """Decide once for (subject, prompt, symbol, slot) and return the finished run.
 
-    A finished run is returned as it is, and so is one that another worker holds. `policy` bounds what a
-    careful engine proposes (its defaults when absent); `real_now` dates the lease. Raises InvalidInput for
-    a slot that has not begun.
+    A run that was finished before is returned as it is. `policy` bounds what a careful engine proposes (its
+    defaults when absent); `real_now` dates the lease. Raises RunHeld (retryable) while another worker has
+    the run, and InvalidInput for a slot that has not begun.
     """
     if slot_at > now:
         raise InvalidInput("A decision cannot be made before its slot begins.", code="SLOT_NOT_BEGUN")
     run = _open_run(subject, version, prompt_key, symbol, slot_at, now=now, by=by)
-    if run.is_finished or not _claim(run, real_now or clock.real_now()):
+    if run.is_finished:
         return run
+    if not _claim(run, real_now or clock.real_now()):
+        return _finished_elsewhere(run)
     reach("decisions.after-claim")
     outcome = _decide(run, Circumstances(account, policy, now))
     reach("decisions.before-record")
     if not seal_run(run, outcome):
-        run.refresh_from_db()
+        return _finished_elsewhere(run)
     reach("decisions.after-record")
+    return run
+
+
+def _finished_elsewhere(run: DecisionRun) -> DecisionRun:
+    """The run as another worker finished it; raises RunHeld while it has not."""
+    run.refresh_from_db()
+    if not run.is_finished:
+        raise RunHeld("Another worker holds this decision; ask again later.")
     return run
 
 
@@ -129,12 +139,11 @@ def _open_run(
 
 def _claim(run: DecisionRun, real_now: datetime) -> bool:
     """Take the run for this worker by compare-and-set; False when somebody else has it."""
-    lease = {"lease_epoch": run.lease_epoch + 1, "lease_expires_at": real_now + LEASE}
+    lease: dict[str, Any] = {"lease_epoch": run.lease_epoch + 1, "lease_expires_at": real_now + LEASE}
     if run.status == RunStatus.QUEUED:
         try:
             advance(run, to=RunStatus.RUNNING, table=TRANSITIONS, **lease)
         except IllegalTransition:
-            run.refresh_from_db()
             return False
         return True
     if run.lease_expires_at is None or run.lease_expires_at > real_now or run.lease_epoch >= MAX_CLAIMS:
