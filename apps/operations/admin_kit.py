@@ -25,19 +25,11 @@ SHORTEST_REASON = 4
 class ReadOnlyAdmin(ModelAdmin):
     """A page that shows rows and changes none of them."""
 
-    # The theme's own check asks the database for permissions, which a database before its first migration lacks.
+    # The theme's own check reads permissions from the database, which may not be migrated yet.
     checks_class = ModelAdminChecks
     list_per_page = 50
     show_full_result_count = False
     compressed_fields = True
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Give the class the permission methods that its operator actions name."""
-        super().__init_subclass__(**kwargs)
-        for member in list(vars(cls).values()):
-            permission = getattr(member, "operator_permission", "")
-            if permission:
-                setattr(cls, f"has_{_rule_name(permission)}_permission", _rule(permission))
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Rows are made by services only."""
@@ -101,9 +93,9 @@ def operator_action(
 
         run.__name__ = getattr(act, "__name__", "act")
         run.__doc__ = act.__doc__
-        decorated = action(
+        return action(
             description=description,
-            permissions=[_rule_name(permission)],
+            permissions=[permission],
             icon=icon,
             dialog={
                 "title": description,
@@ -112,8 +104,6 @@ def operator_action(
                 "form_submit_text": description,
             },
         )(run)
-        decorated.operator_permission = permission
-        return decorated
 
     return decorate
 
@@ -121,17 +111,6 @@ def operator_action(
 def identifier_of(obj: models.Model) -> str:
     """What an operator types to confirm: the public identifier, else the number."""
     return str(getattr(obj, "public_id", None) or obj.pk)
-
-
-def _rule_name(permission: str) -> str:
-    return permission.replace(".", "_")
-
-
-def _rule(permission: str) -> Callable[..., bool]:
-    def may(admin: Any, request: HttpRequest, object_id: Any = None) -> bool:
-        return bool(request.user.has_perm(permission))
-
-    return may
 
 
 def _carry_out(

@@ -1,0 +1,59 @@
+"""Dollar text and micro-dollars are the same number."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.core import money
+from apps.core.errors import InvalidInput
+
+
+@given(st.integers(-(2**63), 2**63 - 1))
+def test_text_reads_back_as_the_same_amount(micros: int) -> None:
+    text = money.dollars(micros)
+    assert money.parse_micros(text) == micros
+    assert len(text.split(".")[1]) >= 2
+
+
+@given(st.integers(-(10**18), 10**18), st.integers(0, 12))
+def test_any_scale_reads_back(value: int, decimals: int) -> None:
+    assert money.parse_scaled(money.scaled_text(value, decimals), decimals) == value
+
+
+@pytest.mark.parametrize(
+    ("micros", "text"),
+    [
+        (1_234_560_000, "1234.56"),
+        (0, "0.00"),
+        (-1, "-0.000001"),
+        (10_000_000, "10.00"),
+        (-1_500_000, "-1.50"),
+    ],
+)
+def test_dollars_have_at_least_two_decimals(micros: int, text: str) -> None:
+    assert money.dollars(micros) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        ".5",
+        "5.",
+        "1,234.5",
+        "1_0",
+        "١٢",
+        " 7 ",
+        "+1",
+        "1e3",
+        "NaN",
+        "Infinity",
+        "0x1",
+        "--1",
+        "1.0000001",
+        "1\n",
+    ],
+)
+def test_D04_text_that_is_no_plain_number_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput):
+        money.parse_micros(text)
