@@ -5,6 +5,8 @@ from django.test import Client
 
 from apps.clones import graph, services
 from apps.clones.models import Clone
+from apps.clones.types import CloneStatus
+from apps.operations.models import AuditEvent
 from apps.users.models import User
 from apps.users.services.accounts import link_wallet
 from apps.users.services.tokens import issue_service_token
@@ -75,3 +77,36 @@ def test_a_user_can_be_edited_and_added(operator: Client, owner: User) -> None:
     }
     assert operator.post("/admin/users/user/add/", form).status_code == 302
     assert User.objects.get(username="grace").check_password("fourteen-Birds")
+
+
+def test_an_operator_hides_a_clone_with_a_reason_and_never_by_a_link(operator: Client, clone: Clone) -> None:
+    path = f"/admin/clones/clone/{clone.pk}/hide/"
+    operator.get(path, headers={"HX-Request": "true"})
+    operator.post(path, {"_form_submitted": "True", "reason": ""}, headers={"HX-Request": "true"})
+    clone.refresh_from_db()
+    assert clone.status == CloneStatus.LIVE
+    operator.post(
+        path, {"_form_submitted": "True", "reason": "reported by many"}, headers={"HX-Request": "true"}
+    )
+    clone.refresh_from_db()
+    assert clone.status == CloneStatus.HIDDEN
+    event = AuditEvent.objects.get(verb="clones.clone.hidden")
+    assert (event.reason, event.actor_kind, event.subject_id) == ("reported by many", "user", clone.public_id)
+
+
+def test_retiring_asks_for_the_identifier(operator: Client, clone: Clone) -> None:
+    path = f"/admin/clones/clone/{clone.pk}/retire/"
+    operator.post(
+        path,
+        {"_form_submitted": "True", "reason": "no demand", "confirmation": "cln_other"},
+        headers={"HX-Request": "true"},
+    )
+    clone.refresh_from_db()
+    assert clone.status == CloneStatus.LIVE
+    operator.post(
+        path,
+        {"_form_submitted": "True", "reason": "no demand", "confirmation": clone.public_id},
+        headers={"HX-Request": "true"},
+    )
+    clone.refresh_from_db()
+    assert clone.status == CloneStatus.RETIRED
