@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.backends.sqlite3.operations import DatabaseOperations
+from django.db.backends.sqlite3.base import DatabaseWrapper
 
+DatabaseOperations = DatabaseWrapper.ops_class
 _flush = DatabaseOperations.sql_flush
 
 
-def _flush_past_triggers(self: DatabaseOperations, *args: Any, **kwargs: Any) -> list[str]:
+def _flush_past_triggers(self: Any, *args: Any, **kwargs: Any) -> list[str]:
     """SQLite empties tables with DELETE, which append-only tables refuse: lift the triggers, empty, set them again."""
-    with connection.cursor() as cursor:
+    with self.connection.cursor() as cursor:
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
         triggers = cursor.fetchall()
     lift = [f'DROP TRIGGER IF EXISTS "{name}"' for name, _ in triggers]
