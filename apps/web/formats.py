@@ -50,7 +50,7 @@ def span(delta: timedelta) -> str:
     """A length of time in its two largest units: "3 h 20 min"; never negative."""
     seconds = max(0, int(delta.total_seconds()))
     units = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
-    parts = []
+    parts: list[str] = []
     for length, name in units:
         count, seconds = divmod(seconds, length)
         if count or (length == 1 and not parts):
