@@ -87,6 +87,15 @@ class QuoteTick(NamedTuple):
     funding_rate_e10: int
 
 
+class PricedTick(NamedTuple):
+    """A quote tick that the guard accepted: no price is missing."""
+
+    mark_micros: int
+    oracle_micros: int
+    mid_micros: int
+    funding_rate_e10: int
+
+
 class BookTick(NamedTuple):
     """A book as a source gives it: (price_micros, size_lots) pairs, best first."""
 

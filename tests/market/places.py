@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-RECORDED = Path(os.environ.get("PUMPPARTY_RECORDED_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
+RECORDED = Path(
+    os.environ.get("PUMPPARTY_RECORDED_DATA", Path(__file__).resolve().parents[3] / "shared" / "data")
+)
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 

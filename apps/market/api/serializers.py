@@ -69,7 +69,7 @@ class SourceSerializer(serializers.Serializer[Any]):
     """The chosen price source."""
 
     name = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     reason = serializers.CharField()
 
 
@@ -99,6 +99,6 @@ class IngestionHealthSerializer(serializers.Serializer[Any]):
     """Source, channels and assets."""
 
     is_healthy = serializers.BooleanField()
-    source = SourceSerializer(allow_null=True)
+    source = SourceSerializer(allow_null=True)  # type: ignore[assignment]
     channels = ChannelHealthSerializer(many=True)
     assets = AssetHealthSerializer(many=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from apps.market.models import Asset, PriceRejection
-from apps.market.types import PriceFault, QuoteTick
+from apps.market.types import PricedTick, PriceFault, QuoteTick
 
 JUMP_BPS = 5_000
 """A price this far from the last good one waits until a second tick agrees."""
@@ -14,19 +14,25 @@ AGREE_BPS = 1_000
 
 def fault_of(tick: QuoteTick | None, *, last_good: int | None, suspect: int | None) -> PriceFault | None:
     """Return why a tick is not accepted, None when it is; `suspect` is the jump waiting for agreement."""
-    if tick is None or tick.mark_micros is None or tick.oracle_micros is None or tick.mid_micros is None:
+    priced = _priced(tick)
+    if priced is None:
         return PriceFault.MISSING
-    if min(tick.mark_micros, tick.oracle_micros, tick.mid_micros) <= 0:
+    mark = priced.mark_micros
+    if min(mark, priced.oracle_micros, priced.mid_micros) <= 0:
         return PriceFault.NOT_POSITIVE
-    if _far(tick.mid_micros, tick.mark_micros, JUMP_BPS) or _far(
-        tick.oracle_micros, tick.mark_micros, JUMP_BPS
-    ):
+    if any(_far(price, mark, JUMP_BPS) for price in (priced.mid_micros, priced.oracle_micros)):
         return PriceFault.JUMP
-    if last_good is None or not _far(tick.mark_micros, last_good, JUMP_BPS):
+    if last_good is None or not _far(mark, last_good, JUMP_BPS):
         return None
-    if suspect is not None and not _far(tick.mark_micros, suspect, AGREE_BPS):
+    if suspect is not None and not _far(mark, suspect, AGREE_BPS):
         return None
     return PriceFault.JUMP
+
+
+def _priced(tick: QuoteTick | None) -> PricedTick | None:
+    if tick is None or tick.mark_micros is None or tick.oracle_micros is None or tick.mid_micros is None:
+        return None
+    return PricedTick(tick.mark_micros, tick.oracle_micros, tick.mid_micros, tick.funding_rate_e10)
 
 
 def _far(price: int, anchor: int, bps: int) -> bool:
@@ -48,20 +54,21 @@ class Guard:
         self._touched: dict[tuple[int, PriceFault], PriceRejection] = {}
         self.refused: dict[str, PriceFault] = {}
 
-    def accepts(self, symbol: str, tick: QuoteTick | None, *, at: datetime) -> bool:
-        """Judge one tick; an accepted one resolves what stood open of its asset."""
+    def accept(self, symbol: str, tick: QuoteTick | None, *, at: datetime) -> PricedTick | None:
+        """Return the tick's prices when they are sound, which resolves what stood open of the asset."""
         asset = self._assets[symbol]
         waiting = self._open.get((asset.pk, PriceFault.JUMP))
         suspect = waiting.rejected_micros if waiting is not None and waiting.at < at else None
         fault = fault_of(tick, last_good=self._last_good.get(symbol), suspect=suspect)
-        if fault is None and tick is not None and tick.mark_micros is not None:
-            self._last_good[symbol] = tick.mark_micros
-            self.refused.pop(symbol, None)
-            self._resolve(asset, at)
-            return True
         if fault is not None:
             self._refuse(asset, fault, tick, at)
-        return False
+            return None
+        priced = _priced(tick)
+        if priced is not None:
+            self._last_good[symbol] = priced.mark_micros
+            self.refused.pop(symbol, None)
+            self._resolve(asset, at)
+        return priced
 
     def _refuse(self, asset: Asset, fault: PriceFault, tick: QuoteTick | None, at: datetime) -> None:
         self.refused[asset.symbol] = fault

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 
@@ -15,7 +16,7 @@ from apps.market.services import candles, sources
 from apps.market.services.assets import register_assets
 from apps.market.services.backfill import backfill
 from apps.market.services.guard import Guard
-from apps.market.types import Channel, IngestionStatus, QuoteTick
+from apps.market.types import Channel, IngestionStatus, PricedTick
 from apps.operations.types import Report
 
 __all__ = ["backfill", "ingest_all"]
@@ -130,7 +131,7 @@ def _candles(cycle: Cycle, outcome: Outcome) -> None:
     rows: list[Candle] = []
     untils: dict[int, datetime] = {}
     for asset in cycle.assets:
-        outcome.attempt(f"candles {asset.symbol}", lambda asset=asset: _collect(cycle, asset, rows, untils))
+        outcome.attempt(f"candles {asset.symbol}", partial(_collect, cycle, asset, rows, untils))
     with transaction.atomic():
         candles.write(rows)
         candles.advance_cursor(cycle.assets, untils, column="candles_until")
@@ -180,8 +181,8 @@ def _quotes(cycle: Cycle, outcome: Outcome) -> None:
     for at in cycle.moments:
         ticks = {tick.symbol: tick for tick in cycle.source.quotes(symbols=list(by_symbol), at=at)}
         for symbol, asset in by_symbol.items():
-            tick = ticks.get(symbol)
-            if guard.accepts(symbol, tick, at=at) and tick is not None:
+            tick = guard.accept(symbol, ticks.get(symbol), at=at)
+            if tick is not None:
                 untils[asset.pk] = at
                 rows.append(_quote_row(asset, tick, at))
     outcome.seen, outcome.written = len(by_symbol), len(rows)
@@ -192,7 +193,7 @@ def _quotes(cycle: Cycle, outcome: Outcome) -> None:
         guard.store()
 
 
-def _quote_row(asset: Asset, tick: QuoteTick, at: datetime) -> Quote:
+def _quote_row(asset: Asset, tick: PricedTick, at: datetime) -> Quote:
     return Quote(
         asset=asset,
         at=at,
@@ -208,7 +209,7 @@ def _quote_row(asset: Asset, tick: QuoteTick, at: datetime) -> Quote:
 def _books(cycle: Cycle, outcome: Outcome) -> None:
     rows: list[BookSnapshot] = []
     for asset in cycle.assets:
-        outcome.attempt(f"book {asset.symbol}", lambda asset=asset: _collect_books(cycle, asset, rows))
+        outcome.attempt(f"book {asset.symbol}", partial(_collect_books, cycle, asset, rows))
     BookSnapshot.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
 
 

@@ -10,7 +10,17 @@ from apps.market.adapters.numbers import scaled
 
 ASSET = {"name": "BTC", "szDecimals": 5, "maxLeverage": 40}
 CONTEXT = {"markPx": "100.5", "oraclePx": "100.4", "midPx": "100.45", "funding": "0.0000125"}
-CANDLE = {"t": 60_000, "T": 119_999, "s": "BTC", "i": "1m", "o": "10", "h": "12", "l": "9.5", "c": "11", "v": "3.5"}
+CANDLE = {
+    "t": 60_000,
+    "T": 119_999,
+    "s": "BTC",
+    "i": "1m",
+    "o": "10",
+    "h": "12",
+    "l": "9.5",
+    "c": "11",
+    "v": "3.5",
+}
 
 
 def test_an_old_meta_without_margin_tables_has_one_tier() -> None:

@@ -21,10 +21,17 @@ def test_meta_keeps_every_asset_in_order_with_its_margin_table() -> None:
     instruments = parse.meta(body("meta_2026-10.json"))
     btc = instruments[0]
     assert (btc.symbol, btc.size_decimals, btc.max_leverage) == ("BTC", 5, 40)
-    assert [(tier.lower_bound_micros, tier.max_leverage) for tier in btc.tiers] == [(0, 40), (150_000_000_000_000, 20)]
+    assert [(tier.lower_bound_micros, tier.max_leverage) for tier in btc.tiers] == [
+        (0, 40),
+        (150_000_000_000_000, 20),
+    ]
     raw = body("meta_2026-10.json")["universe"]
     assert [item.symbol for item in instruments] == [item["name"] for item in raw]
-    assert sum(item.is_delisted for item in instruments) == sum(item.get("isDelisted", False) for item in raw) > 0
+    assert (
+        sum(item.is_delisted for item in instruments)
+        == sum(item.get("isDelisted", False) for item in raw)
+        > 0
+    )
 
 
 def test_contexts_are_joined_by_position_and_a_null_mid_stays_none() -> None:

@@ -38,7 +38,9 @@ def test_candles_are_those_that_closed_in_the_window(tmp_path: Path) -> None:
     source = load(folder(tmp_path, NEWCOIN_15m=[HEADER, *ROWS]))
     found: Callable[[int, int], list[int]] = lambda start, end: [  # noqa: E731
         bar.open_ms
-        for bar in source.candles(symbol="NEWCOIN", interval_ms=900_000, start=from_ms(start), end=from_ms(end))
+        for bar in source.candles(
+            symbol="NEWCOIN", interval_ms=900_000, start=from_ms(start), end=from_ms(end)
+        )
     ]
     assert found(0, 1_800_000) == [0, 900_000]
     assert found(900_000, 1_799_999) == []
@@ -59,7 +61,9 @@ def test_a_gz_recording_loses_its_last_row_which_may_still_form(tmp_path: Path) 
 
 
 def test_a_tiny_price_is_traded_per_thousand_units(tmp_path: Path) -> None:
-    source = load(folder(tmp_path, SHIBA_15m=[HEADER, "0,899999,0.0000123,0.0000125,0.0000121,0.0000124,5000"]))
+    source = load(
+        folder(tmp_path, SHIBA_15m=[HEADER, "0,899999,0.0000123,0.0000125,0.0000121,0.0000124,5000"])
+    )
     (instrument,) = source.instruments()
     assert instrument.symbol == "kSHIBA"
     (bar,) = source.candles(symbol="kSHIBA", interval_ms=900_000, start=from_ms(0), end=from_ms(900_000))

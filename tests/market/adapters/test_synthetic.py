@@ -1,6 +1,7 @@
 """The synthetic market: the same for a seed, whole in itself, and with trends worth following."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,8 +29,8 @@ def test_any_moment_has_a_book_that_agrees_with_its_quote(at: datetime, symbol: 
     decimals = next(item.size_decimals for item in source.instruments() if item.symbol == symbol)
     assert len(book.bids) == len(book.asks) == 20
     assert quote.mid_micros == (book.bids[0][0] + book.asks[0][0]) // 2
-    assert all(upper[0] > lower[0] for upper, lower in zip(book.bids, book.bids[1:], strict=False))
-    assert all(lower[0] < upper[0] for lower, upper in zip(book.asks, book.asks[1:], strict=False))
+    assert all(upper[0] > lower[0] for upper, lower in pairwise(book.bids))
+    assert all(lower[0] < upper[0] for lower, upper in pairwise(book.asks))
     assert all(price % tick_micros(book.bids[0][0], decimals) == 0 for price, _ in (*book.bids, *book.asks))
     assert quote.mark_micros is not None and quote.oracle_micros is not None
     assert abs(quote.mark_micros - quote.oracle_micros) * 100 < quote.oracle_micros
@@ -45,7 +46,7 @@ def test_candles_join_and_hold_their_extremes(at: datetime, symbol: str) -> None
     for bar in bars:
         assert 0 < bar.low_micros <= min(bar.open_micros, bar.close_micros)
         assert bar.high_micros >= max(bar.open_micros, bar.close_micros)
-    assert all(one.close_micros == two.open_micros for one, two in zip(bars, bars[1:], strict=False))
+    assert all(one.close_micros == two.open_micros for one, two in pairwise(bars))
 
 
 def test_following_the_last_hour_pays_over_six_hours_for_most_assets_and_days() -> None:
@@ -57,7 +58,10 @@ def test_following_the_last_hour_pays_over_six_hours_for_most_assets_and_days() 
             closes = [
                 bar.close_micros
                 for bar in source.candles(
-                    symbol=symbol, interval_ms=60_000, start=start - timedelta(hours=1), end=start + timedelta(hours=6)
+                    symbol=symbol,
+                    interval_ms=60_000,
+                    start=start - timedelta(hours=1),
+                    end=start + timedelta(hours=6),
                 )
             ]
             gain, side = 0, 0

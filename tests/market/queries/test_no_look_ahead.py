@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 LENGTHS = st.sampled_from([60_000, 300_000, 3_600_000])
 
 
-def millis(moment) -> int:  # noqa: ANN001
+def millis(moment) -> int:
     return round(moment.timestamp() * 1000)
 
 

@@ -28,7 +28,7 @@ class Scripted(SyntheticSource):
         self.broken: set[str] = set()
         self.down: set[str] = set()
 
-    def candles(self, *, symbol: str, interval_ms: int, start: datetime, end: datetime):  # noqa: ANN201
+    def candles(self, *, symbol: str, interval_ms: int, start: datetime, end: datetime):
         if symbol in self.broken:
             raise AdapterError("the venue answered 502", transient=True)
         return super().candles(symbol=symbol, interval_ms=interval_ms, start=start, end=end)
@@ -78,7 +78,9 @@ def test_derived_candles_equal_their_minutes_however_the_cycles_fell() -> None:
     assert longer.filter(interval_ms=300_000).count() == 14
     assert longer.filter(interval_ms=3_600_000).count() == 1
     for row in longer:
-        members = [minutes[row.open_at + timedelta(minutes=step)] for step in range(row.interval_ms // 60_000)]
+        members = [
+            minutes[row.open_at + timedelta(minutes=step)] for step in range(row.interval_ms // 60_000)
+        ]
         assert row.open_micros == members[0].open_micros
         assert row.close_micros == members[-1].close_micros
         assert row.high_micros == max(member.high_micros for member in members)
@@ -115,8 +117,12 @@ def test_one_failing_channel_stops_no_other() -> None:
     assert all(asset.is_stale for asset in health.assets)
 
 
-@pytest.mark.parametrize(("mark", "reason"), [(None, "PRICE_MISSING"), (0, "PRICE_NOT_POSITIVE"), (-5, "PRICE_NOT_POSITIVE")])
-def test_an_absurd_price_is_refused_with_its_reason_and_the_last_good_one_stands(mark: int | None, reason: str) -> None:
+@pytest.mark.parametrize(
+    ("mark", "reason"), [(None, "PRICE_MISSING"), (0, "PRICE_NOT_POSITIVE"), (-5, "PRICE_NOT_POSITIVE")]
+)
+def test_an_absurd_price_is_refused_with_its_reason_and_the_last_good_one_stands(
+    mark: int | None, reason: str
+) -> None:
     source = Scripted()
     ingest.ingest_all(now=START, source=source)
     good = queries.latest_quote("BTC", at=START)

@@ -16,7 +16,9 @@ pytestmark = pytest.mark.django_db
 CSV = "t,T,o,h,l,c,v\n0,899999,10,12,9,11,5.5\n900000,1799999,11,11,10,10.5,1\n"
 
 
-def choose(wanted: str | None = None, recording: Path | None = None, *, live: bool = False, seed: int = 7) -> SourceChoice:
+def choose(
+    wanted: str | None = None, recording: Path | None = None, *, live: bool = False, seed: int = 7
+) -> SourceChoice:
     return sources.select(
         wanted=wanted,
         recording=str(recording) if recording else None,

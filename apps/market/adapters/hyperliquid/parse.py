@@ -146,11 +146,8 @@ def candles(body: object, *, symbol: str, interval: str, now_ms: int) -> list[Ba
         row = _dict(entry, "a candle")
         if row.get("s") != symbol or row.get("i") != interval:
             raise _refuse(f"candle is of {row.get('s')} {row.get('i')}, asked was {symbol} {interval}")
-        bar = Bar(
-            whole(row.get("t")),
-            *(positive(row.get(key), 6) for key in "ohlc"),
-            scaled(row.get("v"), 6),
-        )
+        first, high, low, last = (positive(row.get(key), 6) for key in "ohlc")
+        bar = Bar(whole(row.get("t")), first, high, low, last, scaled(row.get("v"), 6))
         fault = bar_fault(bar, close_ms=whole(row.get("T")), interval_ms=length)
         if fault:
             raise _refuse(f"candle {symbol} at {bar.open_ms}: {fault}")

@@ -111,7 +111,8 @@ def _bar(row: list[str], header: list[str], interval_ms: int, *, thousands: bool
     else:
         open_ms, prices, volume = _moment_ms(row[0]), row[1:5], row[5]
         close_ms = open_ms + interval_ms - 1
-    bar = Bar(open_ms, *(positive(price, price_places) for price in prices), scaled(volume, volume_places))
+    first, high, low, last = (positive(price, price_places) for price in prices)
+    bar = Bar(open_ms, first, high, low, last, scaled(volume, volume_places))
     fault = bar_fault(bar, close_ms=close_ms, interval_ms=interval_ms)
     if fault:
         raise AdapterError(fault, transient=False)
