@@ -44,6 +44,7 @@ class Command(BaseCommand):
         except DomainError as error:
             raise CommandError(error.detail) from error
         self.stdout.write(f"market: {choice.label} ({choice.reason})")
+        self.stdout.flush()
         while not stop.is_set():
             outcome = run_once(CADENCE, force=options["once"])
             if options["once"]:
