@@ -46,7 +46,7 @@ def test_candles_are_the_closed_ones_in_the_window() -> None:
     minute = NOW_MS // 60_000 * 60_000
     asked = venue(candleSnapshot=[candle(minute - 120_000), candle(minute - 60_000), candle(minute)])
     source = HyperliquidSource(asked, symbols=["BTC"])
-    start = NOW - timedelta(seconds=90)
+    start = NOW - timedelta(seconds=91)
     bars = source.candles(symbol="BTC", interval_ms=60_000, start=start, end=NOW)
     assert [bar.open_ms for bar in bars] == [minute - 120_000, minute - 60_000]
     question = asked.asked[0]["req"]
