@@ -77,6 +77,7 @@ def test_the_socket_path_fits_the_kernel_however_deep_the_folder(tmp_path: Path)
         listener.bind(str(path))
     path.unlink()
     assert folder.socket_path() == path
+    path.parent.rmdir()
     os.close(folder.lock)
 
 

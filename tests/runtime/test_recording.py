@@ -1,0 +1,98 @@
+"""Recorded candles run end to end in a scratch database, with the same ledger every time and everywhere."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+REAL = ROOT.parent / "shared" / "data" / "hyperliquid-candles"
+START_MS = 1_753_920_000_000
+QUARTER_MS = 900_000
+
+
+def write_candles(path: Path, *, price: int, step: int, bars: int = 160) -> None:
+    """A coin nobody knows, whose price swings in whole cents: 20 bars up, 20 bars down."""
+    rows = ["t,T,o,h,l,c,v"]
+    for number in range(bars):
+        opened = START_MS + number * QUARTER_MS
+        before, price = price, price + (step if number // 20 % 2 == 0 else -step)
+        top, bottom = max(before, price), min(before, price)
+        cents = [f"{value / 100:.2f}" for value in (before, top, bottom, price)]
+        rows.append(f"{opened},{opened + QUARTER_MS - 1},{','.join(cents)},1000.0")
+    path.write_text("\n".join(rows) + "\n")
+
+
+@pytest.fixture
+def unknown_coins(tmp_path: Path) -> Path:
+    folder = tmp_path / "recording"
+    folder.mkdir()
+    write_candles(folder / "ZORK_15m.csv", price=250_000, step=1_500)
+    write_candles(folder / "QUUX_15m.csv", price=41_700, step=300)
+    return folder
+
+
+def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PUMPPARTY_NO_BOOTSTRAP": "1", **variables}
+    command = [sys.executable, str(ROOT / "manage.py"), "run_recording", str(folder), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=300)
+
+
+def answer(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 1
+    return json.loads(done.stdout)
+
+
+def test_coins_it_has_never_seen_trade_the_same_twice_and_on_sqlite(unknown_coins: Path) -> None:
+    first = answer(run(unknown_coins, "--json"))
+    second = answer(run(unknown_coins, "--json", DATABASE_URL=""))
+    assert first["assets"] == ["QUUX", "ZORK"]
+    assert first["bars"] == 320
+    assert first["fills"] >= first["orders"] > 0
+    assert sum(first["actions"].values()) == first["decisions"]
+    assert sum(first["denials"].values()) == first["actions"]["denied"]
+    assert {**first, "seconds": 0} == {**second, "seconds": 0}
+
+
+def test_the_engine_that_never_trades_keeps_its_money(unknown_coins: Path) -> None:
+    result = answer(run(unknown_coins, "--json", "--engine", "noop", "--assets", "ZORK", "--max-bars", "20"))
+    assert result["assets"] == ["ZORK"]
+    assert result["orders"] == 0
+    assert set(result["finalEquities"].values()) == {100_000_000_000}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [("t,T,o,h,l,c,v\n1,2,oops,4,5,6,7\n", "ZORK_15m.csv"), ("what,is,this\n1,2,3\n", "ZORK_15m.csv")],
+)
+def test_a_malformed_recording_is_one_line(unknown_coins: Path, content: str, words: str) -> None:
+    (unknown_coins / "ZORK_15m.csv").write_text(content)
+    done = run(unknown_coins, "--json")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("arguments", [("--assets", "NOSUCH"), ("--max-bars", "0")])
+def test_impossible_wishes_are_one_line(unknown_coins: Path, arguments: tuple[str, ...]) -> None:
+    done = run(unknown_coins, *arguments)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.recorded
+def test_real_candles_give_the_same_ledger_on_this_database_and_on_sqlite() -> None:
+    if not REAL.is_dir():
+        pytest.skip("the recorded real data is not beside the project")
+    first = answer(run(REAL, "--json", "--max-bars", "60"))
+    second = answer(run(REAL, "--json", "--max-bars", "60", DATABASE_URL=""))
+    assert len(first["assets"]) == 8
+    assert first["fills"] > 0
+    assert first["ledgerSha256"] == second["ledgerSha256"]
+    assert first["finalEquities"] == second["finalEquities"]
