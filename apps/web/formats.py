@@ -73,11 +73,8 @@ def milliseconds(at: datetime) -> int:
 
 
 def return_bps(*, start_micros: int, equity_micros: int) -> int:
-    """What an account earned on its start, in basis points, rounded towards zero."""
-    if start_micros <= 0:
-        return 0
-    change = abs(equity_micros - start_micros) * 10_000 // start_micros
-    return change if equity_micros >= start_micros else -change
+    """What an account earned on its start, in basis points, rounded down as on the leaderboard."""
+    return (equity_micros - start_micros) * 10_000 // start_micros if start_micros > 0 else 0
 
 
 def sentence(text: str) -> str:

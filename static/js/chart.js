@@ -73,7 +73,7 @@ export class Chart {
     }
     const s = (this.at = this.scale());
     const svg = node("svg", { viewBox: `0 0 ${s.w} ${s.h}`, "aria-hidden": "true" });
-    for (const mark of steps(s.low, s.high, 4)) {
+    for (const mark of steps(s.low, s.high, 6)) {
       svg.append(node("line", { class: "grid", x1: PAD.left, x2: s.w - s.right, y1: s.y(mark), y2: s.y(mark) }));
       svg.append(node("text", { x: PAD.left - 8, y: s.y(mark) + 4, "text-anchor": "end" }, this.label(mark)));
     }

@@ -6,7 +6,7 @@ from apps.decisions import queries as runs
 from apps.trading import queries as trading
 from apps.web import formats, words
 
-MOST_RUNS = 60
+MOST_RUNS = 240
 OUTCOMES = {"executed": ("Executed", "up"), "denied": ("Denied", "down"), "held": ("Held", "")}
 SIDES = {1: "long", -1: "short"}
 
@@ -45,7 +45,7 @@ def _action_row(run: Any, action: Any, verdict: Any) -> dict[str, str]:
         "outcome": label,
         "chip": chip,
         "why": words.denial(verdict.reason_code, verdict.detail) if denied else "",
-        "tone": chip,
+        "kind": action.kind,
     }
 
 
@@ -59,7 +59,7 @@ def _bare_row(run: Any) -> dict[str, str]:
         "outcome": run.status.capitalize(),
         "chip": "warn" if failed else "info",
         "why": words.spelt_out(run.error_code),
-        "tone": "",
+        "kind": run.status,
     }
 
 
