@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.money import dollars, scaled_text
 from apps.market.types import INTERVALS_MS
 
 
+@extend_schema_field(serializers.CharField)
 class DollarsField(serializers.Field[int, int, str, Any]):
     """Micro-dollars as decimal dollars in a string."""
 
@@ -16,6 +18,7 @@ class DollarsField(serializers.Field[int, int, str, Any]):
         return dollars(value)
 
 
+@extend_schema_field(serializers.CharField)
 class RateField(serializers.Field[int, int, str, Any]):
     """A rate in 1e-10 as a decimal fraction in a string."""
 
@@ -24,6 +27,7 @@ class RateField(serializers.Field[int, int, str, Any]):
         return scaled_text(value, 10)
 
 
+@extend_schema_field(serializers.CharField)
 class UnitsField(serializers.Field[int, int, str, Any]):
     """A volume in 1e-6 base units as decimal units in a string."""
 
