@@ -60,7 +60,7 @@ def execute_pending(
             done += 1
         except Exception as error:  # one bad action never stops the others
             errors.append(f"action {action.pk}: {type(error).__name__}: {error}"[:300])
-    if account_ids is None and len(pending) < bound and now - cursor.moved_at >= _FLOOR_STEP:
+    if now - cursor.moved_at >= _FLOOR_STEP:
         _raise_floor(cursor, now)
     return Report(seen=len(pending), done=done, failed=len(errors), errors=tuple(errors[:20]))
 
@@ -210,16 +210,16 @@ def _accounts_of(actions: list[Any], account_ids: Collection[int] | None) -> dic
 
 
 def _raise_floor(cursor: ExecutionCursor, now: datetime) -> None:
-    """Let later scans begin above the actions that are too old to be pending: the scan stays short for
-    ever.
-    """
-    settled = (
-        decisions.pending_actions(after_id=cursor.action_floor)
-        .filter(run__decided_at__lt=now - 2 * ACTION_TTL)
-        .order_by("-id")
-        .values_list("id", flat=True)
-        .first()
+    """Let later scans begin above the actions that are old and have their verdict: the scan stays short."""
+    old = decisions.pending_actions(after_id=cursor.action_floor).filter(
+        run__decided_at__lt=now - 2 * ACTION_TTL
     )
-    ExecutionCursor.objects.filter(pk=cursor.pk, action_floor__lte=settled or cursor.action_floor).update(
-        action_floor=settled or cursor.action_floor, moved_at=now
+    waiting = old.filter(verdict__isnull=True, run__subject__startswith="acc_")
+    first_waiting = waiting.order_by("id").values_list("id", flat=True).first()
+    last_old = old.order_by("-id").values_list("id", flat=True).first()
+    floor = cursor.action_floor if last_old is None else last_old
+    if first_waiting is not None:
+        floor = first_waiting - 1
+    ExecutionCursor.objects.filter(pk=cursor.pk, action_floor__lte=floor).update(
+        action_floor=floor, moved_at=now
     )

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.trading import queries
-from apps.trading.models import ActionVerdict, Fill, LedgerEntry, Order, Position
+from apps.trading.models import ActionVerdict, ExecutionCursor, Fill, LedgerEntry, Order, Position
 from apps.trading.services import execution
 from apps.trading.types import ACTION_TTL
 from tests.trading import world
@@ -135,14 +135,26 @@ def test_one_bad_action_stops_no_other(account: Any, monkeypatch: pytest.MonkeyP
 
 
 def test_the_scan_starts_above_what_is_long_settled(account: Any) -> None:
-    world.propose_action(account)
+    settled = world.propose_action(account)
     execution.execute_pending(now=world.NOW)
     later = world.NOW + 3 * ACTION_TTL
     execution.execute_pending(now=later)
+    assert ExecutionCursor.objects.get().action_floor == settled.pk
     world.put_quote(dollars=100, at=later)
     fresh = world.propose_action(account, now=later, size_lots=10_000)
     assert execution.execute_pending(now=later).done == 1
     assert ActionVerdict.objects.get(action=fresh).status == "executed"
+
+
+def test_the_scan_never_starts_above_an_action_that_waits(account: Any) -> None:
+    other = world.make_account(account.clone)
+    waiting = world.propose_action(other)
+    world.propose_action(account)
+    execution.execute_pending(now=world.NOW, account_ids=[account.pk])
+    execution.execute_pending(now=world.NOW + 3 * ACTION_TTL, account_ids=[account.pk])
+    assert ExecutionCursor.objects.get().action_floor < waiting.pk
+    execution.execute_pending(now=world.NOW + 3 * ACTION_TTL)
+    assert ActionVerdict.objects.get(action=waiting).reason_code == "ACTION_EXPIRED"
 
 
 def test_execution_needs_few_queries(account: Any) -> None:
