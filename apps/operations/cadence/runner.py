@@ -102,7 +102,7 @@ def _finish(name: str, epoch: int, status: RunStatus, report: Report, latency: i
         failed_count=report.failed,
         errors=[str(text)[:ERROR_LENGTH] for text in report.errors[:KEPT_ERRORS]],
         runs_count=F("runs_count") + 1,
-        failed_runs_count=F("failed_runs_count") + intint(status == RunStatus.FAILED),
+        failed_runs_count=F("failed_runs_count") + int(status == RunStatus.FAILED),
         **success,
     )
     if not kept:
