@@ -11,12 +11,15 @@ from django.core.management.base import BaseCommand
 from django.db import connections
 
 from apps.market.types import SourceChoice
+from apps.operations import clock
 from pumpparty import demonstration
 from pumpparty.runtime import launch, marketclock, preparation
 from pumpparty.runtime.options import add_up_arguments
 from pumpparty.runtime.progress import Progress, until_arena, until_trading
 from pumpparty.runtime.refusal import CannotStart
 from pumpparty.runtime.supervisor import Stopped, Supervisor, stoppable
+
+RETRY_SECONDS = 15
 
 
 class Command(BaseCommand):
@@ -74,6 +77,7 @@ def _run(supervisor: Supervisor, prepared: preparation.Prepared, options: Namesp
         marketclock.write_note(folder=prepared.folder.path, source=choice.name)
         if not progress.missing():
             return True
+        _try_again(options, progress, prepared)
         for milestone in progress.look():
             supervisor.report(f"  seen: {milestone.words} ({progress.seconds[milestone.key]:.0f} s)")
         missing = ", ".join(milestone.words for milestone in progress.missing())
@@ -84,6 +88,14 @@ def _run(supervisor: Supervisor, prepared: preparation.Prepared, options: Namesp
 
     supervisor.run(tick=tick)
     return 0
+
+
+def _try_again(options: Namespace, progress: Progress, prepared: preparation.Prepared) -> None:
+    """Until the first pass, now and then send those demonstration clones to audition again that failed."""
+    if options.no_demonstration or "passed" in progress.seconds:
+        return
+    if int(time.monotonic()) % RETRY_SECONDS == 0:
+        demonstration.seed(now=clock.now(), folder=prepared.folder.path)
 
 
 def _smoke(supervisor: Supervisor, prepared: preparation.Prepared, options: Namespace) -> int:
