@@ -26,3 +26,13 @@ def _empty_append_only_tables() -> Iterator[None]:
     patch.setattr(DatabaseOperations, "sql_flush", _flush_past_triggers)
     yield
     patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def fresh_clock() -> Iterator[None]:
+    """No test sees the market clock's anchor of another."""
+    from apps.operations import clock
+
+    clock.forget()
+    yield
+    clock.forget()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.settings import api_settings
 
 from apps.core.wire import camel
 
@@ -18,6 +19,8 @@ class StrictSerializer(serializers.Serializer[Any]):
         names = {camel(name): name for name, field in self.fields.items() if not field.read_only}
         unknown = [key for key in data if key not in names]
         if unknown:
-            refused = {str(key)[:60]: ["This field is not allowed."] for key in sorted(unknown, key=str)[:20]}
-            raise serializers.ValidationError(refused, code="field_not_allowed")
+            refused = [f"{str(key)[:60]} is not allowed." for key in sorted(unknown, key=str)[:20]]
+            raise serializers.ValidationError(
+                {api_settings.NON_FIELD_ERRORS_KEY: refused}, code="field_not_allowed"
+            )
         return super().to_internal_value({names[key]: value for key, value in data.items()})
