@@ -44,6 +44,7 @@ UNFOLD: dict[str, Any] = {
     "ENVIRONMENT_TITLE_PREFIX": "apps.console.site.environment_title_prefix",
     "DASHBOARD_CALLBACK": "apps.console.dashboard.dashboard",
     "STYLES": ["apps.console.site.stylesheet"],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "apps.console.site.favicon"}],
     "COLORS": {"base": NIGHT, "primary": PUMP_PINK},
     "SIDEBAR": {
         "show_search": True,

@@ -111,6 +111,11 @@ def stylesheet(request: HttpRequest) -> str:
     return static("css/console.css")
 
 
+def favicon(request: HttpRequest) -> str:
+    """The mark in the browser's tab."""
+    return static("img/mark.svg")
+
+
 def navigation(request: HttpRequest) -> list[Item]:
     """The sidebar: every registered model that this operator may see, by domain, with badges."""
     models = {model._meta.label_lower: model for model in admin.site._registry}
@@ -119,7 +124,7 @@ def navigation(request: HttpRequest) -> list[Item]:
         {
             "items": [
                 _link("Dashboard", "dashboard", reverse("admin:index")),
-                _link("Public site", "public", "/"),
+                _link("Public site", "public", "/") | {"active": False},
             ]
         }
     ]

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from apps.web.pages import arena, auditions, clone, how_it_works
+from apps.web.pages import arena, auditions, clone, frame, how_it_works
 
 urlpatterns = [
     path("", arena.page, name="arena"),
+    path("favicon.ico", frame.favicon, name="favicon"),
     path("live/arena", arena.live_arena, name="live-arena"),
     path("live/market", arena.live_market, name="live-market"),
     path("clones/<str:public_id>", clone.page, name="clone"),

@@ -1,5 +1,6 @@
 """A headless Chromium for the tests of pages: one per run, one clean page per test, nothing from outside."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -8,10 +9,17 @@ from typing import Any
 
 import pytest
 
-ARGUMENTS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage"
-).split()
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
 WIDE = {"width": 1440, "height": 900}
 NARROW = {"width": 390, "height": 844}
 
@@ -45,6 +53,8 @@ def browser() -> Iterator[Any]:
         )
     from playwright.sync_api import sync_playwright
 
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # the player keeps an event loop in this thread
+
     with sync_playwright() as player:
         running = player.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield running
@@ -52,10 +62,7 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def visitor(
-    browser: Any, monkeypatch: pytest.MonkeyPatch, transactional_db: None, live_server: Any
-) -> Iterator[Visitor]:
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+def visitor(browser: Any, transactional_db: None, live_server: Any) -> Iterator[Visitor]:
     page = browser.new_page(viewport=WIDE)
     visitor = Visitor(page=page, home=live_server.url)
     page.on("console", lambda said: visitor.faults.append(said.text) if said.type == "error" else None)

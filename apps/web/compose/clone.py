@@ -65,7 +65,11 @@ def _tiles(result: AccountResult, *, denied: int) -> list[dict[str, str]]:
             "Return", formats.percent(stand), f"{formats.signed_dollars(profit)} in all", formats.tone(profit)
         ),
         _tile("Equity", formats.dollars(result.equity), marked),
-        _tile("Drawdown", formats.percent(fall, signed=False), f"from its peak of {formats.dollars(result.peak)}"),
+        _tile(
+            "Drawdown",
+            formats.percent(fall, signed=False),
+            f"from its peak of {formats.dollars(result.peak)}",
+        ),
         _tile("Filled orders", f"{result.executed_orders:,}", f"{denied:,} denied"),
         _tile("Open positions", str(result.open_positions), result.closed_reason or result.status),
     ]

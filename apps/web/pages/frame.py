@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 
 from apps.operations import clock
 from apps.web.compose.market_strip import strip
@@ -13,3 +14,8 @@ def show(request: HttpRequest, template: str, *, section: str = "", **context: A
     """Render a page of ours with the price source and the market's time."""
     now, speed = clock.now(), clock.speed()
     return render(request, template, {"section": section, "market": strip(now=now, speed=speed), **context})
+
+
+def favicon(request: HttpRequest) -> HttpResponse:
+    """The mark, for browsers that ask for it by its old name."""
+    return redirect(static("img/mark.svg"))
