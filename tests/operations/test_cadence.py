@@ -170,3 +170,11 @@ def test_the_command_runs_names_and_refuses(ticks: list[Tick], capsys: pytest.Ca
         call_command("cadence", "once", NAME, "--force")
     with pytest.raises(NotFound):
         cadence.run_once("tests.nothing")
+
+
+def test_a_slow_cadence_fits_beats_column(ticks: list[Tick]) -> None:
+    item = registry.get_cadence(NAME)
+    registry._registered[NAME] = cadence.Cadence(NAME, cadence.minutes(1440), item.lease, 5, item.body)
+    beat.sync_schedule()
+    entry = PeriodicTask.objects.get(task=NAME)
+    assert (entry.interval.every, entry.interval.period) == (86_400, "seconds")

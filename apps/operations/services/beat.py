@@ -23,9 +23,7 @@ def sync_schedule() -> int:
     wanted = {PREFIX + item.name: item for item in all_cadences()}
     for title, item in wanted.items():
         interval = real_interval(item)
-        schedule, _ = IntervalSchedule.objects.get_or_create(
-            every=int(interval / timedelta(microseconds=1)), period=IntervalSchedule.MICROSECONDS
-        )
+        schedule = _schedule(interval)
         values = {
             "task": item.name,
             "interval": schedule,
@@ -46,3 +44,12 @@ def sync_schedule() -> int:
     if changed:
         PeriodicTasks.update_changed()
     return changed
+
+
+def _schedule(interval: timedelta) -> IntervalSchedule:
+    """Beat's row for the interval: whole seconds from a minute on, as microseconds would not fit its column."""
+    if interval >= timedelta(minutes=1):
+        every, period = round(interval.total_seconds()), IntervalSchedule.SECONDS
+    else:
+        every, period = interval // timedelta(microseconds=1), IntervalSchedule.MICROSECONDS
+    return IntervalSchedule.objects.get_or_create(every=every, period=period)[0]
