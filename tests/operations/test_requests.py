@@ -117,7 +117,7 @@ def test_a_failed_handler_leaves_the_event_unhandled() -> None:
     def broken(event: ExternalEvent) -> None:
         raise ValueError
 
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         external_events.handle_once(row, handler=broken, now=AT)
     assert ExternalEvent.objects.get(pk=row.pk).handled_at is None
 
