@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
+from django.template.loader import render_to_string
 from django.test import Client
 
 from apps.clones import queries as clones
@@ -12,6 +14,11 @@ from apps.competition import queries as competition
 from apps.operations.types import Actor
 from apps.trading import queries as trading
 from tests import arena_world
+
+
+@pytest.fixture(autouse=True)
+def nothing_shared() -> None:
+    cache.clear()
 
 
 @pytest.fixture
@@ -90,3 +97,14 @@ def test_the_number_of_queries_does_not_grow_with_the_decisions(
     standing = competition.arena_standings()[0]
     with django_assert_max_num_queries(24):
         client.get(f"/clones/{standing.clone_public_id}")
+
+
+def test_visitors_share_one_answer(db: None, client: Client, django_assert_num_queries: Any) -> None:
+    first = client.get("/live/arena").json()
+    with django_assert_num_queries(0):
+        assert client.get("/live/arena").json() == first
+
+
+def test_the_page_for_faults_needs_nothing_but_its_template() -> None:
+    page = render_to_string("500.html")
+    assert "Back to the Arena" in page and "Pump Party" in page

@@ -1,5 +1,6 @@
 """The Arena: the page and the answers that keep it moving."""
 
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
@@ -7,6 +8,9 @@ from apps.operations import clock
 from apps.web.compose.arena import FRAME, arena
 from apps.web.compose.market_strip import strip
 from apps.web.pages.frame import show
+
+SHARED_SECONDS = 1
+"""Every visitor polls the same figures, so one answer is shared for this long (real time)."""
 
 
 @require_safe
@@ -19,7 +23,11 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def live_arena(request: HttpRequest) -> HttpResponse:
     """The same figures as JSON, for the page that is already open."""
-    return _fresh(JsonResponse(arena(now=clock.now(), speed=clock.speed())))
+    figures = cache.get("web.live-arena")
+    if figures is None:
+        figures = arena(now=clock.now(), speed=clock.speed())
+        cache.set("web.live-arena", figures, SHARED_SECONDS)
+    return _fresh(JsonResponse(figures))
 
 
 @require_safe
