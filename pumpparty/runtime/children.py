@@ -93,10 +93,13 @@ def describe_exit(code: int) -> str:
 
 
 def stop_all(children: Sequence[Child], *, patience: float = 6.0) -> None:
-    """Ask every group to stop, wait, and kill what is left; the order of the list is the order of asking."""
+    """Ask every programme to stop, wait, and kill what is left of its group.
+
+    Only the leader is asked: it knows how to end its own children, which a signal of their own would disturb.
+    """
     for child in children:
-        if child.process is not None:
-            signal_group(child.process.pid, signal.SIGTERM)
+        if child.is_running() and child.process is not None:
+            child.process.terminate()
     deadline = time.monotonic() + patience
     for child in children:
         if child.process is not None:

@@ -63,6 +63,7 @@ def programmes(prepared: Prepared) -> list[Child]:
         str(prepared.port),
     ]
     web += ["--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
+    web += ["--workers-kill-timeout", "2"]
     worker = ["worker", "-P", "threads", "-c", str(WORKER_THREADS), "--without-gossip", "--without-mingle"]
     children = [
         _child("market", [python, str(MANAGE), "stream_market"], prepared),
