@@ -17,9 +17,13 @@ def main() -> None:
     from pumpparty.runtime import preparation
 
     preparation.before_django(sys.argv)
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as impossible:
+        sys.exit(f"A setting is impossible: {impossible}")
 
 
 if sys.version_info < (3, 11):  # noqa: UP036 - the reader may start it with an older Python

@@ -89,3 +89,27 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(CannotStart, match="choose another with --data"):
         open_folder(tmp_path / "file")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("PUMPPARTY_ARENA_SLOTS", "many", "whole number from 1 to 1000"),
+        ("PUMPPARTY_PRODUCTION", "perhaps", "must be 1 or 0"),
+        ("DATABASE_URL", "oracle://somewhere/db", "must start with postgres:// or sqlite:///"),
+    ],
+)
+def test_an_impossible_setting_is_one_line(name: str, value: str, words: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env={**os.environ, "PUMPPARTY_DATA": str(tmp_path / "data"), name: value},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1
+    assert words in lines[0]
