@@ -1,9 +1,12 @@
 """Where each app registers what must always hold."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+from django.db import connection
 
 Check = Callable[[], list[str]]
 
@@ -79,3 +82,24 @@ def examine(item: Invariant) -> Finding:
     except Exception as error:
         offences = (f"the check itself failed: {type(error).__name__}: {error}",)
     return Finding(item.key, item.sentence, offences)
+
+
+@contextmanager
+def one_snapshot() -> Iterator[None]:
+    """Show every check the same moment of a database that others write to; nobody is held up by it.
+
+    Inside a transaction that is already open this changes nothing.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    # A deferred transaction of SQLite takes no lock, unlike `atomic`, which would stop every writer.
+    deferred = connection.vendor == "sqlite"
+    begin = "BEGIN DEFERRED" if deferred else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+    with connection.cursor() as cursor:
+        cursor.execute(begin)
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ROLLBACK")

@@ -35,6 +35,7 @@ def unguarded(table: str, constraint: str) -> Iterator[None]:
             yield
             cursor.execute("PRAGMA ignore_check_constraints=0")
         else:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{constraint}"')
             yield
 

@@ -28,7 +28,8 @@ class Command(BaseCommand):
             chosen = invariants.registered(only=tuple(options["only"]))
         except KeyError as error:
             raise CommandError(f"There is no invariant {error.args[0]!r}.") from None
-        results = [invariants.examine(item) for item in chosen]
+        with invariants.one_snapshot():
+            results = [invariants.examine(item) for item in chosen]
         if options["json"]:
             self.stdout.write(json.dumps([result.as_document() for result in results]))
         else:
