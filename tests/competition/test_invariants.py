@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from apps.clones import services as clone_services
 from apps.competition import invariants
 from apps.competition.models import ArenaMembership, Audition, PromotionEntry
 from apps.competition.services import promotion
@@ -101,6 +102,15 @@ def test_I27_a_membership_that_ends_before_it_starts(passed: list[Audition]) -> 
     with unguarded("competition_arenamembership", "competition_membership_interval"):
         ArenaMembership.objects.filter(pk=member.pk).update(ended_at=member.started_at - timedelta(seconds=1))
     assert invariants.memberships_end_after_they_start() == [member.public_id]
+
+
+def test_a_hidden_clone_is_passed_over_with_a_reason_and_keeps_its_place(passed: list[Audition]) -> None:
+    now = arena_world.START + timedelta(minutes=1)
+    clone_services.hide_clone(clone=passed[0].clone, reason="reported", by=Actor.system("test"), now=now)
+    assert promotion.run_arena(now=now, limit=10).done == 1
+    place = PromotionEntry.objects.get(audition=passed[0])
+    assert (place.status, place.reason) == (EntryStatus.WAITING, "PROFILE_NOT_LIVE")
+    assert [row.clone_id for row in ArenaMembership.objects.all()] == [passed[1].clone_id]
 
 
 def test_the_queue_admits_in_order_and_numbers_the_slots(passed: list[Audition]) -> None:

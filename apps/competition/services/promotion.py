@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from apps.clones import queries as clones
+from apps.clones.types import CloneStatus
 from apps.competition.models import ArenaMembership, Audition, PromotionEntry
 from apps.competition.services.policies import policy_for
 from apps.competition.types import ENTRY_TRANSITIONS, EntryStatus, RulebookTerms
@@ -72,6 +73,8 @@ def admit_waiting(*, now: datetime, limit: int) -> Report:
 
 
 def _obstacle(entry: PromotionEntry) -> str:
+    if entry.clone.status != CloneStatus.LIVE:
+        return "PROFILE_NOT_LIVE"
     if clones.active_version(entry.clone) is None:
         return "NOT_PUBLISHED"
     if ArenaMembership.objects.filter(clone_id=entry.clone_id, ended_at__isnull=True).exists():
