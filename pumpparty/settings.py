@@ -67,6 +67,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "pumpparty.urls"
+CSRF_FAILURE_VIEW = "apps.core.failures.csrf_failure"
 WSGI_APPLICATION = "pumpparty.wsgi.application"
 TEMPLATES = [
     {

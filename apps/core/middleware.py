@@ -1,4 +1,4 @@
-"""What every request passes first: a name for the log, and no NUL characters."""
+"""What every request passes first: a name for the log, and the refusal of NUL characters."""
 
 import re
 import secrets
@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from apps.core.api.problems import problem_response
+from apps.core.api.problems import REQUEST_ID
+from apps.core.failures import NulRefused, bad_request
 
 HEADER = "X-Request-ID"
 _ACCEPTED = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
@@ -23,14 +24,14 @@ class RequestIdMiddleware:
         """Name the request and pass it on."""
         given = request.headers.get(HEADER, "")
         name = given if _ACCEPTED.fullmatch(given) else secrets.token_hex(12)
-        request.request_id = name  # type: ignore[attr-defined]
+        request.META[REQUEST_ID] = name
         response = self.get_response(request)
         response[HEADER] = name
         return response
 
 
 class RefuseNulMiddleware:
-    """Answers 400 NUL_REFUSED to an address that carries a NUL character: PostgreSQL would fail on it."""
+    """Answers 400 to an address or cookie that carries a NUL character: PostgreSQL would fail on it."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -38,8 +39,9 @@ class RefuseNulMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Refuse or pass on."""
         query = request.META.get("QUERY_STRING", "")
-        if "\x00" in request.path_info or "\x00" in query or "%00" in query:
-            return problem_response(
-                request, status=400, code="NUL_REFUSED", detail="The address holds a NUL character."
-            )
+        # A quoted cookie spells any character as an octal escape, so its decoded value is what counts.
+        if "%00" in query or any(
+            "\x00" in text for text in (request.path_info, query, *request.COOKIES.values())
+        ):
+            return bad_request(request, NulRefused())
         return self.get_response(request)

@@ -22,7 +22,6 @@ from apps.core.api import (
     MicrosDollarField,
     PageNumber,
     StrictSerializer,
-    server_error,
 )
 from apps.core.errors import AdapterError, Conflict, DomainError
 from apps.operations.models import Lease
@@ -82,11 +81,11 @@ class Names(APIView):
 
 
 urlpatterns = [
-    path("orders", Orders.as_view()),
-    path("broken", Broken.as_view()),
-    path("names", Names.as_view()),
+    path("api/orders", Orders.as_view()),
+    path("api/broken", Broken.as_view()),
+    path("api/names", Names.as_view()),
 ]
-handler500 = server_error
+handler500 = "apps.core.failures.server_error"
 
 pytestmark = [pytest.mark.urls(__name__)]
 
@@ -98,7 +97,7 @@ def api() -> Client:
 
 def post(api: Client, body: bytes | dict[str, Any]) -> Any:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return api.post("/orders", data=data, content_type="application/json")
+    return api.post("/api/orders", data=data, content_type="application/json")
 
 
 def test_names_are_camel_case_and_documents_keep_theirs(api: Client) -> None:
@@ -152,7 +151,7 @@ def test_B02_bodies_that_are_not_strict_json(api: Client, body: bytes, status: i
 
 
 def test_another_media_type_is_refused(api: Client) -> None:
-    answer = api.post("/orders", {"orderSize": 1})
+    answer = api.post("/api/orders", {"orderSize": 1})
     assert (answer.status_code, answer.json()["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
 
 
@@ -171,7 +170,7 @@ def test_another_media_type_is_refused(api: Client) -> None:
 def test_every_failure_has_the_same_envelope(
     api: Client, kind: str, status: int, code: str, retryable: bool
 ) -> None:
-    answer = api.get("/broken", {"kind": kind}, headers={"X-Request-ID": "abcdef-123456"})
+    answer = api.get("/api/broken", {"kind": kind}, headers={"X-Request-ID": "abcdef-123456"})
     body = json.loads(answer.content)
     assert answer["Content-Type"] == "application/problem+json"
     assert set(body) == {"type", "title", "status", "detail", "code", "requestId", "retryable"}
@@ -187,11 +186,11 @@ def test_every_failure_has_the_same_envelope(
 
 
 def test_a_malformed_request_id_is_replaced(api: Client) -> None:
-    answer = api.get("/broken", {"kind": "missing"}, headers={"X-Request-ID": "a b\tc<script>"})
+    answer = api.get("/api/broken", {"kind": "missing"}, headers={"X-Request-ID": "a b\tc<script>"})
     assert answer["X-Request-ID"].isalnum()
 
 
-@pytest.mark.parametrize("address", ["/names?q=%00", "/na%00mes", "/names?a=1&b=x%00y"])
+@pytest.mark.parametrize("address", ["/api/names?q=%00", "/api/na%00mes", "/api/names?a=1&b=x%00y"])
 def test_nul_in_the_address_is_refused(api: Client, address: str) -> None:
     answer = api.get(address)
     assert (answer.status_code, answer.json()["code"]) == (400, "NUL_REFUSED")
@@ -203,25 +202,25 @@ def test_the_cursor_walks_every_row_once(api: Client) -> None:
     seen: list[str] = []
     query: dict[str, Any] = {"limit": 10}
     while True:
-        page = api.get("/names", query).json()
+        page = api.get("/api/names", query).json()
         seen += page["items"]
         if page["nextCursor"] is None:
             break
         query["cursor"] = page["nextCursor"]
     assert seen == [f"n{number:03}" for number in range(25)]
-    assert api.get("/names", {"cursor": "not-a-cursor"}).status_code == 404
+    assert api.get("/api/names", {"cursor": "not-a-cursor"}).status_code == 404
 
 
 @pytest.mark.django_db
 def test_page_numbers_are_plain_digits(api: Client) -> None:
     Lease.objects.bulk_create([Lease(name=f"n{number}") for number in range(3)])
-    page = api.get("/names", {"page": "1", "limit": "2"}).json()
+    page = api.get("/api/names", {"page": "1", "limit": "2"}).json()
     assert (page["itemCount"], page["pageCount"], len(page["items"])) == (3, 2, 2)
     for asked in ("١", "0", "-1", " 1", "1_0", "99"):
-        assert api.get("/names", {"page": asked}).status_code == 404
+        assert api.get("/api/names", {"page": asked}).status_code == 404
 
 
 @override_settings(DEBUG=False)
 def test_an_unknown_method_is_a_problem_too(api: Client) -> None:
-    answer = api.delete("/orders")
+    answer = api.delete("/api/orders")
     assert (answer.status_code, answer.json()["code"]) == (405, "METHOD_NOT_ALLOWED")

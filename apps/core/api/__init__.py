@@ -3,7 +3,7 @@
 from apps.core.api.fields import DocumentField, ExactIntField, MicrosDollarField
 from apps.core.api.pagination import CursorPage, PageNumber
 from apps.core.api.parsing import StrictJSONParser
-from apps.core.api.problems import not_found, problem_handler, problem_response, server_error
+from apps.core.api.problems import problem_handler, problem_response
 from apps.core.api.rendering import CamelJSONRenderer
 from apps.core.api.serializers import StrictSerializer
 
@@ -16,8 +16,6 @@ __all__ = [
     "PageNumber",
     "StrictJSONParser",
     "StrictSerializer",
-    "not_found",
     "problem_handler",
     "problem_response",
-    "server_error",
 ]

@@ -7,15 +7,14 @@ from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
-from rest_framework.response import Response
 
+from apps.core.api.rendering import CamelJSONRenderer
 from apps.core.errors import AdapterError, DomainError
-from apps.core.json_strict import dumps_canonical
-from apps.core.wire import camelize
 
 logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
+REQUEST_ID = "core.request_id"  # where a request carries its name, in META beyond the reach of headers
 RETRY_AFTER_SECONDS = 2
 TYPE_PREFIX = "urn:pumpparty:problem:"
 
@@ -28,14 +27,14 @@ def problem(*, status: int, code: str, detail: str, request: Any, retryable: boo
         "status": status,
         "detail": detail,
         "code": code,
-        "request_id": getattr(request, "request_id", ""),
+        "request_id": request.META.get(REQUEST_ID, "") if request is not None else "",
         "retryable": retryable,
     }
 
 
-def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+def problem_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """DRF's exception handler: every expected error becomes a problem; None (a defect, 500) for anything
-    else.
+    else. The answer is written here, so that a view that renders pages or YAML still fails in JSON.
     """
     request = context.get("request")
     request = getattr(request, "_request", request)
@@ -71,27 +70,17 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
         body["errors"] = errors
     if body["retryable"]:
         headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
-    return Response(body, status=body["status"], headers=headers, content_type=CONTENT_TYPE)
+    return _written(body, headers=headers)
 
 
-def problem_response(
-    request: HttpRequest, *, status: int, code: str, detail: str, retryable: bool = False
-) -> HttpResponse:
-    """The envelope outside DRF: middlewares and Django's own error pages."""
-    body = problem(status=status, code=code, detail=detail, request=request, retryable=retryable)
-    return HttpResponse(dumps_canonical(camelize(body)), status=status, content_type=CONTENT_TYPE)
+def problem_response(request: HttpRequest, *, status: int, code: str, detail: str) -> HttpResponse:
+    """The envelope outside DRF: middlewares and Django's own failures."""
+    return _written(problem(status=status, code=code, detail=detail, request=request))
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
-    """The answer to a defect; it names the request so that the log line can be found."""
-    return problem_response(
-        request, status=500, code="INTERNAL_ERROR", detail="Something broke on our side; it has been logged."
-    )
-
-
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """The answer to an address that leads nowhere."""
-    return problem_response(request, status=404, code="NOT_FOUND", detail="There is nothing at this address.")
+def _written(body: dict[str, Any], *, headers: dict[str, str] | None = None) -> HttpResponse:
+    content = CamelJSONRenderer().render(body)
+    return HttpResponse(content, status=body["status"], headers=headers, content_type=CONTENT_TYPE)
 
 
 def _framework_error(exc: Exception) -> exceptions.APIException | None:
