@@ -11,12 +11,14 @@ class CloneStatus(models.TextChoices):
     LIVE = "live", "Live"
     HIDDEN = "hidden", "Hidden"
     RETIRED = "retired", "Retired"
+    DELETED = "deleted", "Deleted by its owner"
 
 
 TRANSITIONS: Mapping[str, frozenset[str]] = {
-    CloneStatus.LIVE: frozenset({CloneStatus.HIDDEN, CloneStatus.RETIRED}),
-    CloneStatus.HIDDEN: frozenset({CloneStatus.LIVE, CloneStatus.RETIRED}),
+    CloneStatus.LIVE: frozenset({CloneStatus.HIDDEN, CloneStatus.RETIRED, CloneStatus.DELETED}),
+    CloneStatus.HIDDEN: frozenset({CloneStatus.LIVE, CloneStatus.RETIRED, CloneStatus.DELETED}),
     CloneStatus.RETIRED: frozenset(),
+    CloneStatus.DELETED: frozenset(),
 }
 
 
@@ -42,3 +44,28 @@ class ModelStrength(models.TextChoices):
     LIGHT = "light", "Light"
     STANDARD = "standard", "Standard"
     FRONTIER = "frontier", "Frontier"
+
+
+class ReportCategory(models.TextChoices):
+    """What a report says is wrong with a public profile."""
+
+    IMPERSONATION = "impersonation", "Pretends to be somebody"
+    OFFENSIVE = "offensive", "Offensive"
+    SCAM = "scam", "Scam or advertising"
+    COPYRIGHT = "copyright", "Somebody else's work"
+    OTHER = "other", "Something else"
+
+
+class ReportStatus(models.TextChoices):
+    """What became of a report."""
+
+    OPEN = "open", "Open"
+    UPHELD = "upheld", "Upheld"
+    DISMISSED = "dismissed", "Dismissed"
+
+
+REPORT_TRANSITIONS: Mapping[str, frozenset[str]] = {
+    ReportStatus.OPEN: frozenset({ReportStatus.UPHELD, ReportStatus.DISMISSED}),
+    ReportStatus.UPHELD: frozenset(),
+    ReportStatus.DISMISSED: frozenset(),
+}
