@@ -169,3 +169,11 @@ def test_refusals_inside_drf_have_the_same_envelope(
 ) -> None:
     method, address = asked.split()
     assert_problem(getattr(client, method)(address, headers={"Accept": accept}), status, code)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["me", "clone/clones", "internal/health/workers"])
+def test_nobody_signed_in_is_told_apart_from_not_allowed(client: Client, address: str) -> None:
+    answer = client.get(f"/api/v1/{address}")
+    assert_problem(answer, 401, "NOT_AUTHENTICATED")
+    assert answer["WWW-Authenticate"] == "Session"

@@ -60,7 +60,7 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse | N
         errors = known.detail if isinstance(known, exceptions.ValidationError) else None
         headers = _headers(known)
         body = problem(
-            status=known.status_code,
+            status=_status(known),
             code=_code(known),
             detail=_sentence(known),
             request=request,
@@ -91,6 +91,12 @@ def _framework_error(exc: Exception) -> exceptions.APIException | None:
     return exc if isinstance(exc, exceptions.APIException) else None
 
 
+def _status(exc: exceptions.APIException) -> int:
+    # DRF turns 401 into 403 where a session is the first way to sign in; programs need to tell them apart.
+    unknown = isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed)
+    return 401 if unknown else exc.status_code
+
+
 def _code(exc: exceptions.APIException) -> str:
     if isinstance(exc, exceptions.ValidationError):
         refused = "field_not_allowed" in _flat(exc.get_codes())
@@ -115,8 +121,8 @@ def _flat(value: Any) -> set[str]:
 
 def _headers(exc: exceptions.APIException) -> dict[str, str]:
     headers: dict[str, str] = {}
-    if getattr(exc, "auth_header", None):
-        headers["WWW-Authenticate"] = str(getattr(exc, "auth_header", ""))
+    if _status(exc) == 401:
+        headers["WWW-Authenticate"] = str(getattr(exc, "auth_header", None) or "Session")
     if getattr(exc, "wait", None):
         headers["Retry-After"] = str(int(getattr(exc, "wait", 0)) + 1)
     return headers
