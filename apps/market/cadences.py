@@ -9,10 +9,10 @@ LEAD_REAL_SECONDS = 5
 
 @cadence("market.ingest", every=seconds(5), lease=seconds(60))
 def ingest_market(tick: Tick) -> Report:
-    """Write the candles, prices and books that became known; ahead of a clock that runs fast."""
+    """Write the candles, prices and books that became known; ahead of a clock that runs fast or late."""
     speed = clock.speed()
     lead = seconds(LEAD_REAL_SECONDS * speed if speed > 1 else 0)
-    return ingest.ingest_all(now=tick.now, lead=lead)
+    return ingest.ingest_all(now=tick.now, lead=lead, real_now=clock.real_now())
 
 
 @cadence("market.prune-runs", every=minutes(60), lease=seconds(60))

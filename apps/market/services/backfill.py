@@ -8,6 +8,8 @@ from apps.market.adapters.port import MarketSource
 from apps.market.models import Asset, Candle, Quote
 from apps.market.services import candles, sources
 from apps.market.services.assets import register_assets
+from apps.market.services.outcome import Outcome
+from apps.market.services.prices import close_quote
 from apps.operations.types import Report
 
 
@@ -21,51 +23,55 @@ def backfill(
 ) -> Report:
     """Write all candles that close in (start, end], each knowable at its close, and the derived ones.
 
-    With `quotes`, each close of the shortest candle is also a price: mark = oracle = mid = close, with the
-    funding rate known then. Safe to repeat. The source is asked before anything is written; raises
-    AdapterError when it fails, NotFound when none is chosen.
+    With `quotes`, each close of the shortest candle is also a price. Safe to repeat. An asset whose history
+    cannot be had is counted as failed and left as it was: ingestion fetches it once the source answers.
+    Raises NotFound when no source is chosen.
     """
     chosen = source or sources.current()
-    register_assets(chosen, now=now or end)
-    assets = list(
-        Asset.objects.filter(symbol__in=[item.symbol for item in chosen.instruments()]).order_by("pk")
-    )
+    registry, outcome = Outcome(), Outcome()
+    registry.attempt("assets", lambda: register_assets(chosen, now=now or end))
+    assets = list(Asset.objects.filter(is_delisted=False).order_by("pk"))
     rows: list[Candle] = []
     prices: list[Quote] = []
     untils: dict[int, datetime] = {}
+
+    def load(asset: Asset) -> int:
+        base, others = _history(chosen, asset, start, end)
+        closes = [close_quote(chosen, row) for row in base] if quotes else []
+        if base:
+            untils[asset.pk] = base[-1].open_at + timedelta(milliseconds=base[-1].interval_ms)
+        rows.extend((*base, *others))
+        prices.extend(closes)
+        return len(base) + len(others) + len(closes)
+
     for asset in assets:
-        own = chosen.intervals(asset.symbol)
-        for length in own:
-            bars = chosen.candles(symbol=asset.symbol, interval_ms=length, start=start, end=end)
-            fresh = candles.rows_of(asset, length, bars, written_at=None)
-            rows += fresh
-            if fresh and length == own[0]:
-                untils[asset.pk] = fresh[-1].open_at + timedelta(milliseconds=length)
-                rows += [
-                    candle
-                    for target in candles.derived_lengths(own)
-                    for candle in candles.aggregate(fresh, target_ms=target)
-                ]
-                if quotes:
-                    prices += [_close_quote(chosen, asset, row) for row in fresh]
+        outcome.attempt(f"candles {asset.symbol}", lambda asset=asset: load(asset))  # type: ignore[misc]
     with transaction.atomic():
         candles.write(rows)
         candles.advance_cursor(assets, untils, column="candles_until")
         if quotes:
             Quote.objects.bulk_create(prices, batch_size=candles.BATCH_ROWS, ignore_conflicts=True)
             candles.advance_cursor(assets, untils, column="quotes_until")
-    return Report(seen=len(assets), done=len(rows) + len(prices))
+    errors = (*registry.errors, *outcome.report().errors)
+    failed = len(registry.errors) + len(outcome.errors)
+    return Report(seen=outcome.seen, done=outcome.written, failed=failed, errors=errors)
 
 
-def _close_quote(source: MarketSource, asset: Asset, row: Candle) -> Quote:
-    at = row.open_at + timedelta(milliseconds=row.interval_ms)
-    return Quote(
-        asset=asset,
-        at=at,
-        mark_micros=row.close_micros,
-        oracle_micros=row.close_micros,
-        mid_micros=row.close_micros,
-        funding_rate_e10=source.funding_rate_e10(symbol=asset.symbol, at=at),
-        source=asset.source,
-        knowable_at=at,
-    )
+def _history(
+    source: MarketSource, asset: Asset, start: datetime, end: datetime
+) -> tuple[list[Candle], list[Candle]]:
+    """An asset's shortest candles, and all longer ones, its own and derived."""
+    own = source.intervals(asset.symbol)
+    found = [
+        candles.rows_of(
+            asset,
+            length,
+            source.candles(symbol=asset.symbol, interval_ms=length, start=start, end=end),
+            written_at=None,
+        )
+        for length in own
+    ]
+    base, longer = found[0], [row for rows in found[1:] for row in rows]
+    for target in candles.derived_lengths(own):
+        longer += candles.aggregate(base, target_ms=target)
+    return base, longer

@@ -1,6 +1,5 @@
 """One ingestion cycle: assets, candles, quotes and books, each channel by itself, one bad item never stops another."""
 
-import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,7 +7,6 @@ from functools import partial
 
 from django.db import transaction
 
-from apps.core.errors import AdapterError
 from apps.market import queries
 from apps.market.adapters.port import MarketSource
 from apps.market.models import Asset, BookSnapshot, Candle, IngestionRun, Quote
@@ -16,22 +14,23 @@ from apps.market.services import candles, sources
 from apps.market.services.assets import register_assets
 from apps.market.services.backfill import backfill
 from apps.market.services.guard import Guard
-from apps.market.types import Channel, IngestionStatus, PricedTick
+from apps.market.services.outcome import KEPT_ERRORS, Outcome
+from apps.market.services.prices import close_quote, quote_row
+from apps.market.types import Channel, IngestionStatus
 from apps.operations.types import Report
 
 __all__ = ["backfill", "ingest_all"]
 
-logger = logging.getLogger(__name__)
-
 TAPE_STEP = timedelta(seconds=10)
 """A predetermined source is written ahead of a fast clock in these steps (below every price-age limit)."""
 REGISTRY_EVERY = timedelta(hours=1)
-KEPT_ERRORS = 5
+CAUGHT_UP = timedelta(seconds=5)
+"""A clock this close to real time takes the prices of now."""
 
 
 @dataclass(slots=True)
 class Cycle:
-    """What one cycle works with; `horizon` lies beyond `now` only for a predetermined source."""
+    """What one cycle works with; `horizon` is how far the source's tape reaches, `now` or beyond."""
 
     source: MarketSource
     now: datetime
@@ -39,36 +38,30 @@ class Cycle:
     assets: list[Asset] = field(default_factory=list)
     moments: list[datetime] = field(default_factory=list)
 
-
-@dataclass(slots=True)
-class Outcome:
-    """What a channel did."""
-
-    written: int = 0
-    seen: int = 0
-    errors: list[str] = field(default_factory=list)
-
-    def attempt(self, what: str, act: Callable[[], int]) -> None:
-        """Run one item; its failure is counted and the next item goes on."""
-        self.seen += 1
-        try:
-            self.written += act()
-        except Exception as error:
-            if not isinstance(error, AdapterError):
-                logger.exception("Ingestion of %s failed.", what)
-            self.errors.append(f"{what}: {error}"[:200])
+    @property
+    def is_history(self) -> bool:
+        """Whether the clock still runs through what a live venue has already recorded."""
+        return not self.source.is_predetermined and self.horizon - self.now > CAUGHT_UP
 
 
 def ingest_all(
-    *, now: datetime, lead: timedelta = timedelta(0), source: MarketSource | None = None
+    *,
+    now: datetime,
+    lead: timedelta = timedelta(0),
+    real_now: datetime | None = None,
+    source: MarketSource | None = None,
 ) -> Report:
     """Write everything that became known up to `now`, and for a predetermined source `lead` beyond.
 
+    Where `now` is behind `real_now`, a live venue's closed candles up to `real_now` are the tape, with a price
+    at each close: its present prices are of another time. It is then asked once per `lead` at most.
     Rows ahead of the clock carry their own `knowable_at`: queries show them only once it has come.
     Raises NotFound when no source is chosen; a failing channel or asset is counted and recorded.
     """
     chosen = source or sources.current()
-    cycle = Cycle(chosen, now, now + lead if chosen.is_predetermined else now)
+    cycle = Cycle(chosen, now, now + lead if chosen.is_predetermined else max(now, real_now or now))
+    if cycle.is_history and _asked_within(lead * 4 / 5, now):
+        return Report(skipped=1)
     channels: tuple[tuple[Channel, Callable[[Cycle, Outcome], None]], ...] = (
         (Channel.ASSETS, _assets),
         (Channel.CANDLES, _candles),
@@ -81,19 +74,17 @@ def ingest_all(
         try:
             work(cycle, outcome)
         except Exception as error:
-            if not isinstance(error, AdapterError):
-                logger.exception("Ingestion channel %s failed.", channel)
             outcome.seen += 1
-            outcome.errors.append(f"{channel}: {error}"[:200])
+            outcome.fail(channel, error)
         runs.append(_run_row(cycle, channel, outcome))
-        report += Report(
-            seen=outcome.seen,
-            done=outcome.written,
-            failed=len(outcome.errors),
-            errors=tuple(outcome.errors[:KEPT_ERRORS]),
-        )
+        report += outcome.report()
     IngestionRun.objects.bulk_create(runs)
     return report
+
+
+def _asked_within(span: timedelta, now: datetime) -> bool:
+    last = queries.list_ingestion_runs().values_list("started_at", flat=True).first()
+    return last is not None and timedelta(0) <= now - last < span
 
 
 def _run_row(cycle: Cycle, channel: Channel, outcome: Outcome) -> IngestionRun:
@@ -132,9 +123,14 @@ def _candles(cycle: Cycle, outcome: Outcome) -> None:
     untils: dict[int, datetime] = {}
     for asset in cycle.assets:
         outcome.attempt(f"candles {asset.symbol}", partial(_collect, cycle, asset, rows, untils))
+    closes = [row for row in rows if row.interval_ms == row.asset.base_interval_ms and cycle.is_history]
+    prices = [close_quote(cycle.source, row) for row in closes]
     with transaction.atomic():
         candles.write(rows)
         candles.advance_cursor(cycle.assets, untils, column="candles_until")
+        if prices:
+            Quote.objects.bulk_create(prices, batch_size=candles.BATCH_ROWS, ignore_conflicts=True)
+            candles.advance_cursor(cycle.assets, untils, column="quotes_until")
 
 
 def _collect(cycle: Cycle, asset: Asset, rows: list[Candle], untils: dict[int, datetime]) -> int:
@@ -157,7 +153,12 @@ def _collect(cycle: Cycle, asset: Asset, rows: list[Candle], untils: dict[int, d
 
 
 def _moments(cycle: Cycle) -> list[datetime]:
-    """Return the moments to price: now, or for a fast clock the steps of the tape that are not yet written."""
+    """Return the moments to price: now, or for a fast clock the steps of the tape that are not yet written.
+
+    None while the clock runs through a live venue's history: its candles bring the prices.
+    """
+    if cycle.is_history:
+        return []
     now = cycle.now.replace(microsecond=0)
     written = max((asset.quotes_until for asset in cycle.assets if asset.quotes_until), default=None)
     if not cycle.source.is_predetermined:
@@ -184,26 +185,13 @@ def _quotes(cycle: Cycle, outcome: Outcome) -> None:
             tick = guard.accept(symbol, ticks.get(symbol), at=at)
             if tick is not None:
                 untils[asset.pk] = at
-                rows.append(_quote_row(asset, tick, at))
+                rows.append(quote_row(asset, tick, at))
     outcome.seen, outcome.written = len(by_symbol), len(rows)
     outcome.errors = [f"{symbol}: {fault.value}" for symbol, fault in sorted(guard.refused.items())]
     with transaction.atomic():
         Quote.objects.bulk_create(rows, batch_size=candles.BATCH_ROWS, ignore_conflicts=True)
         candles.advance_cursor(cycle.assets, untils, column="quotes_until")
         guard.store()
-
-
-def _quote_row(asset: Asset, tick: PricedTick, at: datetime) -> Quote:
-    return Quote(
-        asset=asset,
-        at=at,
-        mark_micros=tick.mark_micros,
-        oracle_micros=tick.oracle_micros,
-        mid_micros=tick.mid_micros,
-        funding_rate_e10=tick.funding_rate_e10,
-        source=asset.source,
-        knowable_at=at,
-    )
 
 
 def _books(cycle: Cycle, outcome: Outcome) -> None:

@@ -38,8 +38,9 @@ def select(
     """Choose, check and store the source; `answers` replaces the question to the venue.
 
     Without a wish the source that filled this memory before is kept. Raises InvalidInput for an unknown
-    name, a missing or malformed recording or an unknown symbol, Conflict when this memory holds prices of
-    another source: two price histories never mix. Nothing is changed when it raises.
+    name, a missing or malformed recording, an unknown symbol, or live prices asked for an empty memory while
+    the venue does not answer; Conflict when this memory holds prices of another source: two price histories
+    never mix. Nothing is changed when it raises.
     """
     name = _known(wanted)
     kept = MarketSourceState.objects.first()
@@ -56,10 +57,17 @@ def select(
     elif name is SourceName.SYNTHETIC:
         config["seed"] = seed
     source = _build(name, config)
-    if kept is not None and (kept.name, kept.config) != (name.value, config) and _memory_is_filled():
+    is_filled = kept is not None and _memory_is_filled()
+    if kept is not None and (kept.name, kept.config) != (name.value, config) and is_filled:
         raise Conflict(
             f"This data folder holds {kept.label}; {source.label} need a data folder of their own.",
             code="SOURCE_CHANGED",
+        )
+    if wanted and name is SourceName.HYPERLIQUID and not is_filled and not (answers or _venue_answers)():
+        raise InvalidInput(
+            f"The live venue did not answer within {PROBE_SECONDS:g} s; check the connection or leave the "
+            "choice of the source open.",
+            code="VENUE_UNREACHABLE",
         )
     return _store(name, source, config, reason, now)
 

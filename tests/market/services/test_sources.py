@@ -1,5 +1,6 @@
 """Which source is chosen, and why; nothing changes when the choice is refused."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -7,12 +8,14 @@ from django.core.management import CommandError, call_command
 
 from apps.core.errors import DomainError
 from apps.market import queries
+from apps.market.adapters.synthetic.source import SyntheticSource
 from apps.market.models import MarketSourceState
 from apps.market.services import ingest, sources
 from apps.market.types import SourceChoice
 from tests.market.places import START
 
 pytestmark = pytest.mark.django_db
+FIVE_MINUTES = timedelta(minutes=5)
 CSV = "t,T,o,h,l,c,v\n0,899999,10,12,9,11,5.5\n900000,1799999,11,11,10,10.5,1\n"
 
 
@@ -101,7 +104,17 @@ def test_two_price_histories_never_mix() -> None:
 
 def test_an_empty_memory_may_change_its_source() -> None:
     choose("synthetic")
-    assert choose("hyperliquid").name == "hyperliquid"
+    assert choose("hyperliquid", live=True).name == "hyperliquid"
+
+
+def test_live_prices_are_refused_while_the_venue_is_silent_unless_they_fill_this_memory() -> None:
+    with pytest.raises(DomainError, match="did not answer within 3 s"):
+        choose("live")
+    assert not MarketSourceState.objects.exists()
+    choose("live", live=True)
+    ingest.backfill(start=START - FIVE_MINUTES, end=START, source=SyntheticSource(seed=7))
+    assert choose("live").name == "hyperliquid"
+    assert choose().reason == "kept: it filled this data folder before"
 
 
 def test_the_command_refuses_an_unknown_source_in_one_line() -> None:

@@ -1,0 +1,52 @@
+"""What one channel of ingestion did: one failing item stops no other, a venue that is down is left in peace."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from apps.core.errors import AdapterError
+from apps.operations.types import Report
+
+logger = logging.getLogger(__name__)
+
+KEPT_ERRORS = 5
+GIVE_UP_AFTER = 3
+"""So many network or overload failures in a row mean that the venue, not the item, is in trouble."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Counts what was seen and written, and keeps what failed."""
+
+    written: int = 0
+    seen: int = 0
+    errors: list[str] = field(default_factory=list)
+    strikes: int = 0
+
+    def attempt(self, what: str, act: Callable[[], int]) -> None:
+        """Run one item; its failure is counted and the next item goes on.
+
+        Once the venue is in trouble the rest is counted as failed without asking it again.
+        """
+        self.seen += 1
+        if self.strikes >= GIVE_UP_AFTER:
+            self.errors.append(f"{what}: not asked, the source is in trouble")
+            return
+        try:
+            self.written += act()
+            self.strikes = 0
+        except Exception as error:
+            is_trouble = isinstance(error, AdapterError) and error.transient
+            self.strikes = self.strikes + 1 if is_trouble else 0
+            self.fail(what, error)
+
+    def fail(self, what: str, error: Exception) -> None:
+        """Keep a failure; one that no source is to blame for is logged with its trace."""
+        if not isinstance(error, AdapterError):
+            logger.error("Ingestion of %s failed.", what, exc_info=error)
+        self.errors.append(f"{what}: {error}"[:200])
+
+    def report(self) -> Report:
+        """The counts with the first few errors."""
+        kept = tuple(self.errors[:KEPT_ERRORS])
+        return Report(seen=self.seen, done=self.written, failed=len(self.errors), errors=kept)
