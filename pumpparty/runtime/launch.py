@@ -3,8 +3,9 @@
 import time
 from argparse import Namespace
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.management import call_command
 
 from apps.core.errors import DomainError
@@ -40,8 +41,7 @@ def start_everything(supervisor: Supervisor, prepared: Prepared, options: Namesp
     market_at = marketclock.start_clock(choice=choice, speed=options.speed, folder=prepared.folder.path)
     supervisor.report(f"Market clock: from {market_at:%Y-%m-%d %H:%M} UTC, {clock.speed():g} times real time")
     supervisor.report("Waiting for: price history ...")
-    ingest.backfill(start=market_at - HISTORY, end=market_at)
-    ingest.ingest_all(now=clock.now())
+    load_prices(market_at, report=supervisor.report)
     if not options.no_demonstration:
         report = demonstration.seed(now=clock.now(), folder=prepared.folder.path)
         supervisor.report(report.sentence())
@@ -57,10 +57,22 @@ def choose_source(options: Namespace) -> SourceChoice:
     """The source of prices as asked, or the best there is; raises CannotStart with market's own sentence."""
     try:
         return sources.select(
-            wanted=options.source, recording=options.recording, seed=options.seed, now=clock.real_now()
+            wanted=options.source or settings.MARKET_SOURCE or None,
+            recording=options.recording,
+            seed=options.seed,
+            now=clock.real_now(),
         )
     except DomainError as error:
         raise CannotStart(str(error)) from None
+
+
+def load_prices(market_at: datetime, *, report: Callable[[str], None]) -> None:
+    """Fill the memory up to now; what the source does not give is said in one line and left to ingestion."""
+    history = ingest.backfill(start=market_at - HISTORY, end=market_at)
+    latest = ingest.ingest_all(now=clock.now(), real_now=clock.real_now())
+    failures = [*history.errors, *latest.errors]
+    if failures:
+        report(f"Prices are incomplete ({failures[0]}); the arena goes on and fetches them as they come.")
 
 
 def wait_for_page(

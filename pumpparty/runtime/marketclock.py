@@ -5,8 +5,11 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from django.db import DatabaseError
+
 from apps.market.types import SourceChoice, SourceName
 from apps.operations import clock
+from apps.operations.services import beat
 
 LIVE_LOOK_BACK = timedelta(hours=6)
 SYNTHETIC_LOOK_BACK = timedelta(days=30)
@@ -29,10 +32,29 @@ def start_clock(*, choice: SourceChoice, speed: int, folder: Path) -> datetime:
     elif choice.name == SourceName.SYNTHETIC:
         market_at, catch_up = reached or (real - SYNTHETIC_LOOK_BACK).replace(second=0, microsecond=0), True
     else:
-        oldest = real - LIVE_LOOK_BACK
-        market_at, catch_up = max(reached or oldest, oldest), True
+        oldest = real - LIVE_LOOK_BACK if speed > 1 else real  # at their own pace live prices never catch up
+        market_at, catch_up = min(max(reached or oldest, oldest), real), True
     clock.set_anchor(real_now=real, market_at=market_at, speed=float(speed), catch_up=catch_up)
     return market_at
+
+
+class Pace:
+    """Keeps the schedule of the workers at the pace of a clock that stops hurrying when it has caught up."""
+
+    def __init__(self) -> None:
+        """Take the present speed as the one that the schedule has."""
+        self._speed = clock.speed()
+
+    def follow(self) -> bool:
+        """Write the schedule anew where the speed has changed; whether it has. A busy database is tried again."""
+        speed = clock.speed()
+        if speed == self._speed:
+            return False
+        with suppress(DatabaseError):
+            beat.sync_schedule()
+            self._speed = speed
+            return True
+        return False
 
 
 def write_note(*, folder: Path, source: str) -> None:

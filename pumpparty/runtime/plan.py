@@ -2,7 +2,6 @@
 
 import os
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 from pumpparty.runtime.children import Child
@@ -65,27 +64,12 @@ def programmes(prepared: Prepared) -> list[Child]:
     web += ["--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
     web += ["--workers-kill-timeout", "2"]
     worker = ["worker", "-P", "threads", "-c", str(WORKER_THREADS), "--without-gossip", "--without-mingle"]
-    children = [
+    return [
         _child("market", [python, str(MANAGE), "stream_market"], prepared),
         _child("web", [*web, "pumpparty.wsgi:application"], prepared),
         _child("worker", [*celery, *worker, "--loglevel", level], prepared),
         _child("scheduler", [*celery, "beat", "--pidfile=", "--loglevel", level], prepared),
     ]
-    if find_spec("pumpparty.asgi") is not None:
-        live = [
-            "--interface",
-            "asginl",
-            "--host",
-            prepared.host,
-            "--port",
-            str(prepared.port + 1),
-            "--workers",
-            "1",
-        ]
-        children.append(
-            _child("live", [python, "-m", "granian", *live, "pumpparty.asgi:application"], prepared)
-        )
-    return children
 
 
 def _child(name: str, command: list[str], prepared: Prepared) -> Child:

@@ -44,8 +44,6 @@ def prepare(options: argparse.Namespace) -> Prepared:
 
     Raises CannotStart, before anything but the data folder was made.
     """
-    if not 1 <= options.speed <= 3600:
-        raise CannotStart(f"--speed must be from 1 to 3600, not {options.speed}.")
     if options.recording and not Path(options.recording).is_dir():
         raise CannotStart(
             f"The recording {options.recording} is not a folder; give the folder with --recording."

@@ -1,5 +1,6 @@
 """`manage.py up`: the whole arena on this machine, in one command."""
 
+import contextlib
 import json
 import shutil
 import sys
@@ -8,7 +9,7 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import connections
+from django.db import DatabaseError, connections
 
 from apps.market.types import SourceChoice
 from apps.operations import clock
@@ -71,10 +72,13 @@ def _run(supervisor: Supervisor, prepared: preparation.Prepared, options: Namesp
     supervisor.report(_where_to_look(prepared, url, choice))
     progress = Progress(until_arena(url))
     awaited = ""
+    pace = marketclock.Pace()
 
     def tick() -> bool:
         nonlocal awaited
         marketclock.write_note(folder=prepared.folder.path, source=choice.name)
+        if pace.follow():
+            supervisor.report("The market clock has caught up with real time.")
         if not progress.missing():
             return True
         _try_again(options, progress, prepared)
@@ -95,7 +99,8 @@ def _try_again(options: Namespace, progress: Progress, prepared: preparation.Pre
     if options.no_demonstration or "passed" in progress.seconds:
         return
     if int(time.monotonic()) % RETRY_SECONDS == 0:
-        demonstration.seed(now=clock.now(), folder=prepared.folder.path)
+        with contextlib.suppress(DatabaseError):  # a busy database: the next look tries again
+            demonstration.seed(now=clock.now(), folder=prepared.folder.path)
 
 
 def _smoke(supervisor: Supervisor, prepared: preparation.Prepared, options: Namespace) -> int:
