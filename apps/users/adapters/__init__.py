@@ -1,0 +1,1 @@
+"""The outside systems that vouch for a person's address."""
