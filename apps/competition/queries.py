@@ -47,7 +47,7 @@ def _standing(rank: int | None, member: ArenaMembership, row: LeaderboardRow) ->
         start=row.starting_micros,
         equity=row.equity_micros,
         return_bps=row.return_bps,
-        drawdown_bps=row.drawdown_bps,
+        max_drawdown_bps=row.max_drawdown_bps,
         executed_orders=row.executed_orders,
         open_positions=row.open_positions,
     )

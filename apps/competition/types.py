@@ -164,6 +164,6 @@ class Standing:
     start: int
     equity: int
     return_bps: int
-    drawdown_bps: int
+    max_drawdown_bps: int
     executed_orders: int
     open_positions: int

@@ -17,7 +17,7 @@ from apps.trading import queries as trading
 from apps.trading.types import OPEN_STATUSES, AccountStatus
 
 LOOK_BACK = timedelta(hours=1)
-MOST_RUNS = 2_000
+MOST_REASONS = 8
 CHART_STEPS = 60
 CHART_COLOURS = ("#f0447c", "#3fb6ff", "#9be15d", "#ffb938", "#b79bff", "#5ee6c8", "#ff8f5e", "#d8c3a5")
 
@@ -58,21 +58,21 @@ def accounts() -> dict[str, Any]:
 
 
 def last_hour(*, now: datetime) -> dict[str, Any]:
-    """Decisions of the last market hour by outcome, and denials by reason."""
-    runs = decisions.list_runs().filter(slot_at__gt=now - LOOK_BACK, slot_at__lte=now)[:MOST_RUNS]
-    actions = [action.pk for run in runs for action in run.actions.all()]
-    verdicts = trading.verdicts_of(actions).values()
-    outcomes = Counter(verdict.status for verdict in verdicts)
-    reasons = Counter(verdict.reason_code for verdict in verdicts if verdict.status == "denied")
+    """Decisions of the last market hour, and the verdicts given in it by outcome and reason of denial."""
+    since = now - LOOK_BACK
+    reasons = Counter(trading.denials_by_reason(since=since))
     most = max(reasons.values(), default=1)
     return {
-        "runs": len(runs),
-        "executed": outcomes["executed"],
-        "denied": outcomes["denied"],
-        "held": outcomes["held"],
+        "runs": decisions.list_runs().filter(slot_at__gt=since, slot_at__lte=now).count(),
+        **trading.count_verdicts(since=since),
         "reasons": [
-            {"code": code, "count": count, "share": count * 100 // most}
-            for code, count in reasons.most_common(8)
+            {
+                "code": code,
+                "text": code.replace("_", " ").capitalize(),
+                "count": count,
+                "share": count * 100 // most,
+            }
+            for code, count in reasons.most_common(MOST_REASONS)
         ],
     }
 

@@ -1,6 +1,7 @@
 """Reads of prop trading: accounts, results, leaderboards, histories and the ledger's fingerprint."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -67,6 +68,7 @@ def account_result(account: PropAccount) -> AccountResult:
         equity=account.equity_micros,
         peak=account.peak_micros,
         low=account.low_micros,
+        max_drawdown_bps=account.max_drawdown_bps,
         executed_orders=account.executed_count,
         profit_by_symbol={row.symbol: row.realized_micros + unrealized_micros(row) for row in positions},
         open_positions=sum(1 for row in positions if row.size_lots != 0),
@@ -96,7 +98,6 @@ def leaderboard_rows(account_ids: Iterable[int]) -> list[LeaderboardRow]:
 
 def _leaderboard_row(account: PropAccount, held: int) -> LeaderboardRow:
     profit = account.equity_micros - account.starting_micros
-    fall = account.peak_micros - account.equity_micros
     return LeaderboardRow(
         account_id=account.pk,
         public_id=account.public_id,
@@ -105,7 +106,7 @@ def _leaderboard_row(account: PropAccount, held: int) -> LeaderboardRow:
         starting_micros=account.starting_micros,
         equity_micros=account.equity_micros,
         return_bps=profit * 10_000 // account.starting_micros,
-        drawdown_bps=fall * 10_000 // account.peak_micros if account.peak_micros > 0 else 0,
+        max_drawdown_bps=account.max_drawdown_bps,
         executed_orders=account.executed_count,
         open_positions=held,
         last_marked_at=account.last_marked_at,
@@ -154,20 +155,28 @@ def verdicts_of(action_ids: Iterable[int]) -> dict[int, ActionVerdict]:
     return {row.action_id: row for row in ActionVerdict.objects.filter(action_id__in=list(action_ids))}
 
 
-def count_verdicts(*, account_ids: Collection[int] | None = None) -> dict[str, int]:
-    """How many actions were executed, denied and held."""
+def count_verdicts(
+    *, account_ids: Collection[int] | None = None, since: datetime | None = None
+) -> dict[str, int]:
+    """How many actions were executed, denied and held; `since` is a verdict's moment."""
     verdicts = ActionVerdict.objects.order_by()
     if account_ids is not None:
         verdicts = verdicts.filter(account_id__in=account_ids)
+    if since is not None:
+        verdicts = verdicts.filter(at__gte=since)
     found = dict(verdicts.values_list("status").annotate(Count("id")))
     return {status.value: found.get(status.value, 0) for status in VerdictStatus}
 
 
-def denials_by_reason(*, account_ids: Collection[int] | None = None) -> dict[str, int]:
-    """How many actions each gate denied, by stable code, sorted by code."""
+def denials_by_reason(
+    *, account_ids: Collection[int] | None = None, since: datetime | None = None
+) -> dict[str, int]:
+    """How many actions each gate denied, by stable code, sorted by code; `since` is a verdict's moment."""
     verdicts = ActionVerdict.objects.filter(status=VerdictStatus.DENIED).order_by()
     if account_ids is not None:
         verdicts = verdicts.filter(account_id__in=account_ids)
+    if since is not None:
+        verdicts = verdicts.filter(at__gte=since)
     return dict(sorted(verdicts.values_list("reason_code").annotate(Count("id"))))
 
 

@@ -113,6 +113,7 @@ class AccountResult:
     equity: int
     peak: int
     low: int
+    max_drawdown_bps: int
     executed_orders: int
     profit_by_symbol: Mapping[str, int]
     open_positions: int
@@ -141,7 +142,7 @@ class LeaderboardRow:
     starting_micros: int
     equity_micros: int
     return_bps: int
-    drawdown_bps: int
+    max_drawdown_bps: int
     executed_orders: int
     open_positions: int
     last_marked_at: datetime | None

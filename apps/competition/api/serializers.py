@@ -16,7 +16,7 @@ class StandingSerializer(serializers.Serializer):
     since = serializers.DateTimeField()
     equity = MicrosDollarField()
     return_bps = serializers.IntegerField()
-    drawdown_bps = serializers.IntegerField()
+    max_drawdown_bps = serializers.IntegerField()
     executed_orders = serializers.IntegerField()
     open_positions = serializers.IntegerField()
 

@@ -39,6 +39,7 @@ class PropAccount(models.Model):
     peak_micros = MicrosField(default=0)
     low_micros = MicrosField(default=0)
     drawdown_base_micros = MicrosField(default=0)
+    max_drawdown_bps = models.PositiveIntegerField(default=0)
     last_marked_at = models.DateTimeField(null=True, blank=True)
     last_snapshot_at = models.DateTimeField(null=True, blank=True)
     wait_reason = models.CharField(max_length=200, blank=True, default="")

@@ -21,7 +21,10 @@ class ActionVerdict(models.Model):
 
     class Meta:
         ordering = ("-id",)
-        indexes = [models.Index(fields=["account", "status"], name="trading_verdict_status")]
+        indexes = [
+            models.Index(fields=["account", "status"], name="trading_verdict_status"),
+            models.Index(fields=["at"], name="trading_verdict_at"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=~models.Q(status=VerdictStatus.DENIED) | ~models.Q(reason_code=""),

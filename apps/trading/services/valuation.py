@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from apps.exchange import margin
+from apps.exchange import margin, performance
 from apps.exchange.types import Instrument, Quote
 from apps.trading.models import AccountSnapshot, Position, PropAccount
 from apps.trading.services.account_state import build_state
@@ -13,6 +13,7 @@ MARK_FIELDS = (
     "peak_micros",
     "low_micros",
     "drawdown_base_micros",
+    "max_drawdown_bps",
     "last_marked_at",
     "last_snapshot_at",
     "wait_reason",
@@ -41,6 +42,8 @@ def record_mark(
     account.equity_micros = equity
     account.peak_micros = max(account.peak_micros, equity)
     account.low_micros = min(account.low_micros, equity)
+    fall = performance.drawdown_bps(account.peak_micros, equity)
+    account.max_drawdown_bps = max(account.max_drawdown_bps, fall)
     account.drawdown_base_micros = max(account.drawdown_base_micros, equity)
     account.last_marked_at = now
     account.wait_reason = ""

@@ -90,7 +90,7 @@ def _row(row: Standing, series: list[EquityPoint], *, hue: str, now: datetime) -
         "profit_text": formats.signed_dollars(row.equity - row.start),
         "tone": formats.tone(row.equity - row.start),
         "equity_text": formats.dollars(row.equity),
-        "drawdown_text": formats.percent(row.drawdown_bps, signed=False),
+        "drawdown_text": formats.percent(row.max_drawdown_bps, signed=False),
         "orders_text": f"{row.executed_orders:,}",
         "spark": spark,
         "area": curves.area(spark),

@@ -57,7 +57,6 @@ def clone_page(*, public_id: str, account_id: str | None, now: datetime) -> dict
 
 def _tiles(result: AccountResult, *, denied: int) -> list[dict[str, str]]:
     profit = result.equity - result.start
-    fall = max(0, result.peak - result.equity) * 10_000 // result.peak if result.peak > 0 else 0
     marked = f"marked {result.last_marked_at:%H:%M:%S}" if result.last_marked_at else "not marked yet"
     stand = formats.return_bps(start_micros=result.start, equity_micros=result.equity)
     return [
@@ -66,9 +65,9 @@ def _tiles(result: AccountResult, *, denied: int) -> list[dict[str, str]]:
         ),
         _tile("Equity", formats.dollars(result.equity), marked),
         _tile(
-            "Drawdown",
-            formats.percent(fall, signed=False),
-            f"from its peak of {formats.dollars(result.peak)}",
+            "Max drawdown",
+            formats.percent(result.max_drawdown_bps, signed=False),
+            f"peak {formats.dollars(result.peak)}",
         ),
         _tile("Filled orders", f"{result.executed_orders:,}", f"{denied:,} denied"),
         _tile("Open positions", str(result.open_positions), result.closed_reason or result.status),
