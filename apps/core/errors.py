@@ -72,9 +72,13 @@ class IllegalTransition(Conflict):
 
 
 class AdapterError(Exception):
-    """An outside system failed; `transient` says whether trying again later can help."""
+    """An outside system failed; `transient` says whether trying again later can help.
 
-    def __init__(self, detail: str, *, transient: bool) -> None:
+    `status` is its HTTP status where it answered with one that is not a success.
+    """
+
+    def __init__(self, detail: str, *, transient: bool, status: int | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
         self.transient = transient
+        self.status = status

@@ -1,5 +1,6 @@
 """The client for outside HTTP systems: a timeout, a size cap, no redirects, never in a transaction."""
 
+import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
@@ -15,11 +16,11 @@ TRANSIENT_STATUSES = frozenset({408, 418, 425, 429, 500, 502, 503, 504})
 
 
 class Client:
-    """One outside system at `base_url`; `timeout` in seconds covers each request's connect, read and write.
+    """One outside system at `base_url`; `timeout` in seconds covers each request's connect, read and write,
+    `deadline` in seconds the whole of a body that comes in drops.
 
     Every failure is an AdapterError: transient for the network, overload and server errors, lasting for
-    refusals and
-    answers that make no sense. RuntimeError when called inside a database transaction.
+    refusals and answers that make no sense. RuntimeError when called inside a database transaction.
     """
 
     def __init__(
@@ -27,6 +28,7 @@ class Client:
         base_url: str,
         *,
         timeout: float,
+        deadline: float | None = None,
         max_bytes: int = DEFAULT_MAX_BYTES,
         headers: Mapping[str, str] | None = None,
         transport: httpx2.BaseTransport | None = None,
@@ -34,6 +36,7 @@ class Client:
         if not 0 < timeout <= 120:
             raise ValueError("An HTTP client needs a timeout of at most 120 seconds.")
         self.max_bytes = max_bytes
+        self.deadline = deadline
         self._client = httpx2.Client(
             base_url=base_url,
             timeout=timeout,
@@ -62,6 +65,10 @@ class Client:
         """The JSON answer to POST of the JSON value."""
         return self._json("POST", path, json=json)
 
+    def post_form(self, path: str, *, form: Mapping[str, str]) -> Any:
+        """The JSON answer to POST of the fields as a form."""
+        return self._json("POST", path, data=dict(form))
+
     def _json(self, method: str, path: str, **options: Any) -> Any:
         if any(connection.in_atomic_block for connection in connections.all(initialized_only=True)):
             raise RuntimeError("An outside system must not be called inside a database transaction.")
@@ -72,18 +79,22 @@ class Client:
             raise AdapterError(f"{method} {path}: {error.detail}", transient=False) from None
 
     def _fetch(self, method: str, path: str, options: dict[str, Any]) -> bytes:
+        started = time.monotonic()
         try:
             with self._client.stream(method, path, **options) as response:
                 status = response.status_code
                 if not 200 <= status < 300:
                     message = f"{method} {path}: answered {status}."
-                    raise AdapterError(message, transient=status in TRANSIENT_STATUSES)
+                    raise AdapterError(message, transient=status in TRANSIENT_STATUSES, status=status)
                 received = bytearray()
                 for chunk in response.iter_bytes():
                     received += chunk
                     if len(received) > self.max_bytes:
                         message = f"{method} {path}: more than {self.max_bytes} bytes."
                         raise AdapterError(message, transient=False)
+                    if self.deadline is not None and time.monotonic() - started > self.deadline:
+                        message = f"{method} {path}: not done after {self.deadline} seconds."
+                        raise AdapterError(message, transient=True)
                 return bytes(received)
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
             raise AdapterError(f"{method} {path}: {type(error).__name__}: {error}", transient=True) from error

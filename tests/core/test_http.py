@@ -1,5 +1,6 @@
 """The HTTP client: caps, no redirects, clear failures, never inside a transaction."""
 
+import time
 from collections.abc import Callable, Iterator
 
 import httpx2
@@ -91,3 +92,33 @@ def test_a_timeout_is_demanded() -> None:
         Client("https://venue.test")  # type: ignore[call-arg]
     with pytest.raises(ValueError, match="timeout"):
         Client("https://venue.test", timeout=0)
+
+
+def test_a_form_is_posted_as_a_form(client_for: Callable[[Handler], Client]) -> None:
+    seen = []
+
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        seen.append((request.headers["content-type"], request.content))
+        return httpx2.Response(200, content=b"{}")
+
+    assert client_for(handler).post_form("/token", form={"a": "1 &", "b": "é"}) == {}
+    assert seen == [("application/x-www-form-urlencoded", b"a=1+%26&b=%C3%A9")]
+
+
+def test_a_refusal_carries_its_status(client_for: Callable[[Handler], Client]) -> None:
+    with pytest.raises(AdapterError) as failure:
+        client_for(answer(401)).get_json("/")
+    assert failure.value.status == 401
+
+
+def test_D01_a_body_that_comes_in_drops_is_cut_at_the_deadline() -> None:
+    def drops() -> Iterator[bytes]:
+        for _ in range(1000):
+            time.sleep(0.02)
+            yield b" "
+
+    transport = httpx2.MockTransport(lambda request: httpx2.Response(200, content=drops()))
+    with Client("https://venue.test", timeout=3, deadline=0.1, transport=transport) as client:
+        with pytest.raises(AdapterError, match="not done") as failure:
+            client.get_json("/")
+        assert failure.value.transient is True
