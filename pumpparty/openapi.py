@@ -16,7 +16,11 @@ PROBLEM = {
         "code": {"type": "string"},
         "requestId": {"type": "string"},
         "retryable": {"type": "boolean"},
-        "errors": {"type": "array", "items": {"type": "object", "additionalProperties": True}},
+        "errors": {
+            "type": "object",
+            "description": "What is wrong with each field; `nonFieldErrors` where it is no one field.",
+            "additionalProperties": True,
+        },
     },
 }
 ANSWERS = {
@@ -39,24 +43,37 @@ def camelize(result: dict[str, Any], generator: Any, request: Any, public: bool)
     """Postprocessing hook: name the fields of every component as they are on the wire."""
     for schema in result.get("components", {}).get("schemas", {}).values():
         _camelize(schema)
+        # What an owner sees holds all that everybody sees: such a value is of both kinds, not of exactly one.
+        if "oneOf" in schema and "discriminator" not in schema:
+            schema["anyOf"] = schema.pop("oneOf")
     return result
 
 
 def document_problems(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """Postprocessing hook: every operation also answers its errors as application/problem+json."""
     result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
-    for path, operations in result.get("paths", {}).items():
+    for operations in result.get("paths", {}).values():
         for method, operation in operations.items():
             if isinstance(operation, dict) and "responses" in operation:
-                _add_problems(
-                    operation, has_body=method in {"post", "put", "patch"}, has_parameter="{" in path
-                )
+                _add_problems(operation, has_body=method in {"post", "put", "patch"})
     return result
 
 
-def _add_problems(operation: dict[str, Any], *, has_body: bool, has_parameter: bool) -> None:
+def close_bodies(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Postprocessing hook: say of every body that a field it does not name is refused."""
+    schemas = result.get("components", {}).get("schemas", {})
+    for operations in result.get("paths", {}).values():
+        for operation in operations.values():
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                name = content["schema"].get("$ref", "").rpartition("/")[2]
+                if name:
+                    schemas[name]["additionalProperties"] = False
+    return result
+
+
+def _add_problems(operation: dict[str, Any], *, has_body: bool) -> None:
     for status, words in ANSWERS.items():
-        if (status in WITH_BODY and not has_body) or (status == "404" and not has_parameter):
+        if status in WITH_BODY and not has_body:
             continue
         operation["responses"].setdefault(
             status,

@@ -102,7 +102,9 @@ USE_I18N = False
 UNFOLD = unfold.UNFOLD
 
 STATIC_URL = "static/"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+BUILT_STATIC = BASE_DIR / ".build" / "static"  # what manage.py build_frontend makes
+BUILT_STATIC.mkdir(parents=True, exist_ok=True)
+STATICFILES_DIRS = [BASE_DIR / "static", BUILT_STATIC]
 STATIC_ROOT = Path(env.text("PUMPPARTY_STATIC_ROOT", str(DATA_DIR / "staticfiles")))
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 ARTIFACT_ROOT = Path(env.text("PUMPPARTY_ARTIFACTS", str(DATA_DIR / "artifacts")))
@@ -164,6 +166,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "pumpparty.openapi.camelize",
+        "pumpparty.openapi.close_bodies",
         "pumpparty.openapi.document_problems",
     ],
 }

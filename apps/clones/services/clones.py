@@ -34,12 +34,12 @@ def create_clone(
     Without a document the draft is a basic trend follower. Raises InvalidInput for a name, a description or a
     document that cannot be.
     """
-    draft = dict(document) if document is not None else graph.basic(assets=DEFAULT_ASSETS)
+    draft = document if document is not None else graph.basic(assets=DEFAULT_ASSETS)
     checked(draft, tier=Tier.STARTER)
     clone = Clone.objects.create(
         owner_id=owner.pk, name=clean_name(name), description=clean_description(description), created_at=now
     )
-    Draft.objects.create(clone=clone, document=draft, updated_at=now)
+    Draft.objects.create(clone=clone, document=dict(draft), updated_at=now)
     audit.record(verb="clones.clone.created", by=by, subject=clone, now=now)
     grant_entitlement(
         clone=clone,

@@ -1,7 +1,7 @@
 """The doorways of competition: each translates in, calls once, translates out."""
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -38,9 +38,7 @@ class QueueView(APIView):
 class AuditionsView(APIView):
     """Auditions: public to read, an owner's to start."""
 
-    def get_permissions(self) -> list[AllowAny | IsAuthenticated]:
-        """Reading is public; submitting asks for a session."""
-        return [AllowAny()] if self.request.method == "GET" else [IsAuthenticated()]
+    permission_classes = [IsAuthenticatedOrReadOnly]
 
     @extend_schema(operation_id="auditions_list", responses=wire.AuditionSerializer(many=True))
     def get(self, request: Request) -> Response:

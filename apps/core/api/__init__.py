@@ -1,7 +1,7 @@
 """The plumbing of every API route: strict reading, camelCase writing, problem+json, pages, exact fields."""
 
 from apps.core.api.fields import DocumentField, ExactIntField, MicrosDollarField
-from apps.core.api.pagination import CursorPage, PageNumber
+from apps.core.api.pagination import CursorPage
 from apps.core.api.parsing import StrictJSONParser
 from apps.core.api.problems import problem_handler, problem_response
 from apps.core.api.rendering import CamelJSONRenderer
@@ -13,7 +13,6 @@ __all__ = [
     "DocumentField",
     "ExactIntField",
     "MicrosDollarField",
-    "PageNumber",
     "StrictJSONParser",
     "StrictSerializer",
     "problem_handler",

@@ -1,14 +1,14 @@
-"""Pages of lists: a cursor for what grows, numbers for what is browsed."""
+"""Pages of lists, by a cursor."""
 
 import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from rest_framework.exceptions import NotFound
-from rest_framework.pagination import CursorPagination, PageNumberPagination
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 
-_ASCII_NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
+_ASCII_NUMBER = re.compile(r"[0-9]{1,3}", re.ASCII)
 LARGEST_PAGE = 200
 
 
@@ -16,7 +16,6 @@ class CursorPage(CursorPagination):
     """`{items, nextCursor}`, newest first by primary key unless the view names `cursor_ordering`."""
 
     page_size = 50
-    max_page_size = LARGEST_PAGE
     page_size_query_param = "limit"
     cursor_query_param = "cursor"
     ordering = "-pk"
@@ -25,6 +24,21 @@ class CursorPage(CursorPagination):
         """The view's `cursor_ordering` (a name or names of a unique order), else newest first."""
         chosen = getattr(view, "cursor_ordering", None) or self.ordering
         return (chosen,) if isinstance(chosen, str) else tuple(chosen)
+
+    def get_page_size(self, request: Any) -> int:
+        """The `limit` asked for, 50 when none is; raises ValidationError unless it is a number from 1 to 200."""
+        asked = request.query_params.get(self.page_size_query_param)
+        if asked is None:
+            return self.page_size
+        if not _ASCII_NUMBER.fullmatch(asked) or not 1 <= int(asked) <= LARGEST_PAGE:
+            raise ValidationError({"limit": [f"Send a whole number from 1 to {LARGEST_PAGE}."]})
+        return int(asked)
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """The parameters' description for the OpenAPI document."""
+        cursor, limit = super().get_schema_operation_parameters(view)
+        limit["schema"] |= {"minimum": 1, "maximum": LARGEST_PAGE, "default": self.page_size}
+        return [cursor, limit]
 
     def get_paginated_response(self, data: Any) -> Response:
         """The page and the cursor of the next one, null at the end."""
@@ -38,40 +52,4 @@ class CursorPage(CursorPagination):
             "type": "object",
             "required": ["items", "nextCursor"],
             "properties": {"items": schema, "nextCursor": {"type": "string", "nullable": True}},
-        }
-
-
-class PageNumber(PageNumberPagination):
-    """`{items, page, pageCount, itemCount}` by page number."""
-
-    page_size = 50
-    max_page_size = LARGEST_PAGE
-    page_size_query_param = "limit"
-
-    def get_page_number(self, request: Any, paginator: Any) -> Any:
-        """The page asked for; raises NotFound unless it is written in plain digits."""
-        asked = request.query_params.get(self.page_query_param, "1")
-        if not _ASCII_NUMBER.fullmatch(asked):
-            raise NotFound("Invalid page.")
-        return int(asked)
-
-    def get_paginated_response(self, data: Any) -> Response:
-        """The page and where it stands."""
-        page: Any = self.page
-        return Response(
-            {
-                "items": data,
-                "page": page.number,
-                "page_count": page.paginator.num_pages,
-                "item_count": page.paginator.count,
-            }
-        )
-
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """The page's description for the OpenAPI document."""
-        number = {"type": "integer"}
-        return {
-            "type": "object",
-            "required": ["items", "page", "pageCount", "itemCount"],
-            "properties": {"items": schema, "page": number, "pageCount": number, "itemCount": number},
         }

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
+from rest_framework.settings import api_settings
 
 from apps.core.api.rendering import CamelJSONRenderer
 from apps.core.errors import AdapterError, DomainError
@@ -57,7 +58,7 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse | N
         known = _framework_error(exc)
         if known is None:
             return None
-        errors = known.detail if isinstance(known, exceptions.ValidationError) else None
+        errors = _errors(known) if isinstance(known, exceptions.ValidationError) else None
         headers = _headers(known)
         body = problem(
             status=_status(known),
@@ -109,6 +110,11 @@ def _sentence(exc: exceptions.APIException) -> str:
     if isinstance(exc, exceptions.ValidationError):
         return "Some fields are not acceptable; see errors."
     return str(exc.detail)
+
+
+def _errors(exc: exceptions.ValidationError) -> Any:
+    # Always an object: what concerns no one field stands under the name that serializers use for it.
+    return exc.detail if isinstance(exc.detail, dict) else {api_settings.NON_FIELD_ERRORS_KEY: exc.detail}
 
 
 def _flat(value: Any) -> set[str]:

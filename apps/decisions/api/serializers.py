@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from apps.core.api import MicrosDollarField
+from apps.core.api import DocumentField, MicrosDollarField
 from apps.decisions.models import DecisionRun, ProposedAction
 
 
@@ -51,9 +51,9 @@ class DecisionRunSerializer(serializers.ModelSerializer[DecisionRun]):
 
 
 class OwnedRunSerializer(DecisionRunSerializer):
-    """The owner's view: also the prompt, the whole context, the raw answer and what it cost."""
+    """The owner's view: also the prompt, the whole context as it was sealed, the raw answer and what it cost."""
 
-    packet = serializers.JSONField(source="context", read_only=True)
+    packet = DocumentField(source="context", read_only=True)
     cost = MicrosDollarField(source="cost_micros")
 
     class Meta(DecisionRunSerializer.Meta):

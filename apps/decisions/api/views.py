@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.generics import ListAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -38,7 +38,14 @@ class DecisionRunView(APIView):
 
     permission_classes = [AllowAny]
 
-    @extend_schema(operation_id="decision_run", responses=OwnedRunSerializer)
+    @extend_schema(
+        operation_id="decision_run",
+        responses=PolymorphicProxySerializer(
+            component_name="DecisionRunAsSeen",
+            serializers=[OwnedRunSerializer, DecisionRunSerializer],
+            resource_type_field_name=None,
+        ),
+    )
     def get(self, request: Request, clone_id: str, run_id: str) -> Response:
         """The run; context, raw answer and cost are there for the owner alone."""
         clone = clones.get_public_clone(clone_id)

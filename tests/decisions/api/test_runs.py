@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from rest_framework.test import APIClient
 
+from apps.decisions.engine.document import document_digest
 from tests.decisions.world import BAR, NOW, make_version
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +41,9 @@ def test_the_owner_reads_everything(run):
     client.force_authenticate(run.version.clone.owner)
     found = client.get(f"{address(run)}/{run.public_id}").json()
     assert set(found) >= PRIVATE and found["rawAnswer"] == run.raw_answer
+    assert document_digest(found["packet"]) == found["contextDigest"], (
+        "the packet must go out as it was sealed"
+    )
 
 
 def test_pages_run_from_the_newest(run, ask):

@@ -1,0 +1,213 @@
+"""Every operation of the document, asked badly and well by a visitor and by an owner: nothing but documented answers."""
+
+import itertools
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pytest
+from django.test import Client
+from jsonschema import Draft202012Validator
+
+from apps.clones.models import Clone
+from apps.competition.models import Audition, Rulebook
+from apps.decisions.models import DecisionRun
+from apps.trading.models import PropAccount
+from tests import arena_world
+
+pytestmark = pytest.mark.django_db
+HOSTILE_TEXT = (
+    "",
+    " ",
+    "0",
+    "-1",
+    "٣",
+    "null",
+    "x" * 300,
+    "\x00",
+    "a/b",
+    "..",
+    "%",
+    "'--",
+    "\ud7ff\U0010ffff",
+    "é\u202e",
+)
+HOSTILE_VALUES: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    10**30,
+    1.5,
+    "",
+    "x" * 5000,
+    "\u202e",
+    "a\nb",
+    [],
+    [[]],
+    {},
+    {"a": {"b": 1}},
+)
+HOSTILE_BODIES = (
+    b"",
+    b"null",
+    b"[]",
+    b"{",
+    b"\xff",
+    b'{"a":1,"a":2}',
+    b'{"name":"\\u0000"}',
+    b'{"name":"\\ud800"}',
+    b'{"name":NaN}',
+    b"[" * 5000,
+    b'{"name":"' + b"x" * 300_000 + b'"}',
+)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> dict[str, str]:
+    """A small arena that has traded, and one real identifier for each parameter of a path."""
+    arena_world.move(arena_world.begin(tmp_path), steps=2)
+    run = DecisionRun.objects.select_related("version__clone").earliest("pk")
+    clone = run.version.clone.public_id
+    return {
+        "symbol": run.symbol,
+        "clone_id": clone,
+        "run_id": run.public_id,
+        "digest": Rulebook.objects.earliest("pk").digest,
+        "/clone/": clone,
+        "/public/": clone,
+        "/prop/": PropAccount.objects.earliest("pk").public_id,
+        "/lifecycle/": Audition.objects.earliest("pk").public_id,
+    }
+
+
+@pytest.fixture
+def document(client: Client) -> dict[str, Any]:
+    loaded: dict[str, Any] = client.get("/api/v1/schema/?format=json").json()
+    return loaded
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def named(operation: dict[str, Any], place: str) -> list[str]:
+    return [each["name"] for each in operation.get("parameters", []) if each["in"] == place]
+
+
+def real_value(world: dict[str, str], path: str, name: str) -> str:
+    return world.get(name) or next(value for key, value in world.items() if key in path)
+
+
+def addresses(world: dict[str, str], path: str, operation: dict[str, Any]) -> Iterator[str]:
+    """The well-formed address, each path parameter gone wrong, and each query parameter gone wrong."""
+    real = {name: real_value(world, path, name) for name in named(operation, "path")}
+    yield path.format(**real)
+    for name, text in itertools.product(real, HOSTILE_TEXT):
+        yield path.format(**{**real, name: quote(text, safe="")})
+    for name, text in itertools.product([*named(operation, "query"), "format", "unknown"], HOSTILE_TEXT):
+        yield path.format(**real) + "?" + urlencode({name: text})
+
+
+def bodies(document: dict[str, Any], operation: dict[str, Any]) -> Iterator[bytes]:
+    """No body and broken bodies; then every field of the schema with every hostile value."""
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    yield from HOSTILE_BODIES
+    if content is None:
+        return
+    schema = document["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]
+    assert schema["additionalProperties"] is False
+    for field, value in itertools.product(schema["properties"], HOSTILE_VALUES):
+        others = {name: "x" for name in schema.get("required", []) if name != field}
+        yield json.dumps({**others, field: value}).encode()
+
+
+def assert_documented(
+    answer: Any, operation: dict[str, Any], problem: Draft202012Validator, asked: str
+) -> None:
+    assert str(answer.status_code) in operation["responses"], (
+        f"{asked}: {answer.status_code} {answer.content[:300]!r}"
+    )
+    if answer.status_code >= 400:
+        assert answer["Content-Type"] == "application/problem+json", asked
+        problem.validate(answer.json())
+
+
+@pytest.mark.parametrize("who", ["visitor", "owner"])
+def test_every_answer_is_documented(who: str, world: dict[str, str], document: dict[str, Any]) -> None:
+    client = Client(raise_request_exception=False)
+    if who == "owner":
+        client.force_login(Clone.objects.get(public_id=world["clone_id"]).owner)
+    problem = Draft202012Validator(document["components"]["schemas"]["Problem"])
+    count = 0
+    for path, method, operation in operations(document):
+        asked = [(address, b"") for address in addresses(world, path, operation)]
+        if method != "get":
+            asked += [(asked[0][0], body) for body in bodies(document, operation)]
+        for address, body in asked:
+            answer = client.generic(method.upper(), address, body, content_type="application/json")
+            assert_documented(answer, operation, problem, f"{who}: {method} {address} {body[:80]!r}")
+            count += 1
+    assert count > 500
+
+
+def gone_wrong(document: Any) -> Iterator[Any]:
+    """The document with every part of it, one at a time, replaced by every hostile value."""
+    yield from HOSTILE_VALUES
+    parts = document.items() if isinstance(document, dict) else enumerate(document)
+    for key, part in list(parts):
+        for wrong in gone_wrong(part) if isinstance(part, dict | list) else HOSTILE_VALUES:
+            changed = document.copy()
+            changed[key] = wrong
+            yield changed
+
+
+def test_a_draft_with_any_part_gone_wrong_is_saved_whole_or_refused(world: dict[str, str]) -> None:
+    client = Client(raise_request_exception=False)
+    client.force_login(Clone.objects.get(public_id=world["clone_id"]).owner)
+    address = f"/api/v1/clone/clones/{world['clone_id']}"
+    sound = client.get(f"{address}/draft").json()["document"]
+    answers: Counter[int] = Counter()
+    for document in gone_wrong(sound):
+        saved = client.put(f"{address}/draft", {"document": document}, content_type="application/json")
+        answers[saved.status_code] += 1
+        if saved.status_code == 200:
+            assert client.get(f"{address}/draft").json()["document"] == document
+            assert client.post(f"{address}/publish").status_code == 200, document
+    assert set(answers) <= {200, 400, 422}, answers
+    assert answers[422] > 200
+
+
+def test_the_well_formed_request_of_every_read_succeeds(
+    world: dict[str, str], document: dict[str, Any]
+) -> None:
+    client = Client()
+    client.force_login(Clone.objects.get(public_id=world["clone_id"]).owner)
+    for path, method, operation in operations(document):
+        if method != "get" or "/internal/" in path:
+            continue
+        address = next(addresses(world, path, operation))
+        answer = client.get(address)
+        assert answer.status_code == 200, f"{address}: {answer.content[:200]!r}"
+        head = client.head(address)
+        assert (head.status_code, head.content) == (200, b""), address
+
+
+def test_a_visitor_may_ask_for_the_head_of_what_is_public(world: dict[str, str]) -> None:
+    assert Client().head("/api/v1/lifecycle/auditions").status_code == 200
+    assert Client().post("/api/v1/lifecycle/auditions").status_code == 401
+
+
+def test_methods_that_an_address_does_not_have(world: dict[str, str], document: dict[str, Any]) -> None:
+    client = Client(raise_request_exception=False)
+    client.force_login(Clone.objects.get(public_id=world["clone_id"]).owner)
+    for path, methods in document["paths"].items():
+        address = next(addresses(world, path, next(iter(methods.values()))))
+        for method in {"get", "post", "put", "patch", "delete", "trace", "brew"} - set(methods):
+            answer = client.generic(method.upper(), address, b"{}", content_type="application/json")
+            assert answer.status_code in {403, 405}, f"{method} {address}"
+            assert answer["Content-Type"] == "application/problem+json"
