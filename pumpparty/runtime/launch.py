@@ -14,7 +14,7 @@ from apps.market.types import SourceChoice
 from apps.operations import clock
 from apps.operations.services import beat
 from pumpparty import demonstration
-from pumpparty.runtime import marketclock, plan
+from pumpparty.runtime import frontend, marketclock, plan
 from pumpparty.runtime.children import Child
 from pumpparty.runtime.preparation import Prepared
 from pumpparty.runtime.progress import is_served
@@ -35,6 +35,7 @@ def start_everything(supervisor: Supervisor, prepared: Prepared, options: Namesp
         supervisor.start(broker)
     supervisor.report("Preparing the database and the pages ...")
     call_command("migrate", verbosity=0, interactive=False)
+    frontend.prepare(supervisor.report)
     call_command("collectstatic", verbosity=0, interactive=False)
     choice = choose_source(options)
     supervisor.report(f"Prices: {choice.label} ({choice.reason})")
@@ -72,7 +73,8 @@ def load_prices(market_at: datetime, *, report: Callable[[str], None]) -> None:
     latest = ingest.ingest_all(now=clock.now(), real_now=clock.real_now())
     failures = [*history.errors, *latest.errors]
     if failures:
-        report(f"Prices are incomplete ({failures[0]}); the arena goes on and fetches them as they come.")
+        first = failures[0].rstrip(".")
+        report(f"Prices are incomplete ({first}); the arena goes on and fetches them once the venue answers.")
 
 
 def wait_for_page(

@@ -128,6 +128,13 @@ class Market:
         ][:500]
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Keep quiet about clients that hang up."""
+
+
 class Venue:
     """The server: `url`, what it was `asked`, and the `fault` it answers with (None while it is well).
 
@@ -139,8 +146,7 @@ class Venue:
         self.asked: list[dict[str, Any]] = []
         self.fault: int | str | None = None
         self.faulty: Callable[[dict[str, Any]], bool] = lambda question: True
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", port), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def serve(self) -> None:
