@@ -85,12 +85,16 @@ def run(
 
 def _step(prompts: list[Prompt], now: datetime) -> None:
     """One moment of the recording: decide what is due, execute what was proposed, mark every account."""
-    ids = sorted({prompt.account_id for prompt in prompts})
+    board = market.MarketBoard(now)
+    due: dict[int, dict[str, datetime]] = {prompt.account_id: {} for prompt in prompts}
     for prompt in prompts:
         if (now - EPOCH) % prompt.cadence == timedelta(0):
-            cycle.run_account_cycle(account_id=prompt.account_id, prompt_key=prompt.key, slot_at=now, now=now)
-    execution.execute_pending(now=now, account_ids=ids)
-    marking.mark_open_accounts(now=now, account_ids=ids)
+            due[prompt.account_id][prompt.key] = now
+    for account_id, slots in due.items():
+        if slots:
+            cycle.decide_prompts(account_id=account_id, prompts=slots, board=board)
+    execution.execute_pending(now=now, account_ids=due, board=board)
+    marking.mark_open_accounts(now=now, account_ids=due, board=board)
 
 
 def _choose(wanted: tuple[str, ...]) -> list[str]:

@@ -8,6 +8,8 @@ from apps.clones.models import Clone, Draft, Entitlement, StrategyVersion
 from apps.clones.types import CloneStatus, SetupState, Tier
 from apps.core.errors import NotFound
 
+COMPILED_KEPT = 1_000
+_compiled: dict[tuple[int, str], graph.CompiledStrategy] = {}
 _TIER_ORDER = {tier: position for position, tier in enumerate(Tier.values)}
 
 
@@ -55,8 +57,17 @@ def list_versions(clone: Clone) -> QuerySet[StrategyVersion]:
 
 
 def compiled(version: StrategyVersion) -> graph.CompiledStrategy:
-    """Return the strategy that a version compiled to when it was published."""
-    return graph.CompiledStrategy.from_document(version.compiled)
+    """Return the strategy that a version compiled to when it was published.
+
+    The value is kept under the row's key and digest: a published version never changes.
+    """
+    key = (version.pk, version.digest)
+    found = _compiled.get(key)
+    if found is None:
+        if len(_compiled) >= COMPILED_KEPT:
+            _compiled.clear()
+        found = _compiled[key] = graph.CompiledStrategy.from_document(version.compiled)
+    return found
 
 
 def tradable() -> QuerySet[Clone]:

@@ -77,6 +77,14 @@ class Bar(NamedTuple):
     volume_micros: int
 
 
+class Close(NamedTuple):
+    """The close of one stored candle; nobody may use it before `knowable_at`."""
+
+    close_at: datetime
+    close_micros: int
+    knowable_at: datetime
+
+
 class QuoteTick(NamedTuple):
     """Prices of one asset as a source gives them; None where the source has none."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from apps.clones.graph.types import CompiledPrompt
@@ -19,8 +19,8 @@ from apps.decisions.engine.types import (
 from apps.decisions.types import RunCode
 from apps.exchange.rounding import notional
 from apps.exchange.types import AccountState, Instrument, Policy, Quote
-from apps.market import queries as market
-from apps.market.types import CandleValue
+from apps.market.queries import MarketBoard
+from apps.market.types import Close
 
 CLOSES_COUNT = 20
 MAX_CANDLES = 120
@@ -54,13 +54,32 @@ def _intervals(cadence_ms: int) -> list[int]:
     return fitting + [length for length in INTERVALS_MS if length > cadence_ms]
 
 
-def _candles(symbol: str, *, cadence_ms: int, now: datetime) -> list[CandleValue]:
-    """The newest closed and knowable candles of the first length that has any; raises ContextRefused."""
+def _limit(cadence_ms: int, length: int) -> int:
+    """How many candles of a length are worth reading."""
+    return min(MAX_CANDLES, CLOSES_COUNT * max(1, cadence_ms // length))
+
+
+def warm(board: MarketBoard, account: AccountState, asked: Iterable[tuple[int, str]]) -> None:
+    """Read what the contexts of many (cadence in minutes, symbol) have in common, all at once."""
+    by_cadence: dict[int, set[str]] = {}
+    for minutes, symbol in asked:
+        by_cadence.setdefault(minutes * 60_000, set()).add(symbol)
+    symbols = {held.symbol for held in account.positions}.union(*by_cadence.values())
+    board.quotes(symbols)
+    board.instruments(symbols)
+    for cadence_ms, wanted in by_cadence.items():
+        length = _intervals(cadence_ms)[0]
+        board.closes(wanted, interval_ms=length, limit=_limit(cadence_ms, length))
+
+
+def _closes(symbol: str, *, cadence_ms: int, board: MarketBoard) -> tuple[int, list[Close]]:
+    """The first candle length that has any closed and knowable candle, and its newest closes; raises
+    ContextRefused.
+    """
     for length in _intervals(cadence_ms):
-        limit = min(MAX_CANDLES, CLOSES_COUNT * max(1, cadence_ms // length))
-        found = market.closed_candles(symbol, interval_ms=length, at=now, limit=limit)
+        found = board.closes([symbol], interval_ms=length, limit=_limit(cadence_ms, length))
         if found:
-            return found
+            return length, found[symbol]
     raise ContextRefused(RunCode.CONTEXT_MISSING, f"no closed candle of {symbol} is known yet")
 
 
@@ -116,16 +135,15 @@ def build_context(
     slot_at: datetime,
     account: AccountState,
     policy: Policy | None,
-    now: datetime,
+    board: MarketBoard,
 ) -> ContextPacket:
-    """The sealed packet of one decision at `now`; raises ContextRefused when sound data is missing."""
-    now_ms, cadence_ms = to_ms(now), prompt.cadence_minutes * 60_000
+    """The sealed packet of one decision at the board's moment; raises ContextRefused when sound data is missing."""
+    now_ms, cadence_ms = board.at_ms, prompt.cadence_minutes * 60_000
     rules = policy or Policy()
-    candles = _candles(symbol, cadence_ms=cadence_ms, now=now)
-    interval_ms = candles[-1].interval_ms
+    interval_ms, closes = _closes(symbol, cadence_ms=cadence_ms, board=board)
     symbols = sorted({symbol, *(held.symbol for held in account.positions)})
-    quotes = market.latest_quotes(symbols, at=now)
-    instruments = market.instruments(symbols)
+    quotes = board.quotes(symbols)
+    instruments = board.instruments(symbols)
     if symbol not in instruments:
         raise ContextRefused(RunCode.CONTEXT_MISSING, f"{symbol} is not a known asset")
     oldest = max(rules.max_price_age_ms, STALE_AFTER_INTERVALS * interval_ms)
@@ -138,8 +156,8 @@ def build_context(
             interval_ms=interval_ms,
             prompt=PromptFact(prompt.key, prompt.strategy, prompt.behaviour, cadence_ms),
             closes=tuple(
-                CloseFact(to_ms(candle.close_at), candle.close_micros, to_ms(candle.knowable_at))
-                for candle in candles
+                CloseFact(to_ms(close.close_at), close.close_micros, to_ms(close.knowable_at))
+                for close in closes
             ),
             quote=_quote_fact(symbol, quotes.get(symbol), now_ms=now_ms, longest_age_ms=oldest),
             account=AccountFact(

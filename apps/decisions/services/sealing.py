@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import OuterRef, Subquery
 
 from apps.core.json_strict import dumps_canonical, sha256_hex
 from apps.core.states import advance
@@ -89,55 +88,75 @@ def _rows(run: DecisionRun, intents: Sequence[ProposedIntent]) -> list[ProposedA
     ]
 
 
-def _held_with_last(run: DecisionRun) -> tuple[int, str] | None:
-    """Lock the run if its lease epoch still stands; the subject's last sequence and digest, or None."""
-    sealed = DecisionRun.objects.filter(subject=OuterRef("subject"), sequence__isnull=False)
-    last = sealed.order_by("-sequence")
-    found = (
-        DecisionRun.objects.select_for_update(of=("self",))
-        .filter(pk=run.pk, status=run.status, lease_epoch=run.lease_epoch)
-        .values_list(Subquery(last.values("sequence")[:1]), Subquery(last.values("record_digest")[:1]))
-        .first()
-    )
-    return None if found is None else (found[0] or 0, found[1] or "")
+def _still_held(runs: Sequence[DecisionRun]) -> set[int]:
+    """Lock the runs and return the keys of those whose status and lease epoch still stand."""
+    rows = DecisionRun.objects.select_for_update().filter(pk__in=[run.pk for run in runs]).order_by("pk")
+    now = {key: (status, epoch) for key, status, epoch in rows.values_list("pk", "status", "lease_epoch")}
+    return {run.pk for run in runs if now.get(run.pk) == (run.status, run.lease_epoch)}
 
 
-def _seal_once(run: DecisionRun, outcome: Outcome) -> bool:
+def _last_link(subject: str) -> tuple[int, str]:
+    """The sequence and digest of the subject's last sealed run."""
+    sealed = DecisionRun.objects.filter(subject=subject, sequence__isnull=False).order_by("-sequence")
+    found = sealed.values_list("sequence", "record_digest").first()
+    return (0, "") if found is None else (found[0] or 0, found[1])
+
+
+def _seal_once(ended: Sequence[tuple[DecisionRun, Outcome]]) -> set[int]:
     with transaction.atomic():
-        last = _held_with_last(run)
-        if last is None:
-            return False
-        changes: dict[str, Any] = {
-            **outcome.columns,
-            "error_code": outcome.code,
-            "error_detail": outcome.detail[:400],
-            "decided_at": outcome.decided_at,
-            "lease_expires_at": None,
-            "sequence": last[0] + 1,
-            "previous_digest": last[1],
-        }
-        before = run.status
-        for name, value in {**changes, "status": outcome.status}.items():
-            setattr(run, name, value)
-        rows = _rows(run, outcome.actions)
-        changes["record_digest"] = record_digest(run, rows)
-        run.status = before
-        advance(run, to=outcome.status, table=TRANSITIONS, **changes)
-        ProposedAction.objects.bulk_create(rows)
-        return True
+        held = _still_held([run for run, _ in ended])
+        if not held:
+            return held
+        sequence, digest = _last_link(ended[0][0].subject)
+        actions: list[ProposedAction] = []
+        for run, outcome in ended:
+            if run.pk in held:
+                sequence += 1
+                actions += _seal_next(run, outcome, sequence, digest)
+                digest = run.record_digest
+        ProposedAction.objects.bulk_create(actions)
+        return held
+
+
+def _seal_next(run: DecisionRun, outcome: Outcome, sequence: int, previous: str) -> list[ProposedAction]:
+    """Write the next link of the chain; its actions are returned for the caller to insert."""
+    changes: dict[str, Any] = {
+        **outcome.columns,
+        "error_code": outcome.code,
+        "error_detail": outcome.detail[:400],
+        "decided_at": outcome.decided_at,
+        "lease_expires_at": None,
+        "sequence": sequence,
+        "previous_digest": previous,
+    }
+    before = run.status
+    for name, value in {**changes, "status": outcome.status}.items():
+        setattr(run, name, value)
+    rows = _rows(run, outcome.actions)
+    changes["record_digest"] = record_digest(run, rows)
+    run.status = before
+    advance(run, to=outcome.status, table=TRANSITIONS, **changes)
+    return rows
+
+
+def seal_runs(ended: Sequence[tuple[DecisionRun, Outcome]]) -> set[int]:
+    """End runs of one subject for good and store their actions, all in one transaction.
+
+    Returns the keys of the sealed ones; another worker has taken over the rest. Two that end runs of one
+    subject together compete for the next link of the chain; the loser tries again.
+    """
+    before = [run.status for run, _ in ended]
+    for attempt in range(MAX_TRIES):
+        try:
+            return _seal_once(ended)
+        except Exception as error:
+            for (run, _), status in zip(ended, before, strict=True):
+                run.status = status
+            if not isinstance(error, IntegrityError) or attempt == MAX_TRIES - 1:
+                raise
+    return set()
 
 
 def seal_run(run: DecisionRun, outcome: Outcome) -> bool:
-    """End `run` for good and store its actions; False when another worker has taken the run over.
-
-    Two runs of one subject that end together compete for the next link of the chain; the loser tries again.
-    """
-    before = run.status
-    for attempt in range(MAX_TRIES):
-        try:
-            return _seal_once(run, outcome)
-        except IntegrityError:
-            run.status = before
-            if attempt == MAX_TRIES - 1:
-                raise
-    return False
+    """End one run as `seal_runs` does; False when another worker has taken it over."""
+    return run.pk in seal_runs([(run, outcome)])

@@ -9,7 +9,7 @@ from django.db.models import Q
 from apps.core.errors import IllegalTransition
 from apps.core.states import advance
 from apps.decisions.models import DecisionRun
-from apps.decisions.services.propose import MAX_CLAIMS
+from apps.decisions.services.claiming import MAX_CLAIMS
 from apps.decisions.services.sealing import Outcome, seal_run
 from apps.decisions.types import TRANSITIONS, RunCode, RunStatus, SweepOutcome
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from apps.core import states
 from apps.core.errors import Conflict, InvalidInput
 from apps.exchange.types import Policy
+from apps.market.queries import MarketBoard
 from apps.operations import audit
 from apps.operations.types import Actor
 from apps.trading.models import PropAccount
@@ -18,7 +19,6 @@ from apps.trading.services import funding, ledger
 from apps.trading.services.account_state import load_positions, policy_of
 from apps.trading.services.closing import close_positions
 from apps.trading.services.ledger import LEDGER_FIELDS
-from apps.trading.services.prices import PriceBoard
 from apps.trading.services.valuation import MARK_FIELDS, measure, record_mark
 from apps.trading.types import (
     ACCOUNT_TRANSITIONS,
@@ -176,7 +176,7 @@ def adjust_cash(
 
 
 def _leave_market(account: PropAccount, cause: OrderCause, now: datetime) -> None:
-    board = PriceBoard(now)
+    board = MarketBoard(now)
     positions = load_positions(account)
     held = [row for row in positions.values() if row.size_lots != 0]
     funding.settle_due(account=account, positions=held, board=board, now=now)

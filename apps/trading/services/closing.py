@@ -6,10 +6,10 @@ from datetime import datetime
 
 from apps.exchange.liquidation import close_all, liquidate
 from apps.exchange.types import Denied, Policy
+from apps.market.queries import MarketBoard
 from apps.trading.models import Position, PropAccount
 from apps.trading.services.account_state import build_state
 from apps.trading.services.booking import Ticket, book_execution
-from apps.trading.services.prices import PriceBoard
 from apps.trading.types import OrderCause
 
 
@@ -18,7 +18,7 @@ def close_positions(
     account: PropAccount,
     positions: dict[str, Position],
     policy: Policy,
-    board: PriceBoard,
+    board: MarketBoard,
     cause: OrderCause,
     now: datetime,
 ) -> str:

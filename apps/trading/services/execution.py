@@ -10,6 +10,7 @@ from django.db.models import Sum
 from apps.decisions import queries as decisions
 from apps.exchange.execute import execute
 from apps.exchange.types import ActionKind, Book, Denied, Executed, OrderIntent, Policy
+from apps.market.queries import MarketBoard
 from apps.operations import failpoints
 from apps.operations.types import Report
 from apps.trading.models import ActionVerdict, ExecutionCursor, Fill, Order, Position, PropAccount
@@ -17,7 +18,7 @@ from apps.trading.services import funding
 from apps.trading.services.account_state import actions_in_window, build_state, load_positions, policy_of
 from apps.trading.services.booking import Ticket, book_execution
 from apps.trading.services.ledger import LEDGER_FIELDS
-from apps.trading.services.prices import PriceBoard, price_faults
+from apps.trading.services.prices import price_faults
 from apps.trading.types import ACTION_TTL, OrderCause, VerdictStatus
 
 _CURSOR = "actions"
@@ -32,13 +33,17 @@ _FLOOR_STEP = timedelta(minutes=10)
 
 
 def execute_pending(
-    *, now: datetime, limit: int | None = None, account_ids: Collection[int] | None = None
+    *,
+    now: datetime,
+    limit: int | None = None,
+    account_ids: Collection[int] | None = None,
+    board: MarketBoard | None = None,
 ) -> Report:
     """Give every proposed action that has no verdict its verdict, oldest first, each in its own transaction.
 
     At most `limit` (default 500) actions are looked at. One failing action is counted, reported and left
     for the next tick; an action older than `ACTION_TTL` is denied as expired. `account_ids` narrows the
-    work.
+    work; `board` shares the prices of `now` with others.
     """
     bound = limit or 500
     cursor, _ = ExecutionCursor.objects.get_or_create(name=_CURSOR, defaults={"moved_at": now})
@@ -48,7 +53,7 @@ def execute_pending(
         .defer("run__context", "run__raw_answer")[:bound]
     )
     accounts = _accounts_of(pending, account_ids)
-    board = PriceBoard(now)
+    board = board or MarketBoard(now)
     held = [action for action in pending if action.kind == ActionKind.HOLD and action.run.subject in accounts]
     done = _record_holds(held, accounts, now)
     errors: list[str] = []
@@ -66,7 +71,7 @@ def execute_pending(
 
 
 def execute_action(
-    *, action: Any, now: datetime, board: PriceBoard | None = None, account_id: int | None = None
+    *, action: Any, now: datetime, board: MarketBoard | None = None, account_id: int | None = None
 ) -> ActionVerdict | None:
     """Put one proposed action through the gates and book what follows; returns its verdict.
 
@@ -83,12 +88,12 @@ def execute_action(
         known = ActionVerdict.objects.filter(action_id=action.pk).first()
         if known is not None:
             return known
-        verdict = _judge(account, action, board or PriceBoard(now), now)
+        verdict = _judge(account, action, board or MarketBoard(now), now)
     failpoints.reach("trading.after-execute-commit")
     return verdict
 
 
-def _judge(account: PropAccount, action: Any, board: PriceBoard, now: datetime) -> ActionVerdict:
+def _judge(account: PropAccount, action: Any, board: MarketBoard, now: datetime) -> ActionVerdict:
     if action.kind == ActionKind.HOLD:
         return _verdict(account, action, VerdictStatus.HELD, now)
     refusal = _refusal(action, now)
@@ -128,7 +133,7 @@ def _attempt(
     intent: OrderIntent,
     positions: dict[str, Position],
     policy: Policy,
-    board: PriceBoard,
+    board: MarketBoard,
 ) -> Executed | tuple[str, str]:
     held = [row for row in positions.values() if row.size_lots != 0]
     symbols = {intent.symbol, *(row.symbol for row in held)}

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from apps.exchange import funding as rules
+from apps.market.queries import MarketBoard
 from apps.trading.models import Position, PropAccount
 from apps.trading.services import ledger
-from apps.trading.services.prices import PriceBoard
 from apps.trading.types import Posting
 
 HOUR = timedelta(hours=1)
@@ -20,7 +20,7 @@ def floor_hour(at: datetime) -> datetime:
 
 
 def settle_due(
-    *, account: PropAccount, positions: Iterable[Position], board: PriceBoard, now: datetime
+    *, account: PropAccount, positions: Iterable[Position], board: MarketBoard, now: datetime
 ) -> bool:
     """Charge every whole hour since the last settlement on the positions held; True when the account changed.
 
@@ -38,14 +38,14 @@ def settle_due(
     if held:
         hour = max(since + HOUR, through - HOUR * (MAX_HOURS - 1))
         while hour <= through:
-            postings += _hour_postings(held, board if hour == now else PriceBoard(hour), board, hour)
+            postings += _hour_postings(held, board if hour == now else MarketBoard(hour), board, hour)
             hour += HOUR
     ledger.post(account=account, postings=postings, now=now)
     return True
 
 
 def _hour_postings(
-    held: list[Position], prices: PriceBoard, board: PriceBoard, hour: datetime
+    held: list[Position], prices: MarketBoard, board: MarketBoard, hour: datetime
 ) -> list[Posting]:
     symbols = [row.symbol for row in held]
     quotes = prices.quotes(symbols)

@@ -9,13 +9,14 @@ from django.db import transaction
 
 from apps.core import states
 from apps.exchange.types import Policy
+from apps.market.queries import MarketBoard
 from apps.operations.types import Report
 from apps.trading.models import Position, PropAccount
 from apps.trading.services import funding
 from apps.trading.services.account_state import load_positions, policy_of
 from apps.trading.services.closing import close_positions
 from apps.trading.services.ledger import LEDGER_FIELDS
-from apps.trading.services.prices import PriceBoard, from_ms, price_faults
+from apps.trading.services.prices import from_ms, price_faults
 from apps.trading.services.valuation import MARK_FIELDS, measure, record_mark
 from apps.trading.types import ACCOUNT_TRANSITIONS, OPEN_STATUSES, AccountStatus, OrderCause
 
@@ -30,18 +31,19 @@ def mark_open_accounts(
     limit: int | None = None,
     account_ids: Collection[int] | None = None,
     snapshots_every: timedelta | None = None,
+    board: MarketBoard | None = None,
 ) -> Report:
     """Value every open account at the latest believable marks, longest unmarked first.
 
     At most `limit` (default 2000) accounts. An account with a position whose price is missing, stale,
     insane or a lone jump is left as it is, with the reason on its row. `snapshots_every` thins the
-    snapshots (None: every mark).
+    snapshots (None: every mark); `board` shares the prices of `now` with others.
     """
     open_accounts = PropAccount.objects.filter(status__in=OPEN_STATUSES)
     if account_ids is not None:
         open_accounts = open_accounts.filter(pk__in=account_ids)
     due = list(open_accounts.order_by("last_marked_at", "pk").values_list("pk", flat=True)[: limit or 2000])
-    board = PriceBoard(now)
+    board = board or MarketBoard(now)
     _warm(board, due)
     done = waiting = 0
     errors: list[str] = []
@@ -61,7 +63,7 @@ def mark_account(
     *,
     account_id: int,
     now: datetime,
-    board: PriceBoard | None = None,
+    board: MarketBoard | None = None,
     snapshots_every: timedelta | None = None,
 ) -> bool:
     """Mark one account under its row lock; False when it has to wait for a price or is no longer open.
@@ -73,7 +75,7 @@ def mark_account(
     account = PropAccount.objects.select_for_update().get(pk=account_id)
     if account.status not in OPEN_STATUSES or (account.last_marked_at and account.last_marked_at > now):
         return False
-    board = board or PriceBoard(now)
+    board = board or MarketBoard(now)
     policy = policy_of(account)
     positions = load_positions(account)
     held = [row for row in positions.values() if row.size_lots != 0]
@@ -102,7 +104,7 @@ def mark_account(
     return True
 
 
-def _warm(board: PriceBoard, account_ids: Collection[int]) -> None:
+def _warm(board: MarketBoard, account_ids: Collection[int]) -> None:
     """Load the prices of all the accounts' positions in one read."""
     rows = Position.objects.filter(account_id__in=account_ids).exclude(size_lots=0)
     symbols = set(rows.order_by().values_list("symbol", flat=True).distinct())
@@ -144,7 +146,7 @@ def _wait(
     account: PropAccount,
     held: list[Position],
     faults: dict[str, tuple[str, str]],
-    board: PriceBoard,
+    board: MarketBoard,
     now: datetime,
 ) -> None:
     """Keep the account as it is, say why, and remember a lone jump so that a second quote can confirm it."""
@@ -160,7 +162,7 @@ def _wait(
         account.save(update_fields=["wait_reason"])
 
 
-def _accept_marks(held: list[Position], board: PriceBoard, now: datetime) -> None:
+def _accept_marks(held: list[Position], board: MarketBoard, now: datetime) -> None:
     moved = []
     for row in held:
         mark = board.quotes([row.symbol])[row.symbol].mark_micros

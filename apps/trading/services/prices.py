@@ -1,13 +1,10 @@
-"""The prices one tick works with, loaded once and shared, and the tests a price must pass before it
-counts.
-"""
+"""The tests a price must pass before it counts."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from apps.exchange.prices import quote_problem
-from apps.exchange.types import Book, Instrument, Policy, Quote
-from apps.market import queries as market
+from apps.exchange.types import Policy, Quote
 from apps.trading.models import Position
 
 JUMP_BPS = 5_000
@@ -24,49 +21,6 @@ def to_ms(at: datetime) -> int:
 def from_ms(at_ms: int) -> datetime:
     """The aware UTC time of whole milliseconds since 1970."""
     return _EPOCH + timedelta(milliseconds=at_ms)
-
-
-class PriceBoard:
-    """Quotes, books and instruments as known at one moment; each is read from memory once."""
-
-    def __init__(self, at: datetime) -> None:
-        self.at = at
-        self.at_ms = to_ms(at)
-        self._quotes: dict[str, Quote | None] = {}
-        self._books: dict[str, Book | None] = {}
-        self._instruments: dict[str, Instrument] = {}
-        self._asked: set[str] = set()
-        self._asset_ids: dict[str, int] = {}
-
-    def quotes(self, symbols: Iterable[str]) -> dict[str, Quote]:
-        """The latest quote of each symbol that has one."""
-        wanted = sorted(set(symbols))
-        missing = [symbol for symbol in wanted if symbol not in self._quotes]
-        if missing:
-            found = market.latest_quotes(missing, at=self.at)
-            self._quotes.update({symbol: found.get(symbol) for symbol in missing})
-        return {symbol: quote for symbol in wanted if (quote := self._quotes[symbol]) is not None}
-
-    def book(self, symbol: str) -> Book | None:
-        """The latest book of a symbol, or None where the source keeps none."""
-        if symbol not in self._books:
-            self._books[symbol] = market.latest_book(symbol, at=self.at)
-        return self._books[symbol]
-
-    def instruments(self, symbols: Iterable[str]) -> dict[str, Instrument]:
-        """The registered instruments among the symbols."""
-        wanted = sorted(set(symbols))
-        missing = [symbol for symbol in wanted if symbol not in self._asked]
-        if missing:
-            self._instruments.update(market.instruments(missing))
-            self._asked.update(missing)
-        return {symbol: self._instruments[symbol] for symbol in wanted if symbol in self._instruments}
-
-    def asset_id(self, symbol: str) -> int:
-        """The key of the asset's row; raises `NotFound` for an unknown symbol."""
-        if symbol not in self._asset_ids:
-            self._asset_ids[symbol] = market.get_asset(symbol).pk
-        return self._asset_ids[symbol]
 
 
 def is_jump(position: Position, quote: Quote) -> bool:

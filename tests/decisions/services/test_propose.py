@@ -10,7 +10,7 @@ from apps.decisions.engine import registry
 from apps.decisions.engine.noop import NoopEngine
 from apps.decisions.engine.types import EngineUnavailable, RawAnswer
 from apps.decisions.models import DecisionRun, ProposedAction
-from apps.decisions.services import propose as module
+from apps.decisions.services import asking
 from apps.decisions.services.propose import LEASE, MAX_CLAIMS
 from apps.decisions.services.sweep import sweep_stuck_runs
 from apps.decisions.services.verify import broken_chains, replay_run, verify_run
@@ -198,7 +198,7 @@ def test_e11_a_crash_before_the_seal_is_asked_again_after_the_lease(ask, engine)
 def test_e11_a_paid_answer_is_never_bought_twice(ask, engine, monkeypatch):
     fake = engine(hold, is_paid=True)
     with monkeypatch.context() as broken:
-        broken.setattr(module, "parse", _vanish)
+        broken.setattr(asking, "parse", _vanish)
         with pytest.raises(KeyboardInterrupt):
             ask()
     run = ask(real_now=LATER, now=NOW + timedelta(minutes=1))

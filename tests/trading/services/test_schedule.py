@@ -7,6 +7,9 @@ import pytest
 from django.apps import apps as registry
 
 from apps.core.errors import DomainError
+from apps.decisions.engine import registry as engines
+from apps.decisions.engine.noop import NoopEngine
+from apps.decisions.engine.types import ContextPacket, RawAnswer
 from apps.operations import queue
 from apps.trading.models import PropAccount
 from apps.trading.services import cycle, execution, schedule
@@ -88,15 +91,21 @@ def test_a_repeated_cycle_proposes_nothing_new() -> None:
 
 def test_one_asset_failing_is_reported_after_the_others_ran(monkeypatch: pytest.MonkeyPatch) -> None:
     account = world.make_account(world.make_clone(assets=("BTC", "ETH")))
-    asked: list[str] = []
+    for symbol in ("BTC", "ETH"):
+        world.put_candles(symbol)
+        world.put_quote(symbol, dollars=160)
 
-    def propose(*, symbol: str, **rest: Any) -> None:
-        asked.append(symbol)
-        if symbol == "BTC":
-            raise RuntimeError("boom")
+    class Failing(NoopEngine):
+        """Holds ETH and knows nothing of BTC."""
 
-    monkeypatch.setattr(cycle, "propose", propose)
+        def answer(self, context: ContextPacket) -> RawAnswer:
+            if context.symbol == "BTC":
+                raise RuntimeError("boom")
+            return super().answer(context)
+
+    monkeypatch.setitem(engines.ENGINES, "rules", Failing())
     prompt = registry.get_model("clones.StrategyVersion").objects.get().compiled["prompts"][0]["key"]
     with pytest.raises(DomainError, match="BTC: RuntimeError: boom"):
         cycle.run_account_cycle(account_id=account.pk, prompt_key=prompt, slot_at=world.NOW, now=world.NOW)
-    assert asked == ["BTC", "ETH"]
+    runs = registry.get_model("decisions.DecisionRun").objects
+    assert dict(runs.values_list("symbol", "status")) == {"BTC": "running", "ETH": "completed"}

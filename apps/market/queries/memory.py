@@ -8,34 +8,20 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from apps.core.errors import NotFound
 from apps.exchange.types import Book, BookLevel, Instrument, MarginTier
 from apps.exchange.types import Quote as ExchangeQuote
-from apps.market.models import (
-    Asset,
-    BookSnapshot,
-    Candle,
-    IngestionRun,
-    MarketSourceState,
-    PriceRejection,
-    Quote,
-)
+from apps.market.models import Asset, BookSnapshot, Candle, Quote
 from apps.market.types import (
     FIVE_MINUTES_MS,
     HOUR_MS,
     MINUTE_MS,
-    AssetHealth,
     CandleValue,
-    Channel,
-    ChannelHealth,
-    IngestionHealth,
-    IngestionStatus,
+    Close,
     MarketMemory,
-    SourceChoice,
     TapeBar,
     interval,
 )
 
 DEFAULT_MEMORY: Mapping[int, int] = {MINUTE_MS: 120, FIVE_MINUTES_MS: 60, HOUR_MS: 24}
-STALE_AFTER = timedelta(seconds=15)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CANDLE_COLUMNS = (
     "asset__symbol",
     "interval_ms",
@@ -106,7 +92,7 @@ def _quote(symbol: str, row: Quote) -> ExchangeQuote:
         mark_micros=row.mark_micros,
         oracle_micros=row.oracle_micros,
         mid_micros=row.mid_micros,
-        at_ms=_to_ms(row.at),
+        at_ms=to_ms(row.at),
         funding_rate_e10=row.funding_rate_e10,
         reference=f"quote:{row.pk}",
     )
@@ -123,7 +109,7 @@ def latest_book(symbol: str, *, at: datetime) -> Book | None:
         return None
     return Book(
         symbol=symbol,
-        at_ms=_to_ms(row.at),
+        at_ms=to_ms(row.at),
         bids=tuple(BookLevel(price, size) for price, size in row.bids),
         asks=tuple(BookLevel(price, size) for price, size in row.asks),
         reference=f"book:{row.pk}",
@@ -139,6 +125,36 @@ def closed_candles(symbol: str, *, interval_ms: int, at: datetime, limit: int) -
         knowable_at__lte=at,
     ).order_by("-open_at")
     return [_candle(row) for row in reversed(rows.values_list(*_CANDLE_COLUMNS)[:limit])]
+
+
+def latest_closes(
+    symbols: Sequence[str], *, interval_ms: int, at: datetime, limit: int
+) -> dict[str, list[Close]]:
+    """Return what `closed_candles` would of each symbol that has any, as bare closes, in one read.
+
+    The read spans the time in which `limit` unbroken candles lie; a symbol with gaps is read again by itself.
+    """
+    length = interval(interval_ms)
+    rows = (
+        Candle.objects.filter(
+            asset__symbol__in=symbols,
+            interval_ms=interval_ms,
+            open_at__gt=at - (limit + 1) * length,
+            open_at__lte=at - length,
+            knowable_at__lte=at,
+        )
+        .order_by("open_at")
+        .values_list("asset__symbol", "open_at", "close_micros", "knowable_at")
+    )
+    found: dict[str, list[Close]] = {symbol: [] for symbol in symbols}
+    for symbol, open_at, close_micros, knowable_at in rows:
+        found[symbol].append(Close(open_at + length, close_micros, knowable_at))
+    for symbol in [name for name, closes in found.items() if len(closes) < limit]:
+        found[symbol] = [
+            Close(bar.close_at, bar.close_micros, bar.knowable_at)
+            for bar in closed_candles(symbol, interval_ms=interval_ms, at=at, limit=limit)
+        ]
+    return {symbol: closes[-limit:] for symbol, closes in found.items() if closes}
 
 
 def bars_in(
@@ -171,7 +187,7 @@ def memory_at(symbol: str, *, at: datetime, candles: Mapping[int, int] = DEFAULT
     quote = latest_quote(symbol, at=at)
     moments = [candle.knowable_at for bars in series.values() for candle in bars]
     if quote is not None:
-        moments.append(_EPOCH + timedelta(milliseconds=quote.at_ms))
+        moments.append(EPOCH + timedelta(milliseconds=quote.at_ms))
     return MarketMemory(symbol, at, quote, series, max(moments, default=None))
 
 
@@ -206,67 +222,6 @@ def base_interval_ms(symbol: str) -> int:
     return get_asset(symbol).base_interval_ms
 
 
-def source_state() -> SourceChoice | None:
-    """Return the chosen source with its label and reason, None before the first choice."""
-    row = MarketSourceState.objects.first()
-    if row is None:
-        return None
-    return SourceChoice(row.name, row.label, row.reason, row.span_start, row.span_end)
-
-
-def list_ingestion_runs() -> QuerySet[IngestionRun]:
-    """Return ingestion runs, newest first."""
-    return IngestionRun.objects.order_by("-id")
-
-
-def last_success_with_rows(channel: Channel) -> datetime | None:
-    """Return when a channel last succeeded and wrote something."""
-    runs = IngestionRun.objects.filter(channel=channel, status=IngestionStatus.SUCCEEDED, rows_written__gt=0)
-    return runs.order_by("-id").values_list("finished_at", flat=True).first()
-
-
-def ingestion_health(now: datetime) -> IngestionHealth:
-    """Return how source, channels and prices stand at `now`."""
-    return IngestionHealth(
-        source=source_state(),
-        channels=[_channel_health(Channel(channel), now) for channel in Channel.values],
-        assets=_asset_health(now),
-    )
-
-
-def _channel_health(channel: Channel, now: datetime) -> ChannelHealth:
-    runs = IngestionRun.objects.filter(channel=channel).order_by("-id")
-    last = runs.first()
-    if last is None:
-        return ChannelHealth(channel.value, "never", None, None, None, 0, "")
-    good = (
-        last
-        if last.status == IngestionStatus.SUCCEEDED
-        else runs.filter(status=IngestionStatus.SUCCEEDED).first()
-    )
-    success_at = good.finished_at if good else None
-    age_ms = max(0, _to_ms(now) - _to_ms(success_at)) if success_at else None
-    return ChannelHealth(
-        channel.value, last.status, last.finished_at, success_at, age_ms, last.rows_written, last.error
-    )
-
-
-def _asset_health(now: datetime) -> list[AssetHealth]:
-    assets = list(Asset.objects.filter(is_delisted=False))
-    quotes = latest_quotes([asset.symbol for asset in assets], at=now)
-    faults = {
-        row.asset_id: row.reason
-        for row in PriceRejection.objects.filter(resolved_at__isnull=True).order_by("at")
-    }
-    health = []
-    for asset in assets:
-        quote = quotes.get(asset.symbol)
-        age = _to_ms(now) - quote.at_ms if quote else None
-        price_at = _EPOCH + timedelta(milliseconds=quote.at_ms) if quote else None
-        is_stale = age is None or age > STALE_AFTER // timedelta(milliseconds=1)
-        health.append(AssetHealth(asset.symbol, price_at, age, is_stale, faults.get(asset.pk, "")))
-    return health
-
-
-def _to_ms(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(milliseconds=1)
+def to_ms(at: datetime) -> int:
+    """Whole milliseconds since 1970 of an aware time."""
+    return (at - EPOCH) // timedelta(milliseconds=1)

@@ -1,0 +1,151 @@
+"""Answers one claimed run: the context, the engine, and the strict reading of what it said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from apps.clones import queries as clones
+from apps.clones.graph.types import CompiledPrompt
+from apps.decisions.engine.document import from_document, to_document
+from apps.decisions.engine.parse import parse
+from apps.decisions.engine.registry import find_engine
+from apps.decisions.engine.types import (
+    ContextPacket,
+    DecisionEngine,
+    EngineUnavailable,
+    InvalidAnswer,
+    RawAnswer,
+)
+from apps.decisions.models import DecisionRun
+from apps.decisions.services.context import ContextRefused, build_context, from_ms
+from apps.decisions.services.sealing import Outcome
+from apps.decisions.types import RunCode, RunStatus
+from apps.exchange.types import AccountState, Policy
+from apps.market.queries import MarketBoard
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from apps.clones.models import StrategyVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a decision is made from besides the run: the account, its policy and the market at one moment."""
+
+    account: AccountState
+    policy: Policy | None
+    board: MarketBoard
+
+    @property
+    def now(self) -> datetime:
+        """The market time of the decision."""
+        return self.board.at
+
+
+def find_prompt(version: StrategyVersion, prompt_key: str, symbol: str) -> CompiledPrompt | None:
+    """The enabled prompt of the version that decides about the symbol, or None."""
+    for prompt in clones.compiled(version).enabled_prompts:
+        if prompt.key == prompt_key and symbol in prompt.assets:
+            return prompt
+    return None
+
+
+def decide_run(run: DecisionRun, given: Circumstances) -> Outcome:
+    """What becomes of a claimed run; nothing is locked here, however long the engine thinks."""
+    prompt = find_prompt(run.version, run.prompt_key, run.symbol)
+    if prompt is None:
+        return _skip(given, RunCode.PROMPT_MISSING, "the version has no such enabled prompt for this asset")
+    if given.now >= run.slot_ends_at:
+        return _skip(given, RunCode.SLOT_MISSED, "the slot closed before the run could start")
+    engine = find_engine(prompt.engine)
+    if engine is None:
+        detail = f"this installation has no engine {prompt.engine!r}"
+        return Outcome(RunStatus.FAILED, given.now, code=RunCode.ENGINE_UNAVAILABLE, detail=detail)
+    try:
+        packet = _packet(run, prompt, given)
+    except ContextRefused as refused:
+        return _skip(given, refused.code, refused.detail)
+    return _ask(run, engine, packet, given)
+
+
+def _skip(given: Circumstances, code: str, detail: str) -> Outcome:
+    return Outcome(RunStatus.SKIPPED, given.now, code=code, detail=detail)
+
+
+def _packet(run: DecisionRun, prompt: CompiledPrompt, given: Circumstances) -> ContextPacket:
+    """The kept question of an answer that was paid for, else a fresh packet."""
+    if run.raw_answer:
+        return from_document(run.context)
+    return build_context(
+        prompt=prompt,
+        symbol=run.symbol,
+        slot_at=run.slot_at,
+        account=given.account,
+        policy=given.policy,
+        board=given.board,
+    )
+
+
+def _ask(run: DecisionRun, engine: DecisionEngine, packet: ContextPacket, given: Circumstances) -> Outcome:
+    """Ask the engine, or reuse the kept answer, and read it strictly."""
+    columns: dict[str, Any] = {
+        "engine_revision": engine.revision,
+        "context": to_document(packet),
+        "context_digest": packet.digest,
+        "context_max_knowable_at": from_ms(packet.max_knowable_at_ms),
+    }
+    try:
+        raw = _kept(run) or engine.answer(packet)
+    except EngineUnavailable as failure:
+        return Outcome(
+            RunStatus.FAILED,
+            given.now,
+            code=RunCode.ENGINE_UNAVAILABLE,
+            detail=str(failure),
+            columns=columns,
+        )
+    columns |= {
+        "raw_answer": raw.text,
+        "tokens_in_count": raw.tokens_in_count,
+        "tokens_out_count": raw.tokens_out_count,
+        "cost_micros": raw.cost_micros,
+        "latency_ms": raw.latency_ms,
+    }
+    if engine.is_paid and not run.raw_answer:
+        held = DecisionRun.objects.filter(pk=run.pk, status=RunStatus.RUNNING, lease_epoch=run.lease_epoch)
+        held.update(**columns)
+    return _read(raw, packet, given, columns)
+
+
+def _kept(run: DecisionRun) -> RawAnswer | None:
+    """The answer that an earlier worker paid for and stored before it vanished."""
+    if not run.raw_answer:
+        return None
+    return RawAnswer(
+        text=run.raw_answer,
+        tokens_in_count=run.tokens_in_count,
+        tokens_out_count=run.tokens_out_count,
+        cost_micros=run.cost_micros,
+        latency_ms=run.latency_ms,
+    )
+
+
+def _read(raw: RawAnswer, packet: ContextPacket, given: Circumstances, columns: dict[str, Any]) -> Outcome:
+    """The outcome that the raw answer deserves: actions, or a coded failure."""
+    decided_at = given.now + timedelta(milliseconds=raw.latency_ms)
+    asked_at = from_ms(packet.now_ms)
+    if decided_at - asked_at > timedelta(milliseconds=packet.prompt.cadence_ms):
+        detail = "the answer came after its slot had closed"
+        return Outcome(
+            RunStatus.FAILED, decided_at, code=RunCode.DECISION_STALE, detail=detail, columns=columns
+        )
+    try:
+        actions = parse(raw.text, packet)
+    except InvalidAnswer as refused:
+        return Outcome(
+            RunStatus.FAILED, decided_at, code=refused.code, detail=refused.detail, columns=columns
+        )
+    return Outcome(RunStatus.COMPLETED, decided_at, actions=actions, columns=columns)

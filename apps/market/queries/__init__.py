@@ -1,0 +1,51 @@
+"""Reads of market memory: nothing here returns what was not knowable at the moment asked about."""
+
+from apps.market.queries.board import MarketBoard
+from apps.market.queries.health import (
+    STALE_AFTER,
+    ingestion_health,
+    last_success_with_rows,
+    list_ingestion_runs,
+    source_state,
+)
+from apps.market.queries.memory import (
+    DEFAULT_MEMORY,
+    bars_in,
+    base_interval_ms,
+    closed_candles,
+    get_asset,
+    instrument,
+    instruments,
+    latest_book,
+    latest_closes,
+    latest_quote,
+    latest_quotes,
+    list_assets,
+    memory_at,
+    price_tape,
+    to_instrument,
+)
+
+__all__ = [
+    "DEFAULT_MEMORY",
+    "STALE_AFTER",
+    "MarketBoard",
+    "bars_in",
+    "base_interval_ms",
+    "closed_candles",
+    "get_asset",
+    "ingestion_health",
+    "instrument",
+    "instruments",
+    "last_success_with_rows",
+    "latest_book",
+    "latest_closes",
+    "latest_quote",
+    "latest_quotes",
+    "list_assets",
+    "list_ingestion_runs",
+    "memory_at",
+    "price_tape",
+    "source_state",
+    "to_instrument",
+]

@@ -1,0 +1,72 @@
+"""Market memory of one moment, read once and shared by everybody who works at that moment."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from apps.core.errors import NotFound
+from apps.exchange.types import Book, Instrument, Quote
+from apps.market.models import Asset
+from apps.market.queries import memory
+from apps.market.types import Close
+
+
+class MarketBoard:
+    """Quotes, books, instruments and closes as known at one moment; each is read from memory once.
+
+    A board lives as long as the work of its moment: nothing on it is refreshed.
+    """
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+        self.at_ms = memory.to_ms(at)
+        self._assets: dict[str, Asset | None] = {}
+        self._instruments: dict[str, Instrument] = {}
+        self._quotes: dict[str, Quote | None] = {}
+        self._books: dict[str, Book | None] = {}
+        self._closes: dict[tuple[str, int, int], list[Close]] = {}
+
+    def quotes(self, symbols: Iterable[str]) -> dict[str, Quote]:
+        """The latest quote of each symbol that has one."""
+        wanted = sorted(set(symbols))
+        missing = [symbol for symbol in wanted if symbol not in self._quotes]
+        if missing:
+            found = memory.latest_quotes(missing, at=self.at)
+            self._quotes.update({symbol: found.get(symbol) for symbol in missing})
+        return {symbol: quote for symbol in wanted if (quote := self._quotes[symbol]) is not None}
+
+    def book(self, symbol: str) -> Book | None:
+        """The latest book of a symbol, or None where the source keeps none."""
+        if symbol not in self._books:
+            self._books[symbol] = memory.latest_book(symbol, at=self.at)
+        return self._books[symbol]
+
+    def instruments(self, symbols: Iterable[str]) -> dict[str, Instrument]:
+        """The registered instruments among the symbols."""
+        wanted = sorted(set(symbols))
+        self._register(wanted)
+        return {symbol: self._instruments[symbol] for symbol in wanted if symbol in self._instruments}
+
+    def asset_id(self, symbol: str) -> int:
+        """The key of the asset's row; raises `NotFound` for an unknown symbol."""
+        self._register([symbol])
+        asset = self._assets[symbol]
+        if asset is None:
+            raise NotFound(f"There is no asset {symbol[:40]!r}.", code="ASSET_UNKNOWN")
+        return int(asset.pk)
+
+    def closes(self, symbols: Iterable[str], *, interval_ms: int, limit: int) -> dict[str, list[Close]]:
+        """The newest closes of each symbol, ascending, at most `limit`; a symbol without any is left out."""
+        wanted = sorted(set(symbols))
+        missing = [symbol for symbol in wanted if (symbol, interval_ms, limit) not in self._closes]
+        if missing:
+            found = memory.latest_closes(missing, interval_ms=interval_ms, at=self.at, limit=limit)
+            self._closes.update({(symbol, interval_ms, limit): found.get(symbol, []) for symbol in missing})
+        return {symbol: bars for symbol in wanted if (bars := self._closes[symbol, interval_ms, limit])}
+
+    def _register(self, symbols: list[str]) -> None:
+        missing = [symbol for symbol in symbols if symbol not in self._assets]
+        if not missing:
+            return
+        found = {row.symbol: row for row in Asset.objects.filter(symbol__in=missing)}
+        self._assets.update({symbol: found.get(symbol) for symbol in missing})
+        self._instruments.update({symbol: memory.to_instrument(row) for symbol, row in found.items()})
