@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from pumpparty.runtime import frontend
 from pumpparty.runtime.postgres import private_server
 from pumpparty.runtime.refusal import CannotStart
 
@@ -37,7 +38,8 @@ class Command(BaseCommand):
         sys.exit(self.run_suite(list(args), bool(options.get("postgres"))))
 
     def run_suite(self, arguments: list[str], postgres: bool) -> int:
-        """Run pytest in a temporary data folder and return its exit code."""
+        """Run pytest in a temporary data folder and return its exit code; page tests need the islands."""
+        frontend.prepare(lambda line: print(line, file=sys.stderr, flush=True))
         if postgres and not os.environ.get("DATABASE_URL", "").startswith("postgres"):
             with private_server() as url:
                 return run_pytest(arguments, DATABASE_URL=url)

@@ -1,0 +1,2 @@
+// A style sheet that an island imports becomes the style sheet of its bundle.
+declare module "*.css";

@@ -1,0 +1,1 @@
+"""The islands of the pages and how they are built."""
