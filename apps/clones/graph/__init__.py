@@ -1,9 +1,11 @@
 """The strategy graph as pure functions: a document in, a compiled strategy or a named fault out."""
 
 from apps.clones.graph.basic import basic
+from apps.clones.graph.compile import check
 from apps.clones.graph.compile import compile_document as compile
-from apps.clones.graph.errors import GraphInvalid, LimitExceeded
-from apps.clones.graph.limits import LIMITS, TierLimits, check_limits
+from apps.clones.graph.diff import Change, diff
+from apps.clones.graph.errors import GraphFault, GraphInvalid, LimitExceeded
+from apps.clones.graph.limits import LIMITS, TierLimits, Usage, check_limits, usage
 from apps.clones.graph.streams import BUNDLES, STREAMS, Stream
 from apps.clones.graph.types import (
     COMPILER_VERSION,
@@ -18,15 +20,21 @@ __all__ = [
     "COMPILER_VERSION",
     "LIMITS",
     "STREAMS",
+    "Change",
     "CompiledAsset",
     "CompiledPrompt",
     "CompiledStrategy",
+    "GraphFault",
     "GraphInvalid",
     "LimitExceeded",
     "Stream",
     "StreamUse",
     "TierLimits",
+    "Usage",
     "basic",
+    "check",
     "check_limits",
     "compile",
+    "diff",
+    "usage",
 ]

@@ -1,9 +1,11 @@
-"""From a graph document to a compiled strategy: expansion, claims and orphans."""
+"""From a graph document to a compiled strategy, or to everything that is wrong with it."""
 
 from collections.abc import Mapping
 
-from apps.clones.graph.errors import GraphInvalid
+from apps.clones.graph.errors import Faults, GraphFault
+from apps.clones.graph.limits import exceeded
 from apps.clones.graph.streams import STREAMS, expand
+from apps.clones.graph.topology import Node, Topology, judge
 from apps.clones.graph.types import (
     COMPILER_VERSION,
     MODES,
@@ -12,7 +14,7 @@ from apps.clones.graph.types import (
     CompiledStrategy,
     StreamUse,
 )
-from apps.clones.graph.validate import Node, Topology, read
+from apps.clones.graph.validate import read
 
 _STREAM_ORDER = {key: position for position, key in enumerate(STREAMS)}
 
@@ -22,56 +24,54 @@ def compile_document(document: object) -> CompiledStrategy:
 
     The result does not depend on the order of nodes or edges. Limits of an entitlement are not checked here.
     """
-    topology = read(document)
-    for kind in ("asset", "trading_prompt"):
-        if not topology.of_kind(kind):
-            raise GraphInvalid("nodes", f"holds no {kind}")
-    _refuse_orphans(topology)
-    claims = _claims(topology)
+    faults = Faults()
+    topology = _judged(document, faults)
+    faults.raise_first()
+    assert topology is not None  # a document whose structure is hidden has a fault
+    return _build(topology)
+
+
+def check(document: object, *, tier: str | None = None) -> tuple[GraphFault, ...]:
+    """Every fault of a document (the first hundred), in the order of the checks; none means it compiles.
+
+    With `tier` a sound strategy is also measured against that tier's limits; KeyError for an unknown tier.
+    """
+    faults = Faults()
+    topology = _judged(document, faults)
+    if topology is not None and not faults and tier is not None:
+        faults.found.extend(exceeded(_build(topology), tier=tier))
+    return tuple(faults.found)
+
+
+def _judged(document: object, faults: Faults) -> Topology | None:
+    topology = read(document, faults)
+    if topology is not None:
+        judge(topology, faults)
+    return topology
+
+
+def _build(topology: Topology) -> CompiledStrategy:
+    """The compiled form of a topology without faults."""
     assets = _assets(topology)
+    claims = _claims(topology)
     return CompiledStrategy(
         compiler=COMPILER_VERSION,
         assets=tuple(assets[symbol] for symbol in sorted(assets)),
         prompts=tuple(
-            _prompt(node, claims[node.id], assets)
+            _prompt(node, tuple(sorted(claims[node.id])), assets)
             for node in sorted(topology.of_kind("trading_prompt"), key=lambda node: node.id)
         ),
     )
 
 
-def _refuse_orphans(topology: Topology) -> None:
-    sources = {source for source, _ in topology.edges}
-    targets = {target for _, target in topology.edges}
-    for node in topology.nodes:
-        if node.kind != "trading_prompt" and node.id not in sources:
-            wanted = "asset" if node.kind == "data_stream" else "trading prompt"
-            raise GraphInvalid(node.path, f"{node.id!r} leads to no {wanted}")
-        if node.kind != "data_stream" and node.id not in targets:
-            wanted = "data stream" if node.kind == "asset" else "asset"
-            raise GraphInvalid(node.path, f"{node.id!r} is fed by no {wanted}")
-
-
-def _claims(topology: Topology) -> dict[str, tuple[str, ...]]:
-    """Return the active symbols of each prompt; exactly one enabled prompt must claim each."""
+def _claims(topology: Topology) -> dict[str, list[str]]:
+    """The active symbols of each prompt."""
     nodes = {node.id: node for node in topology.nodes}
     claims: dict[str, list[str]] = {node.id: [] for node in topology.of_kind("trading_prompt")}
-    owners: dict[str, list[str]] = {node.id: [] for node in topology.of_kind("asset")}
     for source, target in topology.edges:
-        if nodes[source].kind == "asset" and nodes[source].values.get("active", True):
+        if nodes[source].kind == "asset" and nodes[source].is_on("active"):
             claims[target].append(nodes[source].values["symbol"])
-            if nodes[target].values.get("enabled", True):
-                owners[source].append(target)
-    for asset in topology.of_kind("asset"):
-        count = len(owners[asset.id])
-        if asset.values.get("active", True) and count != 1:
-            found = "no enabled prompt" if count == 0 else f"{count} enabled prompts"
-            raise GraphInvalid(
-                asset.path, f"{asset.id!r} is active and claimed by {found}, not by exactly one"
-            )
-    for prompt in topology.of_kind("trading_prompt"):
-        if prompt.values.get("enabled", True) and not claims[prompt.id]:
-            raise GraphInvalid(prompt.path, f"{prompt.id!r} is enabled and has no active asset")
-    return {prompt_id: tuple(sorted(symbols)) for prompt_id, symbols in claims.items()}
+    return claims
 
 
 def _assets(topology: Topology) -> dict[str, CompiledAsset]:
@@ -82,13 +82,9 @@ def _assets(topology: Topology) -> dict[str, CompiledAsset]:
             _merge(modes[target], nodes[source])
     assets: dict[str, CompiledAsset] = {}
     for node in topology.of_kind("asset"):
-        symbol, active = node.values["symbol"], node.values.get("active", True)
-        if symbol in assets:
-            raise GraphInvalid(f"{node.path}.symbol", f"{symbol!r} already stands in another node")
-        if active and not modes[node.id]:
-            raise GraphInvalid(node.path, f"{node.id!r} is active and every data stream of it is off")
         streams = sorted(modes[node.id].items(), key=lambda item: _STREAM_ORDER[item[0]])
-        assets[symbol] = CompiledAsset(symbol, active, tuple(StreamUse(key, mode) for key, mode in streams))
+        uses = tuple(StreamUse(key, mode) for key, mode in streams)
+        assets[node.values["symbol"]] = CompiledAsset(node.values["symbol"], node.is_on("active"), uses)
     return assets
 
 
@@ -109,7 +105,7 @@ def _prompt(node: Node, symbols: tuple[str, ...], assets: Mapping[str, CompiledA
         engine=node.values["engine"],
         strategy=node.values.get("strategy", ""),
         cadence_minutes=node.values["cadenceMinutes"],
-        enabled=node.values.get("enabled", True),
+        enabled=node.is_on("enabled"),
         behaviour=node.values.get("behaviour", ""),
         assets=symbols,
         streams={symbol: tuple(use.stream for use in assets[symbol].streams) for symbol in symbols},

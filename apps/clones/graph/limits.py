@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from apps.clones.graph.errors import LimitExceeded
+from apps.clones.graph.errors import GraphFault, LimitExceeded
 from apps.clones.graph.types import CompiledStrategy
 
 
@@ -25,17 +25,55 @@ LIMITS: Mapping[str, TierLimits] = {
 """The tiers, smallest first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How much of one limit a strategy uses; `allowed` is None where no tier was asked about."""
+
+    limit: str
+    used: int
+    allowed: int | None
+
+
+def usage(strategy: CompiledStrategy, tier: str | None) -> tuple[Usage, ...]:
+    """What the strategy uses of each limit of `tier`; KeyError for an unknown tier.
+
+    `links_per_asset` is that of the active asset with the most data links.
+    """
+    links = [len(asset.streams) for asset in strategy.assets if asset.active]
+    used = TierLimits(
+        active_assets=len(strategy.active_assets),
+        enabled_prompts=len(strategy.enabled_prompts),
+        links_per_asset=max(links, default=0),
+        links_in_all=sum(links),
+    )
+    limits = LIMITS[tier] if tier is not None else None
+    return tuple(
+        Usage(name, getattr(used, name), getattr(limits, name) if limits else None)
+        for name in TierLimits.__dataclass_fields__
+    )
+
+
 def check_limits(strategy: CompiledStrategy, *, tier: str) -> None:
     """Raise LimitExceeded where the strategy uses more than `tier` allows; KeyError for an unknown tier."""
+    for fault in exceeded(strategy, tier=tier):
+        raise LimitExceeded(fault.path, fault.message)
+
+
+def exceeded(strategy: CompiledStrategy, *, tier: str) -> list[GraphFault]:
+    """Every limit of `tier` that the strategy is beyond, as faults; KeyError for an unknown tier."""
     limits = LIMITS[tier]
-    _within("active assets", len(strategy.active_assets), limits.active_assets, tier, "nodes")
-    _within("enabled prompts", len(strategy.enabled_prompts), limits.enabled_prompts, tier, "nodes")
-    for asset in strategy.assets:
-        if asset.active:
-            _within("data links", len(asset.streams), limits.links_per_asset, tier, f"assets[{asset.symbol}]")
-    _within("data links in all", strategy.expanded_links, limits.links_in_all, tier, "edges")
-
-
-def _within(what: str, used: int, allowed: int, tier: str, path: str) -> None:
-    if used > allowed:
-        raise LimitExceeded(path, f"uses {used} {what}; the {tier} tier allows {allowed}")
+    counts = [
+        ("nodes", "active assets", len(strategy.active_assets), limits.active_assets),
+        ("nodes", "enabled prompts", len(strategy.enabled_prompts), limits.enabled_prompts),
+    ]
+    counts += [
+        (f"assets[{asset.symbol}]", "data links", len(asset.streams), limits.links_per_asset)
+        for asset in strategy.assets
+        if asset.active
+    ]
+    counts.append(("edges", "data links in all", strategy.expanded_links, limits.links_in_all))
+    return [
+        GraphFault(path, LimitExceeded.code, f"uses {used} {what}; the {tier} tier allows {allowed}")
+        for path, what, used, allowed in counts
+        if used > allowed
+    ]

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from apps.clones.graph.errors import GraphInvalid
+from apps.clones.graph.errors import Faults
+from apps.clones.graph.fields import is_choice, is_count, is_flag, is_list, is_object, is_text
 from apps.clones.graph.streams import expand
+from apps.clones.graph.topology import Node, Topology
 from apps.clones.graph.types import ENGINES, MODES, RULE_STRATEGIES
 
 MAX_NODES = 200
@@ -16,6 +17,9 @@ MAX_CADENCE_MINUTES = 1_440
 
 _NODE_ID = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 _SYMBOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9@:._-]{0,31}", re.ASCII)
+_NONE: frozenset[str] = frozenset()
+_PARTS = frozenset({"nodes", "edges"})
+_ENDS = frozenset({"from", "to"})
 _FIELDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "data_stream": (frozenset({"id", "kind", "stream"}), frozenset({"mode"})),
     "asset": (frozenset({"id", "kind", "symbol"}), frozenset({"active"})),
@@ -27,144 +31,117 @@ _FIELDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
 _NEXT_KIND: Mapping[str, str] = {"data_stream": "asset", "asset": "trading_prompt"}
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A checked node, with the path at which it stands in its document."""
+def read(document: object, faults: Faults) -> Topology | None:
+    """Note every fault of the document's shape; the parts that can be read, or None where structure is hidden.
 
-    id: str
-    kind: str
-    path: str
-    values: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Topology:
-    """A checked document: nodes in their order, and edges as (from, to) pairs of node ids."""
-
-    nodes: tuple[Node, ...]
-    edges: tuple[tuple[str, str], ...]
-
-    def of_kind(self, kind: str) -> tuple[Node, ...]:
-        """Return the nodes of one kind, in the document's order."""
-        return tuple(node for node in self.nodes if node.kind == kind)
-
-
-def read(document: object) -> Topology:
-    """Check the shape of a document and return its parts; raises GraphInvalid at the first fault."""
-    fields = _members(document, "document", required=frozenset({"nodes", "edges"}), optional=frozenset())
-    raw_nodes = _items(fields["nodes"], "nodes", limit=MAX_NODES)
-    raw_edges = _items(fields["edges"], "edges", limit=MAX_EDGES)
+    Structure is hidden while some node has no readable identity or some part is no list.
+    """
+    if not is_object(document, "document", faults, required=_PARTS, optional=_NONE):
+        return None
+    listed = is_list(document["nodes"], "nodes", faults, limit=MAX_NODES)
+    joined = is_list(document["edges"], "edges", faults, limit=MAX_EDGES)
+    if not listed or not joined:
+        return None
     nodes: dict[str, Node] = {}
-    for index, raw in enumerate(raw_nodes):
-        node = _node(raw, f"nodes[{index}]")
-        if node.id in nodes:
-            raise GraphInvalid(f"{node.path}.id", f"{node.id!r} already names {nodes[node.id].path}")
-        nodes[node.id] = node
+    whole = True
+    for index, raw in enumerate(document["nodes"]):
+        node = _node(raw, f"nodes[{index}]", faults)
+        if node is None:
+            whole = False
+        elif node.id in nodes:
+            faults.add(f"{node.path}.id", "DUPLICATE", f"{node.id!r} already names {nodes[node.id].path}")
+            whole = False
+        else:
+            nodes[node.id] = node
+    edges = _edges(document["edges"], nodes, faults, whole=whole)
+    return Topology(tuple(nodes.values()), tuple(edges)) if whole else None
+
+
+def _node(raw: object, path: str, faults: Faults) -> Node | None:
+    """The node, or None where it has no identity; faults of its other values do not hide it."""
+    if not isinstance(raw, dict):
+        faults.add(path, "SHAPE_INVALID", "must be an object")
+        return None
+    kind = raw.get("kind")
+    if not isinstance(kind, str) or kind not in _FIELDS:
+        faults.add(f"{path}.kind", "VALUE_INVALID", f"must be one of {', '.join(_FIELDS)}")
+        return None
+    required, optional = _FIELDS[kind]
+    is_object(raw, path, faults, required=required, optional=optional)
+    named = "id" in raw and is_text(raw["id"], f"{path}.id", faults, pattern=_NODE_ID)
+    _CHECKS[kind](raw, path, faults)
+    return Node(raw["id"], kind, path, raw) if named else None
+
+
+def _check_stream(values: Mapping[str, Any], path: str, faults: Faults) -> None:
+    if "stream" in values:
+        stream = values["stream"]
+        if is_text(stream, f"{path}.stream", faults) and not expand(stream):
+            faults.add(f"{path}.stream", "VALUE_INVALID", "is not a known data stream or depth")
+    is_choice(values.get("mode", "auto"), f"{path}.mode", faults, MODES)
+
+
+def _check_asset(values: Mapping[str, Any], path: str, faults: Faults) -> None:
+    if "symbol" in values:
+        is_text(values["symbol"], f"{path}.symbol", faults, pattern=_SYMBOL)
+    is_flag(values.get("active", True), f"{path}.active", faults)
+
+
+def _check_prompt(values: Mapping[str, Any], path: str, faults: Faults) -> None:
+    if "engine" in values:
+        is_choice(values["engine"], f"{path}.engine", faults, ENGINES)
+    if values.get("engine") == "rules" and "strategy" not in values:
+        faults.add(f"{path}.strategy", "FIELD_REQUIRED", "is required by the rules engine")
+    if "strategy" in values:
+        is_choice(values["strategy"], f"{path}.strategy", faults, RULE_STRATEGIES)
+    if "cadenceMinutes" in values:
+        is_count(values["cadenceMinutes"], f"{path}.cadenceMinutes", faults, low=1, high=MAX_CADENCE_MINUTES)
+    is_flag(values.get("enabled", True), f"{path}.enabled", faults)
+    is_text(values.get("name", "Prompt"), f"{path}.name", faults)
+    is_text(values.get("behaviour", ""), f"{path}.behaviour", faults, low=0, high=MAX_BEHAVIOUR)
+
+
+_CHECKS = {"data_stream": _check_stream, "asset": _check_asset, "trading_prompt": _check_prompt}
+
+
+def _edges(
+    raw_edges: list[object], nodes: Mapping[str, Node], faults: Faults, *, whole: bool
+) -> dict[tuple[str, str], None]:
+    """The sound edges in their order; a missing end is only a fault when every node could be read."""
     edges: dict[tuple[str, str], None] = {}
     for index, raw in enumerate(raw_edges):
         path = f"edges[{index}]"
-        edge = _edge(raw, path, nodes)
-        if edge in edges:
-            raise GraphInvalid(path, f"repeats the edge from {edge[0]!r} to {edge[1]!r}")
-        edges[edge] = None
-    return Topology(nodes=tuple(nodes.values()), edges=tuple(edges))
+        ends = _ends(raw, path, faults)
+        if ends is None:
+            continue
+        missing = [place for place, node_id in zip(("from", "to"), ends, strict=True) if node_id not in nodes]
+        if missing and whole:
+            faults.add(
+                f"{path}.{missing[0]}",
+                "EDGE_INVALID",
+                f"no node is called {ends[missing[0] == 'to']!r}",
+            )
+        elif not missing and _may_join(nodes[ends[0]], nodes[ends[1]], path, faults):
+            if ends in edges:
+                faults.add(path, "DUPLICATE", f"repeats the edge from {ends[0]!r} to {ends[1]!r}")
+            edges[ends] = None
+    return edges
 
 
-def _node(raw: object, path: str) -> Node:
-    kind = raw.get("kind") if isinstance(raw, dict) else None
-    if isinstance(raw, dict) and not (isinstance(kind, str) and kind in _FIELDS):
-        raise GraphInvalid(f"{path}.kind", f"must be one of {', '.join(_FIELDS)}")
-    required, optional = _FIELDS[str(kind)] if isinstance(raw, dict) else (frozenset(), frozenset())
-    values = _members(raw, path, required=required, optional=optional)
-    node_id = _text(values["id"], f"{path}.id", pattern=_NODE_ID)
-    checks = {"data_stream": _check_stream, "asset": _check_asset, "trading_prompt": _check_prompt}
-    checks[str(kind)](values, path)
-    return Node(id=node_id, kind=str(kind), path=path, values=values)
+def _ends(raw: object, path: str, faults: Faults) -> tuple[str, str] | None:
+    if not is_object(raw, path, faults, required=_ENDS, optional=_NONE):
+        return None
+    sound = [is_text(raw[end], f"{path}.{end}", faults, pattern=_NODE_ID) for end in ("from", "to")]
+    return (raw["from"], raw["to"]) if all(sound) else None
 
 
-def _check_stream(values: Mapping[str, Any], path: str) -> None:
-    name = _text(values["stream"], f"{path}.stream")
-    if not expand(name):
-        raise GraphInvalid(f"{path}.stream", "is not a known data stream or depth")
-    _choice(values.get("mode", "auto"), f"{path}.mode", MODES)
-
-
-def _check_asset(values: Mapping[str, Any], path: str) -> None:
-    _text(values["symbol"], f"{path}.symbol", pattern=_SYMBOL)
-    _flag(values.get("active", True), f"{path}.active")
-
-
-def _check_prompt(values: Mapping[str, Any], path: str) -> None:
-    _choice(values["engine"], f"{path}.engine", ENGINES)
-    if values["engine"] == "rules" and "strategy" not in values:
-        raise GraphInvalid(f"{path}.strategy", "is required by the rules engine")
-    if "strategy" in values:
-        _choice(values["strategy"], f"{path}.strategy", RULE_STRATEGIES)
-    cadence = values["cadenceMinutes"]
-    if type(cadence) is not int or not 1 <= cadence <= MAX_CADENCE_MINUTES:
-        raise GraphInvalid(
-            f"{path}.cadenceMinutes", f"must be a whole number from 1 to {MAX_CADENCE_MINUTES}"
-        )
-    _flag(values.get("enabled", True), f"{path}.enabled")
-    _text(values.get("name", "Prompt"), f"{path}.name", low=1, high=64)
-    _text(values.get("behaviour", ""), f"{path}.behaviour", low=0, high=MAX_BEHAVIOUR)
-
-
-def _edge(raw: object, path: str, nodes: Mapping[str, Node]) -> tuple[str, str]:
-    values = _members(raw, path, required=frozenset({"from", "to"}), optional=frozenset())
-    ends: list[Node] = []
-    for end in ("from", "to"):
-        node_id = _text(values[end], f"{path}.{end}", pattern=_NODE_ID)
-        if node_id not in nodes:
-            raise GraphInvalid(f"{path}.{end}", f"no node is called {node_id!r}")
-        ends.append(nodes[node_id])
-    source, target = ends
+def _may_join(source: Node, target: Node, path: str, faults: Faults) -> bool:
+    """Whether an edge may join two nodes: streams lead to assets, assets to prompts, so no cycle can be drawn."""
     if source.id == target.id:
-        raise GraphInvalid(path, f"joins {source.id!r} to itself")
+        faults.add(path, "EDGE_INVALID", f"joins {source.id!r} to itself")
+        return False
     if _NEXT_KIND.get(source.kind) != target.kind:
-        raise GraphInvalid(path, f"a {source.kind} may not lead to a {target.kind}")
-    return source.id, target.id
-
-
-def _members(
-    value: object, path: str, *, required: frozenset[str], optional: frozenset[str]
-) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise GraphInvalid(path, "must be an object")
-    for name in sorted(required):
-        if name not in value:
-            raise GraphInvalid(f"{path}.{name}", "is required")
-    unknown = sorted(str(name)[:40] for name in value if name not in required and name not in optional)
-    if unknown:
-        raise GraphInvalid(path, f"has no field called {unknown[0]!a}")
-    return value
-
-
-def _items(value: object, path: str, *, limit: int) -> list[object]:
-    if not isinstance(value, list):
-        raise GraphInvalid(path, "must be a list")
-    if len(value) > limit:
-        raise GraphInvalid(path, f"holds {len(value)} items; at most {limit} are allowed")
-    return value
-
-
-def _text(
-    value: object, path: str, *, pattern: re.Pattern[str] | None = None, low: int = 1, high: int = 64
-) -> str:
-    if not isinstance(value, str) or not low <= len(value) <= high:
-        raise GraphInvalid(path, f"must be a text of {low} to {high} characters")
-    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        raise GraphInvalid(path, "holds a character that cannot be stored")
-    if pattern is not None and pattern.fullmatch(value) is None:
-        raise GraphInvalid(path, "holds a character that is not allowed here")
-    return value
-
-
-def _choice(value: object, path: str, choices: tuple[str, ...]) -> None:
-    if not isinstance(value, str) or value not in choices:
-        raise GraphInvalid(path, f"must be one of {', '.join(choices)}")
-
-
-def _flag(value: object, path: str) -> None:
-    if not isinstance(value, bool):
-        raise GraphInvalid(path, "must be true or false")
+        message = f"a {source.kind} ({source.id!r}) may not lead to a {target.kind} ({target.id!r})"
+        faults.add(path, "EDGE_INVALID", message)
+        return False
+    return True
