@@ -27,6 +27,7 @@ export class Drawing {
       ...chartOptions(host),
       localization: { priceFormatter: (value: number) => format(value, unit) },
     });
+    this.chart.timeScale().subscribeSizeChange(() => this.chart.timeScale().fitContent());
   }
 
   /** Draw this data in place of what is drawn. */

@@ -7,7 +7,7 @@ import {
   ReactFlow,
   type ReactFlowInstance,
 } from "@xyflow/react";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import type { GraphDocument, Kind } from "../graph/document.ts";
 import { addNode, connect, disconnect, removeNodes, replaceNode } from "../graph/edit.ts";
 import type { Faults } from "../graph/faults.ts";
@@ -35,7 +35,15 @@ export function Editor({ document, faults, symbols, readonly, edit }: EditorProp
   const [canvas, setCanvas] = useState<ReactFlowInstance<FlowNode> | null>(null);
   const [notice, setNotice] = useState("");
   const [added, setAdded] = useState("");
+  const frame = useRef<HTMLDivElement>(null);
   const node = flow.current;
+
+  useEffect(() => {
+    if (!canvas || !frame.current) return;
+    const watch = new ResizeObserver(() => void canvas.fitView(FIT));
+    watch.observe(frame.current);
+    return () => watch.disconnect();
+  }, [canvas]);
 
   const add = (kind: Kind) => {
     const made = addNode(document, kind, symbols);
@@ -58,7 +66,7 @@ export function Editor({ document, faults, symbols, readonly, edit }: EditorProp
   return (
     <div className="sg">
       {!readonly && <Toolbar onAdd={add} onArrange={tidy} />}
-      <div className="sg-canvas">
+      <div className="sg-canvas" ref={frame}>
         <ReactFlow
           nodes={flow.nodes}
           edges={flow.edges}
