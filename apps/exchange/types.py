@@ -7,6 +7,7 @@ rates are units of 1e-10, times are milliseconds of the epoch. Longs are positiv
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import IntEnum, StrEnum
+from typing import Any
 
 from apps.exchange.rounding import mul_div
 
@@ -216,12 +217,12 @@ class Policy:
         Raises ValueError on an unknown field, a wrong type, a negative number or a zero depth.
         """
         known = {field.name: field.type for field in fields(cls)}
-        values: dict[str, object] = {}
+        values: dict[str, Any] = {}
         for name, value in document.items():
             if name not in known:
                 raise ValueError(f"policy has no field {name!r}")
             values[name] = _policy_value(name, value)
-        policy = cls(**values)  # type: ignore[arg-type]
+        policy = cls(**values)
         if policy.impact_depth_micros == 0:
             raise ValueError("policy field 'impact_depth_micros' must be positive")
         return policy

@@ -82,13 +82,18 @@ def _kept(row: IdempotencyKey, body_hash: str, now: datetime) -> Answer | None:
 
 
 def _restart(row: IdempotencyKey, body_hash: str, now: datetime) -> IdempotencyKey:
-    fresh = {"body_hash": body_hash, "created_at": now, "locked_until": now + LOCK_FOR}
+    until = now + LOCK_FOR
     again = IdempotencyKey.objects.filter(pk=row.pk, created_at=row.created_at).update(
-        **fresh, status_code=None, answer=None, finished_at=None
+        body_hash=body_hash,
+        created_at=now,
+        locked_until=until,
+        status_code=None,
+        answer=None,
+        finished_at=None,
     )
     if not again:
         raise IdempotencyInProgress("Another request with this Idempotency-Key has just started.")
-    row.locked_until = fresh["locked_until"]  # type: ignore[assignment]
+    row.locked_until = until
     return row
 
 

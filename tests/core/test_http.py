@@ -89,7 +89,7 @@ def test_no_call_inside_a_transaction(client_for: Callable[[Handler], Client]) -
 
 def test_a_timeout_is_demanded() -> None:
     with pytest.raises(TypeError):
-        Client("https://venue.test")  # type: ignore[call-arg]
+        Client("https://venue.test")  # type: ignore[call-arg]  # the call is wrong on purpose
     with pytest.raises(ValueError, match="timeout"):
         Client("https://venue.test", timeout=0)
 

@@ -73,7 +73,7 @@ class SourceSerializer(serializers.Serializer[Any]):
     """The chosen price source."""
 
     name = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]
+    label: Any = serializers.CharField()
     reason = serializers.CharField()
 
 
@@ -103,6 +103,6 @@ class IngestionHealthSerializer(serializers.Serializer[Any]):
     """Source, channels and assets."""
 
     is_healthy = serializers.BooleanField()
-    source = SourceSerializer(allow_null=True)  # type: ignore[assignment]
+    source: Any = SourceSerializer(allow_null=True)
     channels = ChannelHealthSerializer(many=True)
     assets = AssetHealthSerializer(many=True)

@@ -22,7 +22,7 @@ class WorkerSerializer(serializers.Serializer[Any]):
     failed = serializers.IntegerField()
     runs = serializers.IntegerField()
     failed_runs = serializers.IntegerField()
-    errors = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]
+    errors: Any = serializers.ListField(child=serializers.CharField())
 
 
 class QueueSerializer(serializers.Serializer[Any]):

@@ -1,10 +1,13 @@
 """The wire forms of accounts, orders, fills, ledger rows and equity: money as decimal-string dollars."""
 
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.api import MicrosDollarField
 from apps.trading.models import AccountSnapshot, Fill, LedgerEntry, Order, Position, PropAccount
-from apps.trading.queries import unrealized_micros
+from apps.trading.queries import list_positions, unrealized_micros
 from apps.trading.types import OrderCause, OrderStatus
 
 
@@ -46,7 +49,12 @@ class AccountSerializer(serializers.Serializer[PropAccount]):
     opened_at = serializers.DateTimeField(allow_null=True)
     closed_at = serializers.DateTimeField(allow_null=True)
     last_marked_at = serializers.DateTimeField(allow_null=True)
-    open_positions = PositionSerializer(many=True)
+    open_positions = serializers.SerializerMethodField()
+
+    @extend_schema_field(PositionSerializer(many=True))
+    def get_open_positions(self, account: PropAccount) -> list[dict[str, Any]]:
+        """The positions that are open now."""
+        return [dict(PositionSerializer(held).data) for held in list_positions(account)]
 
 
 class FillSerializer(serializers.Serializer[Fill]):

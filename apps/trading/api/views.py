@@ -28,9 +28,7 @@ class AccountView(APIView):
     @extend_schema(operation_id="prop_account", responses=AccountSerializer)
     def get(self, request: Request, public_id: str) -> Response:
         """The account; 404 when there is none."""
-        account = queries.get_account(public_id)
-        account.open_positions = queries.list_positions(account)  # type: ignore[attr-defined]
-        return Response(AccountSerializer(account).data)
+        return Response(AccountSerializer(queries.get_account(public_id)).data)
 
 
 class OrdersView(ListAPIView[Order]):

@@ -1,7 +1,6 @@
 """Recordings: both formats, unknown coins, and malformed files named by file and line."""
 
 import gzip
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -36,12 +35,11 @@ def test_a_coin_never_seen_is_an_instrument_with_a_price_that_holds(tmp_path: Pa
 
 def test_candles_are_those_that_closed_in_the_window(tmp_path: Path) -> None:
     source = load(folder(tmp_path, NEWCOIN_15m=[HEADER, *ROWS]))
-    found: Callable[[int, int], list[int]] = lambda start, end: [  # noqa: E731
-        bar.open_ms
-        for bar in source.candles(
-            symbol="NEWCOIN", interval_ms=900_000, start=from_ms(start), end=from_ms(end)
-        )
-    ]
+
+    def found(start: int, end: int) -> list[int]:
+        window = {"start": from_ms(start), "end": from_ms(end)}
+        return [bar.open_ms for bar in source.candles(symbol="NEWCOIN", interval_ms=900_000, **window)]
+
     assert found(0, 1_800_000) == [0, 900_000]
     assert found(900_000, 1_799_999) == []
     assert found(899_999, 900_000) == [0]

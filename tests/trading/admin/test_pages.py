@@ -3,6 +3,7 @@
 import pytest
 from django.contrib import admin
 from django.contrib.auth import get_user_model
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
@@ -30,11 +31,11 @@ def operator() -> Client:
 
 
 @pytest.mark.parametrize("model", PAGES, ids=lambda model: model.__name__)
-def test_list_and_detail_open(model: type, operator: Client) -> None:
-    meta = model._meta  # type: ignore[attr-defined]
+def test_list_and_detail_open(model: type[Model], operator: Client) -> None:
+    meta = model._meta
     listed = operator.get(reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist"))
     assert listed.status_code == 200
-    row = model._default_manager.first()  # type: ignore[attr-defined]
+    row = model._default_manager.first()
     detail = operator.get(reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk]))
     assert detail.status_code == 200
 
