@@ -10,6 +10,7 @@ import pytest
 
 from pumpparty.runtime import ports
 from pumpparty.runtime.datafolder import open_folder
+from pumpparty.runtime.options import parse_early
 from pumpparty.runtime.refusal import CannotStart
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,11 +37,12 @@ def test_a_port_in_use_is_one_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--port", "70000"), "from 1 to 65535"),
+        (("--port", "99999"), "--port must be a whole number from 1 to 65535, not 99999"),
+        (("--port", "0"), "--port must be a whole number from 1 to 65535, not 0"),
+        (("--port",), "--port expected one argument"),
         (("--source", "crystal-ball"), "live, replay or synthetic"),
         (("--source", "replay"), "--recording"),
         (("--recording", "/nonexistent/candles"), "is not a folder"),
-        (("--speed", "0"), "--speed"),
     ],
 )
 def test_an_impossible_option_is_one_line(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:
@@ -49,6 +51,31 @@ def test_an_impossible_option_is_one_line(arguments: tuple[str, ...], words: str
     assert words in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--speed", "banana"], "--speed must be a whole number from 1 to 3600, not banana."),
+        (["--speed", "0"], "--speed must be a whole number from 1 to 3600, not 0."),
+        (["--speed", "nan"], "--speed must be a whole number from 1 to 3600, not nan."),
+        (["--seed", "-1"], "--seed must be a whole number from 0 to 2147483648, not -1."),
+        (["--seed", "9" * 40], f"--seed must be a whole number from 0 to 2147483648, not {'9' * 40}."),
+        (["--port", "²"], "--port must be a whole number from 1 to 65535, not ²."),
+        (["--smoke-timeout", "0"], "--smoke-timeout must be a whole number from 1 to 86400, not 0."),
+        (["--bogus"], "Unrecognized arguments: --bogus."),
+        (["--spee", "3"], "Unrecognized arguments: --spee 3."),
+    ],
+)
+def test_what_the_command_line_cannot_mean_is_one_line(arguments: list[str], line: str) -> None:
+    with pytest.raises(CannotStart) as caught:
+        parse_early(arguments)
+    assert str(caught.value) == f"{line} See `manage.py up --help`."
+
+
+def test_the_command_line_is_read_with_djangos_own_options() -> None:
+    options = parse_early(["--speed", "60", "--seed", "0", "--no-color", "--verbosity", "0"])
+    assert (options.speed, options.seed, options.port) == (60, 0, 8000)
 
 
 def test_a_second_start_on_the_same_folder_is_refused(tmp_path: Path) -> None:

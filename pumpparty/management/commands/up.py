@@ -71,7 +71,7 @@ def _run(supervisor: Supervisor, prepared: preparation.Prepared, options: Namesp
         supervisor.report(f"The web server does not answer yet; its log is in {prepared.folder.logs}.")
     supervisor.report(_where_to_look(prepared, url, choice))
     progress = Progress(until_arena(url))
-    awaited = ""
+    awaited: str | None = None
     pace = marketclock.Pace()
 
     def tick() -> bool:
