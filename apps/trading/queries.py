@@ -1,9 +1,10 @@
 """Reads of prop trading: accounts, results, leaderboards, histories and the ledger's fingerprint."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
 from apps.core.errors import NotFound
@@ -19,8 +20,6 @@ from apps.trading.models import (
 )
 from apps.trading.seals import combined_hash
 from apps.trading.types import AccountResult, EquityPoint, LeaderboardRow, VerdictStatus
-
-MOST_POINTS_READ = 5_000
 
 
 def find_account(public_id: str) -> PropAccount | None:
@@ -114,14 +113,37 @@ def _leaderboard_row(account: PropAccount, held: int) -> LeaderboardRow:
 
 
 def equity_series(account: PropAccount | int, *, limit: int = 200) -> list[EquityPoint]:
-    """Equity over time, oldest first, thinned evenly to at most `limit` points; the newest point is
-    always there.
+    """Equity over time, oldest first: all of it, or `limit` moments evenly spaced over the account's life.
+
+    Between two marks the earlier one counts, so moments in a long silence give one point together. The
+    newest point is always there. However long the life, about `limit` rows are read.
     """
     key = account if isinstance(account, int) else account.pk
-    rows = AccountSnapshot.objects.filter(account_id=key).order_by("-at").values_list("at", "equity_micros")
-    newest_first = list(rows[:MOST_POINTS_READ])
-    step = max(1, -(-len(newest_first) // max(1, limit)))
-    return [EquityPoint(at, equity) for at, equity in reversed(newest_first[::step])]
+    snapshots = AccountSnapshot.objects.filter(account_id=key)
+    newest = list(snapshots.order_by("-at").values_list("at", "equity_micros")[: limit + 1])
+    if len(newest) <= limit:
+        return [EquityPoint(at, equity) for at, equity in reversed(newest)]
+    last = newest[0][0]
+    first = snapshots.order_by("at").values_list("at", flat=True)[0]
+    moments = [last - (last - first) * place / limit for place in range(limit)]
+    chosen = AccountSnapshot.objects.filter(pk__in=_last_marks(key, moments)).order_by("at")
+    return [EquityPoint(at, equity) for at, equity in chosen.values_list("at", "equity_micros")]
+
+
+def _last_marks(account_id: int, moments: Sequence[datetime]) -> set[int]:
+    """Keys of the account's last snapshot at each moment; one probe of the index a moment."""
+    adapt = connection.ops.adapt_datetimefield_value
+    places = ",".join(["(%s)"] * len(moments))
+    sql = f"""
+        WITH wanted (moment) AS (VALUES {places})
+        SELECT (
+            SELECT id FROM trading_accountsnapshot
+            WHERE account_id = %s AND at <= wanted.moment ORDER BY at DESC LIMIT 1
+        ) FROM wanted
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*map(adapt, moments), account_id])
+        return {key for (key,) in cursor.fetchall() if key is not None}
 
 
 def list_snapshots(account: PropAccount) -> QuerySet[AccountSnapshot]:

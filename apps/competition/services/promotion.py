@@ -1,5 +1,6 @@
 """The promotion queue and the Arena's slots: first in, first out, one clone a slot."""
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -51,35 +52,45 @@ def run_arena(*, now: datetime, limit: int) -> Report:
 
 def admit_waiting(*, now: datetime, limit: int) -> Report:
     """Fill free slots from the head of the queue; an entry that may not enter now keeps its place and says why."""
-    taken = set(ArenaMembership.objects.filter(ended_at__isnull=True).values_list("slot_number", flat=True))
-    free = [slot for slot in range(1, settings.ARENA_SLOTS + 1) if slot not in taken]
-    done = skipped = 0
+    live = ArenaMembership.objects.filter(ended_at__isnull=True)
+    members = dict(live.values_list("clone_id", "slot_number"))
+    free = sorted(set(range(1, settings.ARENA_SLOTS + 1)) - set(members.values()))
     waiting = PromotionEntry.objects.filter(status=EntryStatus.WAITING).select_related(
         "clone", "audition__rulebook"
     )
     entries = list(waiting.order_by("sequence")[:limit])
+    published = clones.published_among(entry.clone_id for entry in entries) if free else set()
+    done = 0
+    blocked: dict[str, list[PromotionEntry]] = {}
     for entry in entries:
-        if not free:
+        if done == len(free):
             break
-        obstacle = _obstacle(entry)
+        obstacle = _obstacle(entry, published=published, members=members)
         if obstacle:
-            skipped += 1
-            if entry.reason != obstacle:
-                PromotionEntry.objects.filter(pk=entry.pk).update(reason=obstacle)
+            blocked.setdefault(obstacle, []).append(entry)
             continue
-        admit(entry=entry, slot_number=free.pop(0), by=Actor.system("competition.admit-from-queue"), now=now)
+        slot, actor = free[done], Actor.system("competition.admit-from-queue")
+        admit(entry=entry, slot_number=slot, by=actor, now=now)
+        members[entry.clone_id] = slot
         done += 1
-    return Report(seen=len(entries), done=done, skipped=skipped, failed=0)
+    _tell(blocked)
+    return Report(seen=len(entries), done=done, skipped=sum(map(len, blocked.values())), failed=0)
 
 
-def _obstacle(entry: PromotionEntry) -> str:
+def _obstacle(entry: PromotionEntry, *, published: Collection[int], members: Collection[int]) -> str:
     if entry.clone.status != CloneStatus.LIVE:
         return "PROFILE_NOT_LIVE"
-    if clones.active_version(entry.clone) is None:
+    if entry.clone_id not in published:
         return "NOT_PUBLISHED"
-    if ArenaMembership.objects.filter(clone_id=entry.clone_id, ended_at__isnull=True).exists():
-        return "ALREADY_COMPETING"
-    return ""
+    return "ALREADY_COMPETING" if entry.clone_id in members else ""
+
+
+def _tell(blocked: Mapping[str, Sequence[PromotionEntry]]) -> None:
+    """Write each reason on the waiting entries that do not carry it yet, in one statement a reason."""
+    for reason, entries in blocked.items():
+        news = [entry.pk for entry in entries if entry.reason != reason]
+        if news:
+            PromotionEntry.objects.filter(pk__in=news, status=EntryStatus.WAITING).update(reason=reason)
 
 
 def admit(*, entry: PromotionEntry, slot_number: int, by: Actor, now: datetime) -> ArenaMembership:
