@@ -174,6 +174,7 @@ SIMPLE_JWT = {"ACCESS_TOKEN_LIFETIME": timedelta(minutes=10)}
 
 # The arena. Numbers that operators may want to change; everything else is a rulebook or a policy row.
 ARENA_SLOTS = env.whole_number("PUMPPARTY_ARENA_SLOTS", default=12, low=1, high=1000)
+FREE_CLONES_PER_USER = env.whole_number("PUMPPARTY_FREE_CLONES", default=3, low=0, high=1000)
 OPERATIONS_HEALTH_PERMISSION = "apps.users.permissions.HasHealthScope"
 MARKET_SOURCE = env.text("PUMPPARTY_SOURCE")
 HYPERLIQUID_URL = env.text("HYPERLIQUID_URL", "https://api.hyperliquid.xyz")
