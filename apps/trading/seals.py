@@ -2,11 +2,10 @@
 database.
 """
 
-import hashlib
-import json
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from apps.core.json_strict import dumps_canonical, sha256_hex
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -44,9 +43,8 @@ def epoch_micros(at: datetime) -> int:
     return (at - _EPOCH) // _MICROSECOND
 
 
-def _digest(document: Mapping[str, Any]) -> str:
-    encoded = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(encoded.encode("ascii")).hexdigest()
+def _digest(document: dict[str, Any]) -> str:
+    return sha256_hex(dumps_canonical(document))
 
 
 def entry_hash(entry: Any, *, ordinal: int) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, replace
-from hashlib import sha256
 from typing import Any
 
+from apps.core.json_strict import dumps_canonical, sha256_hex
 from apps.decisions.engine.types import (
     SCHEMA,
     AccountFact,
@@ -69,9 +68,8 @@ def from_document(document: dict[str, Any]) -> ContextPacket:
 
 
 def document_digest(document: dict[str, Any]) -> str:
-    """SHA-256 of the document's canonical JSON (sorted keys, no spaces, ASCII)."""
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-    return sha256(text.encode("ascii")).hexdigest()
+    """SHA-256 of the document's canonical JSON."""
+    return sha256_hex(dumps_canonical(document))
 
 
 def seal(packet: ContextPacket) -> ContextPacket:

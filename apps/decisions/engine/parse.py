@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.decisions.engine.strict_json import read_object
+from apps.core import json_strict
 from apps.decisions.engine.types import SCHEMA, ContextPacket, InvalidAnswer, ProposedIntent
 from apps.exchange.types import ActionKind, Side
 
+MAX_BYTES = 65_536
+MAX_DEPTH = 16
 MAX_ACTIONS = 4
 MAX_REASON_CHARACTERS = 400
 MAX_NOTIONAL_MICROS = 10**15
@@ -15,6 +17,16 @@ _SIDES = {"long": Side.LONG, "short": Side.SHORT}
 _FIELDS = {"kind", "symbol", "side", "notional_micros", "leverage", "reason"}
 _EXPOSING = {ActionKind.OPEN, ActionKind.FLIP}
 _SIZED = {ActionKind.OPEN, ActionKind.FLIP, ActionKind.REDUCE}
+
+
+def _read(text: str) -> dict[str, Any]:
+    try:
+        found = json_strict.loads(text, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH)
+    except (json_strict.InvalidJson, json_strict.TooLarge) as error:
+        raise InvalidAnswer("INVALID_OUTPUT", error.detail) from None
+    if not isinstance(found, dict):
+        raise InvalidAnswer("INVALID_OUTPUT", "the answer is not one JSON object")
+    return found
 
 
 def _keys(found: dict[str, Any], wanted: set[str], where: str) -> None:
@@ -75,7 +87,7 @@ def parse(text: str, context: ContextPacket) -> tuple[ProposedIntent, ...]:
 
     At most one action may change a position: a run never trades twice.
     """
-    found = read_object(text)
+    found = _read(text)
     _keys(found, {"schema", "echo", "actions"}, "answer")
     if found["schema"] != SCHEMA:
         raise InvalidAnswer("INVALID_OUTPUT", f"schema must be {SCHEMA}")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from apps.core.json_strict import dumps_canonical
 from apps.decisions.engine.types import SCHEMA, ContextPacket, RawAnswer
 from apps.exchange.types import ActionKind, Side
 
@@ -37,4 +36,4 @@ def write_answer(
         "reason": reason,
     }
     document = {"schema": SCHEMA, "echo": context.echo, "actions": [action]}
-    return RawAnswer(text=json.dumps(document, separators=(",", ":"), sort_keys=True))
+    return RawAnswer(text=dumps_canonical(document).decode("ascii"))
