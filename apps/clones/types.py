@@ -20,6 +20,8 @@ TRANSITIONS: Mapping[str, frozenset[str]] = {
     CloneStatus.RETIRED: frozenset(),
     CloneStatus.DELETED: frozenset(),
 }
+ENDED = frozenset({CloneStatus.RETIRED, CloneStatus.DELETED})
+"""States in which a clone decides nothing and its strategy no longer changes."""
 
 
 class SetupState(models.TextChoices):

@@ -5,7 +5,7 @@ from apps.clones.graph.compile import check
 from apps.clones.graph.compile import compile_document as compile
 from apps.clones.graph.diff import Change, diff
 from apps.clones.graph.errors import GraphFault, GraphInvalid, LimitExceeded
-from apps.clones.graph.limits import LIMITS, TierLimits, Usage, check_limits, usage
+from apps.clones.graph.limits import LIMITS, TierLimits, Usage, check_limits, exceeded, usage
 from apps.clones.graph.streams import BUNDLES, STREAMS, Stream
 from apps.clones.graph.types import (
     COMPILER_VERSION,
@@ -36,5 +36,6 @@ __all__ = [
     "check_limits",
     "compile",
     "diff",
+    "exceeded",
     "usage",
 ]

@@ -1,19 +1,23 @@
-"""Creating, hiding, reinstating and retiring clones."""
+"""Creating, hiding, reinstating, retiring and deleting clones."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 
 from apps.clones import graph
-from apps.clones.models import Clone, Draft
+from apps.clones.models import Clone, Draft, StrategyVersion
 from apps.clones.naming import clean_description, clean_name
+from apps.clones.queries import count_free_clones, has_open_hold
 from apps.clones.services.entitlements import grant_entitlement
 from apps.clones.services.strategies import checked
 from apps.clones.types import TRANSITIONS, CloneStatus, ModelStrength, Tier
 from apps.core import states
+from apps.core.errors import Conflict, PermissionRefused
 from apps.operations import audit
 
 DEFAULT_ASSETS = ("BTC",)
@@ -28,19 +32,42 @@ def create_clone(
     now: datetime,
     description: str = "",
     document: Mapping[str, Any] | None = None,
+    is_paid: bool = False,
 ) -> Clone:
     """Create a clone with its draft and a mock Starter entitlement, which may never audition.
 
-    Without a document the draft is a basic trend follower. Raises InvalidInput for a name, a description or a
-    document that cannot be.
+    Without a document the draft is a basic trend follower. A clone counts as free until something bought is
+    granted to it; `is_paid` promises that grant within the caller's transaction. Raises InvalidInput for a name,
+    a description or a document that cannot be, PermissionRefused when the owner has no free clone left.
     """
-    draft = document if document is not None else graph.basic(assets=DEFAULT_ASSETS)
+    draft = dict(document) if document is not None else graph.basic(assets=DEFAULT_ASSETS)
     checked(draft, tier=Tier.STARTER)
+    if not is_paid:
+        refuse_beyond_free(owner)
+    return add_clone(owner_id=owner.pk, name=name, description=description, document=draft, by=by, now=now)
+
+
+def add_clone(
+    *,
+    owner_id: int,
+    name: str,
+    description: str,
+    document: dict[str, Any],
+    by: audit.Actor,
+    now: datetime,
+    forked_from: StrategyVersion | None = None,
+) -> Clone:
+    """Write a clone, its draft and its mock entitlement, in the caller's transaction and after its checks."""
     clone = Clone.objects.create(
-        owner_id=owner.pk, name=clean_name(name), description=clean_description(description), created_at=now
+        owner_id=owner_id,
+        name=clean_name(name),
+        description=clean_description(description),
+        forked_from=forked_from,
+        created_at=now,
     )
-    Draft.objects.create(clone=clone, document=dict(draft), updated_at=now)
-    audit.record(verb="clones.clone.created", by=by, subject=clone, now=now)
+    Draft.objects.create(clone=clone, document=document, updated_at=now)
+    origin = {"forkedFrom": forked_from.public_id} if forked_from else {}
+    audit.record(verb="clones.clone.created", by=by, subject=clone, detail=origin, now=now)
     grant_entitlement(
         clone=clone,
         tier=Tier.STARTER,
@@ -50,6 +77,36 @@ def create_clone(
         by=by,
         now=now,
     )
+    return clone
+
+
+def refuse_beyond_free(owner: AbstractUser) -> None:
+    """Raise PermissionRefused when the owner has no free clone left; call it in the creating transaction."""
+    # Waiting for the owner's row makes two creations of one owner take turns; foreign keys to it stay free.
+    get_user_model()._default_manager.select_for_update(no_key=True).get(pk=owner.pk)
+    allowed = settings.FREE_CLONES_PER_USER
+    if count_free_clones(owner) >= allowed:
+        raise PermissionRefused(
+            f"You have {allowed} clones without a bought entitlement; buy one, or delete a clone.",
+            code="ENTITLEMENT_EXCEEDED",
+        )
+
+
+@transaction.atomic
+def delete_clone(*, clone: Clone, by: audit.Actor, now: datetime) -> Clone:
+    """Take a clone away from its owner and the public for ever; its versions and its history stay as rows.
+
+    Raises Conflict CLONE_IN_USE while something holds it, IllegalTransition when it is retired or deleted already.
+    """
+    # Holds are placed under the same lock, so none can come between the look and the act.
+    locked = Clone.objects.select_for_update(no_key=True).get(pk=clone.pk)
+    if has_open_hold(locked):
+        raise Conflict(
+            "This clone is in an audition, the queue, the Arena or a replay; wait until it is over.",
+            code="CLONE_IN_USE",
+        )
+    states.advance(clone, to=CloneStatus.DELETED, table=TRANSITIONS)
+    audit.record(verb="clones.clone.deleted", by=by, subject=clone, now=now)
     return clone
 
 

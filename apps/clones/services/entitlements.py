@@ -77,3 +77,12 @@ def revoke_entitlement(*, entitlement: Entitlement, reason: str, by: audit.Actor
     if rows.update(revoked_at=now, revoked_reason=reason[:200]):
         entitlement.refresh_from_db()
         audit.record(verb="clones.entitlement.revoked", by=by, subject=entitlement, reason=reason, now=now)
+
+
+@transaction.atomic
+def reinstate_entitlement(*, entitlement: Entitlement, reason: str, by: audit.Actor, now: datetime) -> None:
+    """Give a withdrawn grant back, as when its deposit is on the chain again; doing it twice changes nothing."""
+    rows = Entitlement.objects.filter(pk=entitlement.pk, revoked_at__isnull=False)
+    if rows.update(revoked_at=None, revoked_reason=""):
+        entitlement.refresh_from_db()
+        audit.record(verb="clones.entitlement.reinstated", by=by, subject=entitlement, reason=reason, now=now)

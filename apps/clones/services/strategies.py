@@ -1,4 +1,4 @@
-"""Saving a draft and publishing it as the one active version."""
+"""Saving a draft, restoring one, and publishing it as the one active version."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,10 +10,17 @@ from django.db.models import Max
 from apps.clones import graph
 from apps.clones.models import Clone, Draft, StrategyVersion
 from apps.clones.queries import active_version, effective_entitlement
-from apps.clones.types import CloneStatus
-from apps.core.errors import Conflict, DomainError, InvalidInput, PermissionRefused
+from apps.clones.types import ENDED
+from apps.core.errors import Conflict, DomainError, InvalidInput, NotFound, PermissionRefused
 from apps.core.json_strict import dumps_canonical, sha256_hex
 from apps.operations import audit
+
+
+class DraftConflict(DomainError):
+    """Somebody saved the draft since it was read."""
+
+    status = 412
+    code = "DRAFT_CONFLICT"
 
 
 def checked(document: object, *, tier: str) -> graph.CompiledStrategy:
@@ -31,7 +38,6 @@ def checked(document: object, *, tier: str) -> graph.CompiledStrategy:
     return strategy
 
 
-@transaction.atomic
 def save_draft(
     *,
     clone: Clone,
@@ -44,36 +50,67 @@ def save_draft(
 
     With `expected_revision` the save is refused (412 DRAFT_CONFLICT) when somebody saved in between.
     """
-    _refuse_retired(clone)
+    return _replace(clone, document, expected_revision, verb="clones.draft.saved", by=by, now=now)
+
+
+def restore_draft(
+    *,
+    clone: Clone,
+    version: StrategyVersion,
+    by: audit.Actor,
+    now: datetime,
+    expected_revision: int | None = None,
+) -> Draft:
+    """Make a published version's document the draft again; refused as `save_draft` refuses.
+
+    Raises NotFound for another clone's version.
+    """
+    if version.clone_id != clone.pk:
+        raise NotFound("This clone has no such version.", code="VERSION_NOT_FOUND")
+    verb = "clones.draft.restored"
+    return _replace(
+        clone, version.document, expected_revision, verb=verb, by=by, now=now, source=version.public_id
+    )
+
+
+@transaction.atomic
+def _replace(
+    clone: Clone,
+    document: Mapping[str, Any],
+    expected_revision: int | None,
+    *,
+    verb: str,
+    by: audit.Actor,
+    now: datetime,
+    **detail: str,
+) -> Draft:
+    _refuse_ended(clone)
     checked(document, tier=_tier(clone))
     draft = Draft.objects.select_for_update().get(clone=clone)
-    if expected_revision is not None and draft.revision != expected_revision:
-        raise DomainError(
-            f"The draft is at revision {draft.revision}, not {expected_revision}; read it again and repeat.",
-            code="DRAFT_CONFLICT",
-            status=412,
-        )
+    _refuse_overtaken(draft, expected_revision)
     draft.document = dict(document)
     draft.revision += 1
     draft.updated_at = now
     draft.save(update_fields=["document", "revision", "updated_at"])
-    audit.record(
-        verb="clones.draft.saved", by=by, subject=clone, detail={"revision": draft.revision}, now=now
-    )
+    audit.record(verb=verb, by=by, subject=clone, detail={"revision": draft.revision, **detail}, now=now)
     return draft
 
 
 @transaction.atomic
-def publish(*, clone: Clone, by: audit.Actor, now: datetime) -> StrategyVersion:
+def publish(
+    *, clone: Clone, by: audit.Actor, now: datetime, expected_revision: int | None = None
+) -> StrategyVersion:
     """Make the draft the clone's only active version; an unchanged draft returns the version that stands.
 
-    Raises InvalidInput or PermissionRefused when the draft does not fit; the old version then stands.
+    Raises InvalidInput or PermissionRefused when the draft does not fit, and DraftConflict when it is not at
+    `expected_revision`; the old version then stands. A run that began with the old version ends with it.
     """
     clone = Clone.objects.select_for_update().get(pk=clone.pk)
-    _refuse_retired(clone)
-    document = Draft.objects.get(clone=clone).document
-    strategy = checked(document, tier=_tier(clone))
-    digest = sha256_hex(dumps_canonical({"compiler": strategy.compiler, "document": document}))
+    _refuse_ended(clone)
+    draft = Draft.objects.get(clone=clone)
+    _refuse_overtaken(draft, expected_revision)
+    strategy = checked(draft.document, tier=_tier(clone))
+    digest = sha256_hex(dumps_canonical({"compiler": strategy.compiler, "document": draft.document}))
     standing = active_version(clone)
     if standing is not None and standing.digest == digest:
         return standing
@@ -82,7 +119,7 @@ def publish(*, clone: Clone, by: audit.Actor, now: datetime) -> StrategyVersion:
     version = StrategyVersion.objects.create(
         clone=clone,
         number=(last or 0) + 1,
-        document=document,
+        document=draft.document,
         compiled=strategy.to_document(),
         digest=digest,
         published_at=now,
@@ -100,6 +137,15 @@ def _tier(clone: Clone) -> str:
     return entitlement.tier
 
 
-def _refuse_retired(clone: Clone) -> None:
-    if clone.status == CloneStatus.RETIRED:
-        raise Conflict("This clone is retired; its strategy can no longer change.", code="CLONE_RETIRED")
+def _refuse_ended(clone: Clone) -> None:
+    if clone.status in ENDED:
+        raise Conflict(
+            f"This clone is {clone.status}; its strategy can no longer change.", code="CLONE_RETIRED"
+        )
+
+
+def _refuse_overtaken(draft: Draft, expected_revision: int | None) -> None:
+    if expected_revision is not None and draft.revision != expected_revision:
+        raise DraftConflict(
+            f"The draft is at revision {draft.revision}, not {expected_revision}; read it again and repeat."
+        )
