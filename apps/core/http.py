@@ -1,5 +1,6 @@
 """The client for outside HTTP systems: a timeout, a size cap, no redirects, never in a transaction."""
 
+import logging
 import time
 from collections.abc import Mapping
 from types import TracebackType
@@ -12,6 +13,9 @@ from apps.core import json_strict
 from apps.core.errors import AdapterError, DomainError
 
 DEFAULT_MAX_BYTES = 8 * 1024 * 1024
+# At INFO the library logs whole addresses, and the addresses of servers carry keys.
+logging.getLogger("httpx2").setLevel(logging.WARNING)
+
 TRANSIENT_STATUSES = frozenset({408, 418, 425, 429, 500, 502, 503, 504})
 
 
