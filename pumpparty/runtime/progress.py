@@ -6,8 +6,15 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from django.apps import apps
 from django.db import Error as DatabaseError
+
+from apps.competition import queries as competition
+from apps.competition.types import AuditionStatus
+from apps.decisions import queries as decisions
+from apps.decisions.types import RunStatus
+from apps.market import queries as market
+from apps.operations import clock
+from apps.trading import queries as trading
 
 PAGE_TIMEOUT = 10.0
 
@@ -46,10 +53,10 @@ class Progress:
 def until_trading(url: str) -> tuple[Milestone, ...]:
     """What proves that an arena works: prices, a filled order, a marked account, the page that shows it."""
     return (
-        Milestone("prices", "first prices", lambda: _has("market", "Quote")),
-        Milestone("decision", "first decision", lambda: _has("decisions", "DecisionRun", status="completed")),
-        Milestone("filled", "first filled order", lambda: _has("trading", "Fill")),
-        Milestone("marked", "first marked account", lambda: _has("trading", "AccountSnapshot")),
+        Milestone("prices", "first prices", _has_prices),
+        Milestone("decision", "first decision", _has_decided),
+        Milestone("filled", "first filled order", lambda: trading.count_fills() > 0),
+        Milestone("marked", "first marked account", _has_marked),
         Milestone("page", "the Arena page", lambda: is_served(url)),
     )
 
@@ -58,8 +65,8 @@ def until_arena(url: str) -> tuple[Milestone, ...]:
     """The whole passage: what proves that it trades, then an audition passed and a clone in the Arena."""
     return (
         *until_trading(url),
-        Milestone("passed", "an audition to pass", lambda: _has("competition", "Audition", status="passed")),
-        Milestone("arena", "a clone in the Arena", lambda: _has("competition", "ArenaMembership")),
+        Milestone("passed", "an audition to pass", _has_passed),
+        Milestone("arena", "a clone in the Arena", lambda: competition.count_arena() > 0),
     )
 
 
@@ -79,5 +86,17 @@ def _is_reached(milestone: Milestone) -> bool:
         return False
 
 
-def _has(app: str, model: str, **wanted: str) -> bool:
-    return apps.get_model(app, model)._default_manager.filter(**wanted).exists()
+def _has_prices() -> bool:
+    return bool(market.latest_quotes(market.instruments(), at=clock.now()))
+
+
+def _has_decided() -> bool:
+    return decisions.count_runs()[RunStatus.COMPLETED.value] > 0
+
+
+def _has_marked() -> bool:
+    return trading.list_accounts().filter(last_marked_at__isnull=False).exists()
+
+
+def _has_passed() -> bool:
+    return competition.count_auditions(AuditionStatus.PASSED) > 0
