@@ -181,8 +181,10 @@ def _node_folder() -> Path:
 
 
 def _reason(lines: Sequence[str]) -> str:
-    telling = [line.strip() for line in lines if "rror" in line and "log of this run" not in line]
-    return (telling or [line.strip() for line in lines if line.strip()] or ["no reason was given"])[-1][:200]
+    """The first two telling lines: npm and esbuild both begin with the cause."""
+    telling = [line.strip() for line in lines if "error" in line.lower()]
+    telling = telling or [line.strip() for line in lines if line.strip()] or ["no reason was given"]
+    return "; ".join(telling[:2])[:200]
 
 
 def _sources(folder: Path) -> Iterator[Path]:

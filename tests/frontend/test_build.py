@@ -35,7 +35,12 @@ def test_without_a_registry_the_start_goes_on_with_one_line(place: frontend.Isla
     said: list[str] = []
     assert frontend.prepare(said.append, place=place) is False
     assert len(said) == 2
-    assert "were not built" in said[1] and "build_frontend" in said[1] and "\n" not in said[1]
+    assert (
+        "were not built" in said[1]
+        and "ECONNREFUSED" in said[1]
+        and "build_frontend" in said[1]
+        and "\n" not in said[1]
+    )
     assert list(place.output.iterdir()) == []
 
 

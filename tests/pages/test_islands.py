@@ -25,11 +25,15 @@ PAGE = """<!doctype html><html lang="en"><head><title>Islands</title><link rel="
 </body></html>"""
 
 
-@pytest.fixture
-def islands(visitor: Visitor) -> Visitor:
-    """A page with both islands; every `change` of the editor is kept in `window.changes`."""
+@pytest.fixture(scope="session")
+def built() -> None:
     if not frontend.prepare(lambda line: None):
         pytest.skip("The npm packages cannot be fetched on this machine.")
+
+
+@pytest.fixture
+def islands(built: None, visitor: Visitor) -> Visitor:
+    """A page with both islands; every `change` of the editor is kept in `window.changes`."""
     document = graph.basic(assets=["BTC", "ETH"])
     html = PAGE % {"equity": json.dumps(EQUITY), "strategy": json.dumps(document)}
     visitor.page.route(
@@ -146,3 +150,29 @@ def test_faults_stand_at_their_node_and_field_and_reading_changes_nothing(island
     page.keyboard.press("Delete")
     assert page.locator(".react-flow__node").count() == 4
     assert page.evaluate("window.changes") == []
+
+
+def test_an_editor_made_by_a_script_takes_its_document_before_and_after_it_is_placed(
+    islands: Visitor,
+) -> None:
+    page = islands.page
+    small = graph.basic(assets=["SOL"])
+    page.evaluate(
+        """given => { const made = document.createElement('strategy-graph');
+        made.document = given; document.body.replaceChildren(made); }""",
+        small,
+    )
+    page.wait_for_function("document.querySelectorAll('.react-flow__edge').length === 2")
+    page.evaluate("given => { document.querySelector('strategy-graph').document = given; }", large_document())
+    page.wait_for_function("document.querySelectorAll('.react-flow__edge').length === 12")
+    assert document_of(page) == large_document()
+    refused = page.evaluate(
+        """() => { try { document.querySelector('strategy-graph').document = {nodes: 3}; } catch (error) {
+        return String(error); } }"""
+    )
+    assert refused == "TypeError: nodes: must be a list"
+    assert document_of(page) == large_document()
+
+
+def large_document() -> dict[str, Any]:
+    return graph.basic(assets=["BTC", "ETH", "SOL", "DOGE", "XRP", "ADA"])
