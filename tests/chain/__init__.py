@@ -1,0 +1,1 @@
+"""A local EVM for the tests: anvil and solc from packages, prepared on demand, skipped where they cannot run."""

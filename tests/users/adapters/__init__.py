@@ -1,0 +1,1 @@
+"""Proving signatures: arithmetic, a real chain, and servers that misbehave."""
