@@ -73,5 +73,6 @@ def programmes(prepared: Prepared) -> list[Child]:
 
 
 def _child(name: str, command: list[str], prepared: Prepared) -> Child:
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "pumpparty.settings"}
+    own = {"PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "pumpparty.settings"}
+    environment = {**os.environ, **own, "PUMPPARTY_SOURCE": ""}  # children keep the choice made at the start
     return Child(name, command, logs=prepared.folder.logs, environment=environment, folder=MANAGE.parent)

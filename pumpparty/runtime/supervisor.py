@@ -12,8 +12,8 @@ from pumpparty.runtime.reaper import Reaper
 LOOK_EVERY = 0.2
 
 
-class Stopped(Exception):
-    """Somebody asked the supervisor to stop."""
+class Stopped(BaseException):
+    """Somebody asked the supervisor to stop; like KeyboardInterrupt nothing on the way may take it for a failure."""
 
 
 class Supervisor:

@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from argparse import Namespace
 from collections import Counter
 from datetime import timedelta
@@ -12,13 +14,17 @@ from typing import Any
 
 import pytest
 
+from apps.market.adapters.synthetic.source import SyntheticSource
 from apps.market.models import Candle, MarketSourceState
 from apps.market.services import sources
 from apps.market.types import SourceChoice
 from apps.operations import clock
 from apps.operations.services import beat
-from pumpparty.runtime import launch, marketclock
+from pumpparty.runtime import launch, marketclock, plan
+from pumpparty.runtime.datafolder import open_folder
+from pumpparty.runtime.preparation import Prepared
 from pumpparty.runtime.refusal import CannotStart
+from pumpparty.runtime.supervisor import Stopped, stoppable
 from tests.market.venue import Market, running
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,6 +88,28 @@ def test_a_venue_that_dies_after_it_was_chosen_is_one_line_and_no_stop(unreachab
     assert lines[0].startswith("Prices are incomplete (assets: POST /info: ConnectError")
     assert "\n" not in lines[0]
     assert not Candle.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_wish_to_stop_is_no_failed_asset_of_the_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*args: Any, **options: Any) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(5)
+
+    now = clock.real_now()
+    sources.select(wanted="synthetic", recording=None, seed=7, now=now)
+    monkeypatch.setattr(SyntheticSource, "candles", stop)
+    with pytest.raises(Stopped), stoppable():
+        launch.load_prices(now, report=print)
+
+
+def test_the_children_keep_the_choice_that_was_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUMPPARTY_SOURCE", "replay")
+    folder = open_folder(tmp_path / "data")
+    prepared = Prepared(folder, "127.0.0.1", 8000, None, temporary=False)
+    assert {child.environment["PUMPPARTY_SOURCE"] for child in plan.programmes(prepared)} == {""}
+    assert [child.name for child in plan.programmes(prepared)] == ["market", "web", "worker", "scheduler"]
+    os.close(folder.lock)
 
 
 @pytest.mark.django_db

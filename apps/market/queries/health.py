@@ -75,6 +75,12 @@ def _asset_health(now: datetime) -> list[AssetHealth]:
         quote = quotes.get(asset.symbol)
         age = to_ms(now) - quote.at_ms if quote else None
         price_at = EPOCH + timedelta(milliseconds=quote.at_ms) if quote else None
-        is_stale = age is None or age > STALE_AFTER // timedelta(milliseconds=1)
+        is_stale = age is None or age > _oldest_ms(asset, now)
         health.append(AssetHealth(asset.symbol, price_at, age, is_stale, faults.get(asset.pk, "")))
     return health
+
+
+def _oldest_ms(asset: Asset, now: datetime) -> int:
+    """How old the last price may be: where prices are written ahead at each close, as long as two candles."""
+    is_written_ahead = asset.quotes_until is not None and asset.quotes_until > now
+    return 2 * asset.base_interval_ms if is_written_ahead else STALE_AFTER // timedelta(milliseconds=1)

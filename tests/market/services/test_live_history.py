@@ -66,6 +66,8 @@ def test_a_late_clock_sees_the_prices_of_its_own_time_and_no_book(world: World) 
         at = LATE + timedelta(hours=hours)
         for symbol, quote in queries.latest_quotes(SYMBOLS, at=at + timedelta(seconds=59)).items():
             assert (quote.mark_micros, quote.at_ms) == (close_at(symbol, at), at.timestamp() * 1000)
+    assert not any(asset.is_stale for asset in queries.ingestion_health(LATE + timedelta(seconds=59)).assets)
+    assert all(asset.is_stale for asset in queries.ingestion_health(START + timedelta(seconds=20)).assets)
     assert not BookSnapshot.objects.exists()
     assert Quote.objects.filter(asset__symbol="BTC").count() == 8 * 60
     assert queries.closed_candles("BTC", interval_ms=60_000, at=LATE, limit=1)[0].close_at == LATE
