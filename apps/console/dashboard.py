@@ -18,6 +18,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     hour = figures.last_hour(now=now)
     context.update(
         {
+            "title": "Dashboard",
             "market_now": f"{now.day} {now:%b %Y, %H:%M:%S}",
             "source": figures.source(),
             "workers": workers,
@@ -38,14 +39,14 @@ def _cards(**found: Any) -> list[dict[str, str]]:
         _card(
             "Workers well",
             f"{well} of {len(workers)}",
-            "late or failing ones are listed below",
+            "on time and without faults" if well == len(workers) else "late or failing ones are marked below",
             well < len(workers),
         ),
         _card("Open accounts", str(found["accounts"]["open"]), f"{found['accounts']['equity']} of equity"),
         _card(
             "Decisions, last hour", f"{hour['runs']:,}", f"{hour['executed']} executed, {hour['held']} held"
         ),
-        _card("Denied, last hour", f"{hour['denied']:,}", "our own gates said no"),
+        _card("Denied, last hour", f"{hour['denied']:,}", "by our own gates"),
         _card("On audition", str(len(arena["auditions"])), f"{len(arena['queue'])} in the promotion queue"),
         _card("Arena", f"{len(arena['rows'])} of {arena['slots']}", "slots taken"),
     ]

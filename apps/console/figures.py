@@ -31,7 +31,8 @@ def workers(*, real_now: datetime) -> list[dict[str, Any]]:
             "health": one.health,
             "age": _age(real_now - one.last_success_at) if one.last_success_at else "never",
             "latency": f"{one.latency_ms} ms",
-            "counts": f"{one.done} of {one.seen}" + (f", {one.failed} failed" if one.failed else ""),
+            "seen": f"{one.seen:,}",
+            "done": f"{one.done:,}" + (f", {one.failed:,} failed" if one.failed else ""),
             "error": one.errors[0] if one.errors else "",
         }
         for one in operations.list_workers(real_now=real_now)
@@ -80,25 +81,29 @@ def last_hour(*, now: datetime) -> dict[str, Any]:
 def arena() -> dict[str, Any]:
     """The standings, the auditions that run and the queue, as short rows."""
     standings = competition.arena_standings()
+    colours = [*CHART_COLOURS, *[""] * len(standings)]
     return {
         "slots": settings.ARENA_SLOTS,
         "rows": [
             {
                 "rank": row.rank or "–",
+                "colour": colour,
                 "name": row.clone_name,
-                "slot": row.slot_number,
                 "pnl": _percent(row.return_bps),
                 "up": row.return_bps >= 0,
+                "fall": _percent(row.max_drawdown_bps).lstrip("+"),
                 "orders": row.executed_orders,
                 "url": f"/clones/{row.clone_public_id}",
             }
-            for row in standings
+            for row, colour in zip(standings, colours, strict=False)
         ],
         "auditions": [
             {
                 "name": view.clone_name,
                 "progress": min(100, max(0, view.progress_bps // 100)),
                 "orders": f"{view.executed_orders} of {view.min_orders} orders",
+                "stand": _percent((view.equity - view.start) * 10_000 // view.start),
+                "target": _percent((view.target_micros - view.start) * 10_000 // view.start),
                 "url": f"/clones/{view.clone_public_id}",
             }
             for view in competition.list_auditions(status=AuditionStatus.RUNNING)
@@ -125,8 +130,9 @@ def _chart(standings: list[Any]) -> dict[str, Any]:
         return {"labels": [], "datasets": []}
     step = (times[-1] - times[0]) / CHART_STEPS
     marks = [times[0] + step * index for index in range(CHART_STEPS + 1)]
+    shape = "%d %b %H:%M" if times[-1] - times[0] > timedelta(hours=20) else "%H:%M"
     return {
-        "labels": [f"{mark:%d %b %H:%M}" for mark in marks],
+        "labels": [format(mark, shape) for mark in marks],
         "datasets": [
             {
                 "label": row.clone_name,
@@ -134,6 +140,7 @@ def _chart(standings: list[Any]) -> dict[str, Any]:
                 "borderColor": CHART_COLOURS[index],
                 "displayYAxis": True,
                 "suffixYAxis": "%",
+                "maxTicksXLimit": 7,
             }
             for index, (row, series) in enumerate(lines)
         ],

@@ -63,6 +63,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("operations.workerheartbeat", "Workers", "favorite"),
             ("operations.outboxrow", "Queue of work", "outbox"),
+            ("django_celery_beat.periodictask", "Beat entries", "event_repeat"),
             ("operations.auditevent", "Audit record", "history_edu"),
             ("operations.lease", "Leases", "lock_clock"),
             ("operations.clockanchor", "Market clock", "schedule"),
@@ -77,16 +78,6 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("auth.group", "Groups", "group"),
             ("users.linkedwallet", "Linked wallets", "wallet"),
             ("users.servicetoken", "Service tokens", "vpn_key"),
-        ),
-    ),
-    (
-        "Schedule",
-        (
-            ("django_celery_beat.periodictask", "Beat entries", "event_repeat"),
-            ("django_celery_beat.intervalschedule", "Intervals", "more_time"),
-            ("django_celery_beat.crontabschedule", "Crontabs", "calendar_month"),
-            ("django_celery_beat.clockedschedule", "One-off times", "alarm"),
-            ("django_celery_beat.solarschedule", "Solar events", "wb_sunny"),
         ),
     ),
 )
@@ -143,7 +134,7 @@ def navigation(request: HttpRequest) -> list[Item]:
 
 
 def _group(title: str, items: list[Item]) -> Item:
-    return {"title": title, "separator": True, "collapsible": title in ("Schedule", "More"), "items": items}
+    return {"title": title, "separator": True, "collapsible": title == "More", "items": items}
 
 
 def _link(title: str, icon: str, address: str) -> Item:

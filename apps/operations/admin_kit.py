@@ -17,19 +17,28 @@ from unfold.forms import BaseDialogForm
 
 from apps.core.errors import DomainError
 from apps.operations import audit, clock
+from apps.operations.admin_columns import shown
 from apps.operations.types import Actor
 
 SHORTEST_REASON = 4
 
 
 class ReadOnlyAdmin(ModelAdmin):
-    """A page that shows rows and changes none of them."""
+    """A page that shows rows, newest first, in units that people read, and changes none of them."""
 
     # The theme's own check reads permissions from the database, which may not be migrated yet.
     checks_class = ModelAdminChecks
     list_per_page = 50
-    show_full_result_count = False
     compressed_fields = True
+    ordering: tuple[str, ...] = ("-pk",)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """The columns of the list, with amounts, moments and states as people read them."""
+        return [shown(self.model, name, is_exact=False) for name in super().get_list_display(request)]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The lines of one row's page, with amounts and moments as people read them."""
+        return [shown(self.model, name, is_exact=True) for name in super().get_fields(request, obj)]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Rows are made by services only."""

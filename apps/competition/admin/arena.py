@@ -11,6 +11,7 @@ class ArenaMembershipAdmin(ReadOnlyAdmin):
     """Memberships, open and ended."""
 
     list_display = ("slot_number", "clone", "account", "started_at", "ended_at", "reason")
+    ordering = ("slot_number", "id")
     list_filter = (("ended_at", admin.EmptyFieldListFilter),)
     list_select_related = ("clone", "account")
     search_fields = ("public_id", "clone__name", "clone__public_id")

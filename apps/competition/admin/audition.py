@@ -11,15 +11,13 @@ class AuditionAdmin(ReadOnlyAdmin):
     """Auditions running, passed, failed and voided."""
 
     list_display = (
-        "public_id",
         "clone",
         "status",
         "reason",
         "started_at",
         "ends_at",
         "result_at",
-        "rulebook",
     )
     list_filter = ("status", "rulebook")
-    list_select_related = ("clone", "rulebook")
+    list_select_related = ("clone",)
     search_fields = ("public_id", "clone__name", "clone__public_id")

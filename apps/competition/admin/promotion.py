@@ -11,6 +11,7 @@ class PromotionEntryAdmin(ReadOnlyAdmin):
     """Who waits, who entered, who was passed over and why."""
 
     list_display = ("sequence", "clone", "status", "reason", "waiting_since", "decided_at")
+    ordering = ("sequence",)
     list_filter = ("status",)
     list_select_related = ("clone",)
     search_fields = ("clone__name", "clone__public_id")

@@ -1,5 +1,5 @@
 """The scheduler's tables in the operator's site."""
 
-from apps.console.admin.schedule import ScheduleAdmin, TaskAdmin
+from apps.console.admin.schedule import TaskAdmin
 
-__all__ = ["ScheduleAdmin", "TaskAdmin"]
+__all__ = ["TaskAdmin"]

@@ -7,10 +7,8 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import TabularInline
-from unfold.decorators import display
 
 from apps.decisions.models import DecisionRun, ProposedAction
-from apps.decisions.types import RunStatus
 from apps.operations.admin_kit import ReadOnlyAdmin
 
 
@@ -46,42 +44,23 @@ class DecisionRunAdmin(ReadOnlyAdmin):
     list_display = (
         "public_id",
         "symbol",
-        "slot_at",
-        "status_label",
-        "engine",
+        "status",
         "subject",
         "error_code",
+        "slot_at",
         "decided_at",
     )
     list_filter = ("status", "engine", "symbol", "error_code")
     search_fields = ("public_id", "subject", "symbol")
     date_hierarchy = "slot_at"
     inlines = [ProposedActionInline]
-    list_per_page = 50
-    show_full_result_count = False
-
-    @display(
-        description="Status",
-        ordering="status",
-        label={
-            RunStatus.QUEUED: "info",
-            RunStatus.RUNNING: "info",
-            RunStatus.COMPLETED: "success",
-            RunStatus.FAILED: "danger",
-            RunStatus.SKIPPED: "warning",
-        },
-    )
-    def status_label(self, run: DecisionRun) -> str:
-        """The status as a coloured label."""
-        return run.status
 
 
 @admin.register(ProposedAction)
 class ProposedActionAdmin(ReadOnlyAdmin):
     """Every action that an engine asked for, whatever became of it."""
 
-    list_display = ("id", "run", "kind", "symbol", "side", "notional_micros", "leverage", "reason")
+    list_display = ("id", "symbol", "kind", "side", "notional_micros", "leverage", "reason", "run")
     list_filter = ("kind", "symbol")
     search_fields = ("run__public_id", "run__subject", "symbol")
     list_select_related = ("run",)
-    show_full_result_count = False

@@ -19,6 +19,7 @@ class AssetAdmin(ReadOnlyAdmin):
         "candles_until",
         "quotes_until",
     )
+    ordering = ("id",)
     list_filter = ("source", "is_delisted")
     search_fields = ("symbol",)
     list_select_related = ()

@@ -8,7 +8,7 @@ from apps.operations.admin_kit import ReadOnlyAdmin
 
 @admin.register(Candle)
 class CandleAdmin(ReadOnlyAdmin):
-    """Closed candles; prices in micro-dollars."""
+    """Closed candles."""
 
     list_display = (
         "asset",

@@ -8,7 +8,7 @@ from apps.operations.admin_kit import ReadOnlyAdmin
 
 @admin.register(Quote)
 class QuoteAdmin(ReadOnlyAdmin):
-    """Prices that passed the guard; micro-dollars."""
+    """Prices that passed the guard."""
 
     list_display = ("asset", "at", "mark_micros", "oracle_micros", "mid_micros", "funding_rate_e10", "source")
     list_filter = ("asset", "source")

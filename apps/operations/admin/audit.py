@@ -10,7 +10,7 @@ from apps.operations.models import AuditEvent
 class AuditEventAdmin(ReadOnlyAdmin):
     """Who did what to what, and why."""
 
-    list_display = ("at", "verb", "actor_label", "subject_type", "subject_id", "reason")
+    list_display = ("at", "verb", "actor_label", "subject_id", "reason")
     list_filter = ("actor_kind", "verb")
     search_fields = ("subject_id", "actor_id", "actor_label", "verb")
     date_hierarchy = "at"

@@ -1,11 +1,9 @@
 """Workers and leases."""
 
 from django.contrib import admin
-from unfold.decorators import display
 
 from apps.operations.admin_kit import ReadOnlyAdmin
 from apps.operations.models import Lease, WorkerHeartbeat
-from apps.operations.types import RunStatus
 
 
 @admin.register(WorkerHeartbeat)
@@ -14,7 +12,7 @@ class WorkerHeartbeatAdmin(ReadOnlyAdmin):
 
     list_display = (
         "name",
-        "state",
+        "status",
         "last_success_at",
         "latency_ms",
         "seen_count",
@@ -23,15 +21,7 @@ class WorkerHeartbeatAdmin(ReadOnlyAdmin):
     )
     list_filter = ("status",)
     search_fields = ("name",)
-
-    @display(
-        description="status",
-        ordering="status",
-        label={RunStatus.SUCCEEDED: "success", RunStatus.FAILED: "danger", RunStatus.RUNNING: "info"},
-    )
-    def state(self, obj: WorkerHeartbeat) -> str:
-        """The latest run's status as a coloured label."""
-        return obj.status
+    ordering = ("name",)
 
 
 @admin.register(Lease)
@@ -40,3 +30,4 @@ class LeaseAdmin(ReadOnlyAdmin):
 
     list_display = ("name", "owner", "epoch", "expires_at")
     search_fields = ("name", "owner")
+    ordering = ("name",)

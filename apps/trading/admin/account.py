@@ -5,12 +5,11 @@ from datetime import datetime
 from django.contrib import admin
 from unfold.decorators import display
 
-from apps.core.money import dollars
+from apps.operations.admin_columns import money
 from apps.operations.admin_kit import OperatorAdmin, operator_action
 from apps.operations.audit import Actor
 from apps.trading.models import PropAccount
 from apps.trading.services import accounts
-from apps.trading.types import AccountStatus
 
 _CHANGE = "trading.change_propaccount"
 _END = "trading.delete_propaccount"
@@ -21,12 +20,13 @@ class PropAccountAdmin(OperatorAdmin):
     """Accounts with their state, what they wait for, and the acts of an operator."""
 
     list_display = (
-        "public_id",
         "clone",
+        "ordinal",
         "purpose",
-        "status_label",
-        "equity",
+        "status",
+        "equity_micros",
         "profit",
+        "max_drawdown_bps",
         "executed_count",
         "wait_reason",
         "last_marked_at",
@@ -34,31 +34,18 @@ class PropAccountAdmin(OperatorAdmin):
     list_filter = ("status", "purpose")
     list_select_related = ("clone",)
     search_fields = ("public_id", "clone__name", "clone__public_id")
-    actions_detail = ("pause", "resume", "lock", "force_out", "complete")
-
-    @display(
-        description="Status",
-        label={
-            AccountStatus.ACTIVE: "success",
-            AccountStatus.PAUSED: "warning",
-            AccountStatus.LOCKED: "warning",
-            AccountStatus.LIQUIDATED: "danger",
-            AccountStatus.COMPLETED: "info",
+    actions_detail = (
+        {
+            "title": "Act on this account",
+            "icon": "gavel",
+            "items": ["pause", "resume", "lock", "force_out", "complete"],
         },
     )
-    def status_label(self, account: PropAccount) -> str:
-        """The status as a coloured label."""
-        return account.status
 
-    @display(description="Equity, $", ordering="equity_micros")
-    def equity(self, account: PropAccount) -> str:
-        """Equity at the last mark."""
-        return dollars(account.equity_micros)
-
-    @display(description="Profit, $")
+    @display(description="Profit")
     def profit(self, account: PropAccount) -> str:
         """Equity above or below the start."""
-        return dollars(account.equity_micros - account.starting_micros)
+        return money(account.equity_micros - account.starting_micros)
 
     @operator_action(
         description="Pause", permission=_CHANGE, verb="trading.account.pause-asked", icon="pause"

@@ -1,82 +1,71 @@
-"""Orders, fills and positions in the console, read only."""
+"""Orders, fills and positions, with sizes in units of their asset."""
 
 from django.contrib import admin
 from unfold.decorators import display
 
-from apps.core.money import dollars, scaled_text
-from apps.exchange.types import Side
-from apps.operations.admin_kit import ReadOnlyAdmin
+from apps.trading.admin.columns import AccountRowAdmin
 from apps.trading.models import Fill, Order, Position
 
 
-class TradedAdmin(ReadOnlyAdmin):
-    """What orders and fills show alike: the side as a word and the size in units of the asset."""
-
-    @display(description="Side", label={"Buy": "success", "Sell": "danger"})
-    def bought_or_sold(self, row: Order | Fill) -> str:
-        """Which way the account traded."""
-        return "Buy" if row.side == Side.LONG else "Sell"
-
-    @display(description="Size")
-    def size(self, row: Order | Fill) -> str:
-        """Units of the asset; stored as whole lots."""
-        return scaled_text(row.size_lots, row.asset.size_decimals)
-
-
 @admin.register(Order)
-class OrderAdmin(TradedAdmin):
+class OrderAdmin(AccountRowAdmin):
     """Orders by account."""
 
     list_display = (
         "public_id",
-        "account",
-        "sequence",
-        "cause",
+        "trader",
         "symbol",
         "bought_or_sold",
-        "size",
+        "size_lots",
+        "cause",
+        "status",
         "placed_at",
     )
     list_filter = ("cause", "status", "symbol")
-    list_select_related = ("account", "asset")
-    search_fields = ("public_id", "account__public_id")
+    list_select_related = ("account__clone", "asset")
+    search_fields = ("public_id", "account__public_id", "account__clone__name")
 
 
 @admin.register(Fill)
-class FillAdmin(TradedAdmin):
+class FillAdmin(AccountRowAdmin):
     """Fills with their receipts."""
 
-    list_display = ("id", "account", "symbol", "bought_or_sold", "size", "price", "fee", "realized", "at")
+    list_display = (
+        "id",
+        "trader",
+        "symbol",
+        "bought_or_sold",
+        "size_lots",
+        "price_micros",
+        "notional_micros",
+        "fee_micros",
+        "realized_micros",
+        "at",
+    )
     list_filter = ("symbol",)
-    list_select_related = ("account", "order", "asset")
-    search_fields = ("account__public_id", "order__public_id")
-
-    @display(description="Price, $")
-    def price(self, fill: Fill) -> str:
-        """Fill price."""
-        return dollars(fill.price_micros)
-
-    @display(description="Fee, $")
-    def fee(self, fill: Fill) -> str:
-        """Fee paid."""
-        return dollars(fill.fee_micros)
-
-    @display(description="Realised, $")
-    def realized(self, fill: Fill) -> str:
-        """Profit taken by the fill, before its fee."""
-        return dollars(fill.realized_micros)
+    list_select_related = ("account__clone", "asset")
+    search_fields = ("account__public_id", "account__clone__name", "order__public_id")
 
 
 @admin.register(Position)
-class PositionAdmin(ReadOnlyAdmin):
+class PositionAdmin(AccountRowAdmin):
     """Positions, open and flat."""
 
-    list_display = ("account", "symbol", "size_lots", "cost", "leverage", "marked_at", "suspect_at")
+    list_display = (
+        "trader",
+        "symbol",
+        "held",
+        "size_lots",
+        "cost_micros",
+        "mark_micros",
+        "realized_micros",
+        "leverage",
+        "marked_at",
+    )
     list_filter = ("symbol",)
-    list_select_related = ("account",)
-    search_fields = ("account__public_id",)
+    list_select_related = ("account__clone", "asset")
 
-    @display(description="Cost, $")
-    def cost(self, position: Position) -> str:
-        """Signed notional at entry."""
-        return dollars(position.cost_micros)
+    @display(description="Position", label={"Long": "success", "Short": "danger", "Flat": "info"})
+    def held(self, position: Position) -> str:
+        """Long, short or flat."""
+        return "Long" if position.size_lots > 0 else "Short" if position.size_lots < 0 else "Flat"
