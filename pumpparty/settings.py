@@ -6,6 +6,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from pumpparty import environment as env
+from pumpparty import signin_settings as signin
 from pumpparty import unfold
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -37,6 +38,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_filters",
     "django_celery_beat",
+    "corsheaders",
     "apps.core",
     "apps.operations",
     "apps.users",
@@ -56,12 +58,14 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "apps.core.middleware.RequestIdMiddleware",
     "apps.core.middleware.RefuseNulMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.users.middleware.SessionBoundMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -93,6 +97,35 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "/admin/login/"
+
+# Signing in with a wallet. Sites are compared with this list, never with what a request says about itself.
+SIGNIN_DOMAINS = signin.domains(production=PRODUCTION, hosts=ALLOWED_HOSTS)
+SIGNIN_SCHEMES = ["https"] if PRODUCTION else ["http"]
+SIGNIN_CHAINS = signin.chains()
+CHAIN_RPC_URLS = signin.chain_rpc_urls()
+PORTO_RELAY_URL = signin.relay_url()
+ACCESS_KEYS = signin.access_keys(production=PRODUCTION, secret_key=SECRET_KEY)
+ACCESS_TTL = timedelta(minutes=10)
+REFRESH_TTL = timedelta(days=30)
+REFRESH_GRACE = timedelta(seconds=10)
+CHALLENGE_TTL = timedelta(minutes=5)
+FRESH_SIGNIN = timedelta(minutes=10)
+DEV_USER_HEADER = signin.development_user_header(production=PRODUCTION)
+TRUSTED_PROXY_HOPS = env.whole_number("PUMPPARTY_PROXY_HOPS", default=0, low=0, high=10)
+
+# Other sites may call the API with tokens of their own, never with the cookies of a page.
+CORS_ALLOWED_ORIGINS = env.names("PUMPPARTY_CORS_ORIGINS")
+CORS_ALLOW_CREDENTIALS = False
+CORS_URLS_REGEX = r"^/api/.*$"
+CORS_ALLOW_HEADERS = [
+    "accept",
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+    "x-request-id",
+]
+CORS_EXPOSE_HEADERS = ["etag", "retry-after", "x-request-id"]
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -140,7 +173,11 @@ CELERY_TIMEZONE = "UTC"
 REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["apps.core.api.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["apps.core.api.CamelJSONRenderer"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "apps.users.api.authentication.AccessTokenAuthentication",
+        *(["apps.users.api.authentication.DevUserAuthentication"] if DEV_USER_HEADER else []),
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PAGINATION_CLASS": "apps.core.api.CursorPage",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -170,7 +207,6 @@ SPECTACULAR_SETTINGS = {
         "pumpparty.openapi.document_problems",
     ],
 }
-SIMPLE_JWT = {"ACCESS_TOKEN_LIFETIME": timedelta(minutes=10)}
 
 # The arena. Numbers that operators may want to change; everything else is a rulebook or a policy row.
 ARENA_SLOTS = env.whole_number("PUMPPARTY_ARENA_SLOTS", default=12, low=1, high=1000)
@@ -183,7 +219,11 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+# A browser keeps the __Host- prefix for secure cookies of this very host, so no neighbouring site can plant one.
+SESSION_COOKIE_NAME = "__Host-session" if PRODUCTION else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrf" if PRODUCTION else "csrftoken"
 SECURE_SSL_REDIRECT = PRODUCTION and not env.flag("PUMPPARTY_BEHIND_PROXY")
 
 LOGGING = {

@@ -32,3 +32,15 @@ class HasLifecycleScope(HasServiceScope):
     """May synchronise the Arena and its queue."""
 
     scope = ServiceScope.LIFECYCLE.value
+
+
+class HasPropReadScope(HasServiceScope):
+    """May read prop accounts."""
+
+    scope = ServiceScope.PROP_READ.value
+
+
+class HasPropWriteScope(HasServiceScope):
+    """May run prop accounts."""
+
+    scope = ServiceScope.PROP_WRITE.value

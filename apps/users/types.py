@@ -1,6 +1,26 @@
 """The values of the users domain that other apps may hold."""
 
+from dataclasses import dataclass
+
 from django.db import models
+
+from apps.core.client_address import network_of
+
+OPEN_CHALLENGES = 5
+LONGEST_USER_AGENT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ClientInfo:
+    """The device behind a request: its address ("" where unknown) and what it calls itself."""
+
+    address: str = ""
+    user_agent: str = ""
+
+    @property
+    def rate_key(self) -> str:
+        """What its requests are counted under: the address, of IPv6 the /64 network."""
+        return network_of(self.address)
 
 
 class ServiceScope(models.TextChoices):
@@ -9,6 +29,8 @@ class ServiceScope(models.TextChoices):
     HEALTH = "health", "Read worker health"
     LIFECYCLE = "lifecycle", "Synchronise the Arena and its queue"
     OPERATIONS = "operations", "Run operator commands"
+    PROP_READ = "prop:read", "Read prop accounts"
+    PROP_WRITE = "prop:write", "Run prop accounts"
 
 
 class ChallengePurpose(models.TextChoices):

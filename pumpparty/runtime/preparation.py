@@ -61,6 +61,7 @@ def prepare(options: argparse.Namespace) -> Prepared:
     folder = open_folder(path)
     os.environ["PUMPPARTY_DATA"] = str(folder.path)
     os.environ["PUMPPARTY_NO_BOOTSTRAP"] = "1"
+    os.environ["PUMPPARTY_PORT"] = str(port)
     os.environ.setdefault("PUMPPARTY_SECRET_KEY", folder.secret_key())
     os.environ.setdefault("PUMPPARTY_LOG_LEVEL", "WARNING")
     if options.host not in {"127.0.0.1", "localhost", "::1"}:

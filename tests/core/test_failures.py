@@ -176,4 +176,4 @@ def test_refusals_inside_drf_have_the_same_envelope(
 def test_nobody_signed_in_is_told_apart_from_not_allowed(client: Client, address: str) -> None:
     answer = client.get(f"/api/v1/{address}")
     assert_problem(answer, 401, "NOT_AUTHENTICATED")
-    assert answer["WWW-Authenticate"] == "Session"
+    assert answer["WWW-Authenticate"] == "Bearer"

@@ -45,6 +45,7 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse | N
         body = problem(
             status=exc.status, code=exc.code, detail=exc.detail, request=request, retryable=exc.retryable
         )
+        headers = _domain_headers(exc)
     elif isinstance(exc, AdapterError):
         body = problem(
             status=503, code="SOURCE_UNAVAILABLE", detail=exc.detail, request=request, retryable=exc.transient
@@ -123,6 +124,14 @@ def _flat(value: Any) -> set[str]:
     if isinstance(value, list):
         return {code for item in value for code in _flat(item)}
     return {str(value)}
+
+
+def _domain_headers(exc: DomainError) -> dict[str, str]:
+    headers = {"WWW-Authenticate": "Bearer"} if exc.status == 401 else {}
+    wait = getattr(exc, "retry_after", None)
+    if wait is not None:
+        headers["Retry-After"] = str(wait)
+    return headers
 
 
 def _headers(exc: exceptions.APIException) -> dict[str, str]:

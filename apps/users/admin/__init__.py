@@ -1,7 +1,16 @@
-"""The operator's view of users, groups, wallets and service tokens."""
+"""The operator's view of users, groups, wallets, sign-ins, challenges and service tokens."""
 
+from apps.users.admin.challenge import ChallengeAdmin
 from apps.users.admin.service_token import ServiceTokenAdmin
+from apps.users.admin.session import SessionAdmin
 from apps.users.admin.user import GroupAdmin, UserAdmin
 from apps.users.admin.wallet import LinkedWalletAdmin
 
-__all__ = ["GroupAdmin", "LinkedWalletAdmin", "ServiceTokenAdmin", "UserAdmin"]
+__all__ = [
+    "ChallengeAdmin",
+    "GroupAdmin",
+    "LinkedWalletAdmin",
+    "ServiceTokenAdmin",
+    "SessionAdmin",
+    "UserAdmin",
+]

@@ -1,13 +1,21 @@
 """Users and groups in the console, with Unfold's forms."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.db import transaction
+from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from apps.operations import clock
+from apps.operations.audit import Actor
 from apps.users.models import User
+from apps.users.services import sessions
+from apps.users.types import SessionEnd
 
 admin.site.unregister(Group)
 
@@ -32,6 +40,18 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     def has_delete_permission(self, request: object, obj: object = None) -> bool:
         """A person with history cannot be deleted; deactivate instead."""
         return False
+
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Save; disabling a person also ends their sign-ins, so that enabling them later revives none."""
+        super().save_model(request, obj, form, change)
+        if change and not obj.is_active:
+            sessions.end_all(
+                user=obj,
+                because=SessionEnd.USER_DISABLED,
+                by=Actor.user(request.user),
+                now=clock.real_now(),
+            )
 
 
 @admin.register(Group)

@@ -5,12 +5,13 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from apps.users.types import ChallengePurpose
+from apps.users.types import OPEN_CHALLENGES, ChallengePurpose
 
 
 class Challenge(models.Model):
     """One ERC-4361 message of ours; `message` is the exact text, `nonce` its key (128 bits and more).
 
+    An unused challenge holds one of the few slots of its address, so their number is bounded by the table itself.
     `requested_by` is set when a signed-in user wants to link another wallet, and is empty for a sign-in.
     """
 
@@ -24,6 +25,7 @@ class Challenge(models.Model):
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
     consumed_at = models.DateTimeField(null=True, blank=True)
+    slot = models.PositiveSmallIntegerField(default=0)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -35,6 +37,12 @@ class Challenge(models.Model):
     class Meta:
         ordering = ("-id",)
         constraints = [
+            models.CheckConstraint(condition=Q(slot__lt=OPEN_CHALLENGES), name="challenge_slot_exists"),
+            models.UniqueConstraint(
+                fields=("address", "slot"),
+                condition=Q(consumed_at__isnull=True),
+                name="challenge_slot_held_once",
+            ),
             models.CheckConstraint(
                 condition=Q(address=Lower("address")), name="challenge_address_lower_case"
             ),

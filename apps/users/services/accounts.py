@@ -37,7 +37,7 @@ def link_wallet(*, user: User, address: str, chain_id: int, by: audit.Actor, now
         address=lowered, defaults={"user": user, "chain_id": chain_id, "linked_at": now}
     )
     if wallet.user_id != user.pk:
-        raise Conflict("This address is linked to another user.", code="WALLET_TAKEN")
+        raise Conflict("This address is linked to another user.", code="WALLET_ALREADY_LINKED")
     if created:
         audit.record(verb="users.wallet.linked", by=by, subject=user, detail={"address": lowered}, now=now)
     return wallet

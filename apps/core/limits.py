@@ -1,0 +1,71 @@
+"""How often something may happen: counted in one step, in Redis where there is one, else in this process."""
+
+import logging
+from functools import lru_cache
+
+from django.conf import settings
+from limits import RateLimitItem, parse
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, RedisStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from apps.core.errors import DomainError
+
+logger = logging.getLogger(__name__)
+
+REDIS_PATIENCE_SECONDS = 1.0
+KEY_PREFIX = "pumpparty-limits"
+
+
+class RateLimited(DomainError):
+    """Too many of these in too short a time; `retry_after` is the wait in whole seconds."""
+
+    status = 429
+    code = "RATE_LIMITED"
+    retryable = True
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__(f"Too many requests; try again in {retry_after} s.")
+        self.retry_after = retry_after
+
+
+def take(name: str, key: str, *, rate: str) -> None:
+    """Count one use of `name` by `key` ("30/minute" in any window of that length); raises RateLimited above `rate`.
+
+    Never call it inside a transaction: the counter may be on the other side of a network.
+    """
+    item = _item(rate)
+    try:
+        limiter = _limiter(settings.REDIS_URL)
+        allowed = limiter.hit(item, name, key)
+    except StorageError:
+        # A broken counter must neither lock everybody out nor let everybody in: this process counts alone.
+        logger.exception("The shared counter does not answer; counting in this process.")
+        limiter = _limiter("")
+        allowed = limiter.hit(item, name, key)
+    if not allowed:
+        raise RateLimited(retry_after=item.get_expiry())
+
+
+def forget() -> None:
+    """Drop the counters of this process; those in Redis stay."""
+    _limiter.cache_clear()
+
+
+@lru_cache(maxsize=64)
+def _item(rate: str) -> RateLimitItem:
+    return parse(rate)
+
+
+@lru_cache(maxsize=4)
+def _limiter(url: str) -> MovingWindowRateLimiter:
+    if not url:
+        return MovingWindowRateLimiter(MemoryStorage())
+    storage = RedisStorage(
+        url,
+        key_prefix=KEY_PREFIX,
+        wrap_exceptions=True,
+        socket_timeout=REDIS_PATIENCE_SECONDS,
+        socket_connect_timeout=REDIS_PATIENCE_SECONDS,
+    )
+    return MovingWindowRateLimiter(storage)
