@@ -25,18 +25,9 @@ BUNDLE = (
     '--define:process.env.NODE_ENV="production"',
     "--log-level=warning",
 )
-# A machine without a way to the registry is told so within half a minute; an odd packet is forgiven once.
-NPM_CI = (
-    "ci",
-    "--ignore-scripts",
-    "--no-audit",
-    "--no-fund",
-    "--no-progress",
-    "--fetch-retries=1",
-    "--fetch-retry-mintimeout=500",
-    "--fetch-retry-maxtimeout=2000",
-    "--fetch-timeout=15000",
-)
+# One small question first: a registry that does not answer must not hold up a start.
+ASK_NPM = ("view", "esbuild", "version", "--fetch-retries=0", "--fetch-timeout=8000")
+NPM_CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress", "--prefer-offline")
 UNIT_TESTS = ("--test", "tests/*.test.ts")
 PATIENCE = 300.0
 PACKAGES = "node_modules"
@@ -144,6 +135,7 @@ def install(place: Islands, *, everything: bool = False) -> None:
         if stamp.read_text() in {f"{lock} all", *(() if everything else (f"{lock} build",))}:
             return
     npm = str(_node_folder() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
+    node(place, npm, *ASK_NPM)
     node(place, npm, *NPM_CI, *(() if everything else ("--omit=dev",)))
     stamp.write_text(f"{lock} {'all' if everything else 'build'}")
 
