@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from pumpparty import environment as env
 from pumpparty import signin_settings as signin
+from pumpparty import terminal_settings as terminal
 from pumpparty import unfold
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -112,6 +113,15 @@ CHALLENGE_TTL = timedelta(minutes=5)
 FRESH_SIGNIN = timedelta(minutes=10)
 DEV_USER_HEADER = signin.development_user_header(production=PRODUCTION)
 TRUSTED_PROXY_HOPS = env.whole_number("PUMPPARTY_PROXY_HOPS", default=0, low=0, high=10)
+
+# The MegaETH Terminal, whose profiles may be linked; without its addresses the link is off.
+_terminal = terminal.addresses(production=PRODUCTION)
+TERMINAL_AUTHORIZE_URL = _terminal.authorize
+TERMINAL_TOKEN_URL = _terminal.token
+TERMINAL_PROFILE_URL = _terminal.profile
+TERMINAL_REDIRECT_URI = _terminal.redirect
+TERMINAL_CLIENT_ID = env.text("PUMPPARTY_TERMINAL_CLIENT_ID", "pumpparty")
+TERMINAL_KEYS = terminal.keys(production=PRODUCTION, secret_key=SECRET_KEY, used=bool(_terminal.token))
 
 # Other sites may call the API with tokens of their own, never with the cookies of a page.
 CORS_ALLOWED_ORIGINS = env.names("PUMPPARTY_CORS_ORIGINS")
