@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Count, QuerySet
 
 from apps.clones.graph.types import CompiledStrategy
 from apps.core.errors import NotFound
+from apps.core.moments import from_ms, to_ms
 from apps.decisions.models import DecisionRun, ProposedAction
 from apps.decisions.types import DueSlot, RunStatus
 
@@ -16,8 +17,8 @@ from apps.decisions.types import DueSlot, RunStatus
 def slot_start(now: datetime, cadence: timedelta) -> datetime:
     """The newest slot boundary at or before `now`; slots are counted from the epoch."""
     step_ms = cadence // timedelta(milliseconds=1)
-    now_ms = int(now.timestamp() * 1000)
-    return datetime.fromtimestamp((now_ms - now_ms % step_ms) // 1000, tz=UTC)
+    now_ms = to_ms(now)
+    return from_ms(now_ms - now_ms % step_ms)
 
 
 def due_slots(

@@ -2,13 +2,10 @@
 database.
 """
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apps.core.json_strict import dumps_canonical, sha256_hex
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+from apps.core.moments import to_micros
 
 ENTRY_FIELDS = (
     "sequence",
@@ -38,11 +35,6 @@ FILL_FIELDS = (
 )
 
 
-def epoch_micros(at: datetime) -> int:
-    """Whole microseconds since 1970 of an aware time."""
-    return (at - _EPOCH) // _MICROSECOND
-
-
 def _digest(document: dict[str, Any]) -> str:
     return sha256_hex(dumps_canonical(document))
 
@@ -52,13 +44,13 @@ def entry_hash(entry: Any, *, ordinal: int) -> str:
     before it.
     """
     document = {name: getattr(entry, name) for name in ENTRY_FIELDS}
-    return _digest({**document, "account": ordinal, "at": epoch_micros(entry.at)})
+    return _digest({**document, "account": ordinal, "at": to_micros(entry.at)})
 
 
 def fill_digest(fill: Any, *, order_sequence: int) -> str:
     """SHA-256 of a fill's receipt, stored on the ledger rows that the fill caused."""
     document = {name: getattr(fill, name) for name in FILL_FIELDS}
-    return _digest({**document, "order": order_sequence, "at": epoch_micros(fill.at)})
+    return _digest({**document, "order": order_sequence, "at": to_micros(fill.at)})
 
 
 def combined_hash(heads: list[tuple[int, str]]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from apps.clones import queries as clones
 from apps.clones.graph.types import CompiledPrompt
+from apps.core.moments import from_ms
 from apps.decisions.engine.document import from_document, to_document
 from apps.decisions.engine.parse import parse
 from apps.decisions.engine.registry import find_engine
@@ -19,7 +20,7 @@ from apps.decisions.engine.types import (
     RawAnswer,
 )
 from apps.decisions.models import DecisionRun
-from apps.decisions.services.context import ContextRefused, build_context, from_ms
+from apps.decisions.services.context import ContextRefused, build_context
 from apps.decisions.services.sealing import Outcome
 from apps.decisions.types import RunCode, RunStatus
 from apps.exchange.types import AccountState, Policy

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from apps.clones.graph.types import CompiledPrompt
+from apps.core.moments import to_ms
 from apps.decisions.engine.document import seal
 from apps.decisions.engine.types import (
     AccountFact,
@@ -26,7 +27,6 @@ CLOSES_COUNT = 20
 MAX_CANDLES = 120
 INTERVALS_MS = (60_000, 300_000, 900_000, 3_600_000)
 STALE_AFTER_INTERVALS = 3
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ContextRefused(Exception):
@@ -36,16 +36,6 @@ class ContextRefused(Exception):
         super().__init__(detail)
         self.code = code
         self.detail = detail
-
-
-def to_ms(moment: datetime) -> int:
-    """Milliseconds of the epoch."""
-    return (moment - EPOCH) // timedelta(milliseconds=1)
-
-
-def from_ms(moment_ms: int) -> datetime:
-    """The aware UTC moment of epoch milliseconds."""
-    return EPOCH + timedelta(milliseconds=moment_ms)
 
 
 def _intervals(cadence_ms: int) -> list[int]:

@@ -10,10 +10,10 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from apps.core.json_strict import dumps_canonical, sha256_hex
+from apps.core.moments import to_ms
 from apps.core.states import advance
 from apps.decisions.engine.types import ProposedIntent
 from apps.decisions.models import DecisionRun, ProposedAction
-from apps.decisions.services.context import to_ms
 from apps.decisions.types import TRANSITIONS, RunStatus
 
 MAX_TRIES = 8

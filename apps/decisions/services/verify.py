@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from apps.core.moments import from_ms
 from apps.decisions.engine.document import document_digest, from_document
 from apps.decisions.engine.registry import find_engine
 from apps.decisions.models import DecisionRun
-from apps.decisions.services.context import from_ms
 from apps.decisions.services.sealing import record_digest
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from apps.core.errors import NotFound
+from apps.core.moments import to_ms
 from apps.exchange.types import Book, Instrument, Quote
 from apps.market.models import Asset
 from apps.market.queries import memory
@@ -18,7 +19,7 @@ class MarketBoard:
 
     def __init__(self, at: datetime) -> None:
         self.at = at
-        self.at_ms = memory.to_ms(at)
+        self.at_ms = to_ms(at)
         self._assets: dict[str, Asset | None] = {}
         self._instruments: dict[str, Instrument] = {}
         self._quotes: dict[str, Quote | None] = {}

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
+from apps.core.moments import from_ms, to_ms
 from apps.market.models import Asset, IngestionRun, MarketSourceState, PriceRejection
-from apps.market.queries.memory import EPOCH, latest_quotes, to_ms
+from apps.market.queries.memory import latest_quotes
 from apps.market.types import (
     AssetHealth,
     Channel,
@@ -74,7 +75,7 @@ def _asset_health(now: datetime) -> list[AssetHealth]:
     for asset in assets:
         quote = quotes.get(asset.symbol)
         age = to_ms(now) - quote.at_ms if quote else None
-        price_at = EPOCH + timedelta(milliseconds=quote.at_ms) if quote else None
+        price_at = from_ms(quote.at_ms) if quote else None
         is_stale = age is None or age > _oldest_ms(asset, now)
         health.append(AssetHealth(asset.symbol, price_at, age, is_stale, faults.get(asset.pk, "")))
     return health

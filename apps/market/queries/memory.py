@@ -1,11 +1,12 @@
 """Reads of market memory; nothing here ever returns what was not knowable at the moment asked about."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from apps.core.errors import NotFound
+from apps.core.moments import from_ms, to_ms
 from apps.exchange.types import Book, BookLevel, Instrument, MarginTier
 from apps.exchange.types import Quote as ExchangeQuote
 from apps.market.models import Asset, BookSnapshot, Candle, Quote
@@ -21,7 +22,6 @@ from apps.market.types import (
 )
 
 DEFAULT_MEMORY: Mapping[int, int] = {MINUTE_MS: 120, FIVE_MINUTES_MS: 60, HOUR_MS: 24}
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CANDLE_COLUMNS = (
     "asset__symbol",
     "interval_ms",
@@ -187,7 +187,7 @@ def memory_at(symbol: str, *, at: datetime, candles: Mapping[int, int] = DEFAULT
     quote = latest_quote(symbol, at=at)
     moments = [candle.knowable_at for bars in series.values() for candle in bars]
     if quote is not None:
-        moments.append(EPOCH + timedelta(milliseconds=quote.at_ms))
+        moments.append(from_ms(quote.at_ms))
     return MarketMemory(symbol, at, quote, series, max(moments, default=None))
 
 
@@ -220,8 +220,3 @@ def price_tape(symbols: Sequence[str], *, interval_ms: int, start: datetime, end
 def base_interval_ms(symbol: str) -> int:
     """Return the shortest candle length that the source has of an asset; raises NotFound."""
     return get_asset(symbol).base_interval_ms
-
-
-def to_ms(at: datetime) -> int:
-    """Whole milliseconds since 1970 of an aware time."""
-    return (at - EPOCH) // timedelta(milliseconds=1)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from apps.market.adapters.moments import from_ms, to_ms
+from apps.core.moments import from_ms, to_ms
 from apps.market.models import Asset, Candle
 from apps.market.types import DERIVED_INTERVALS_MS, Bar
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from apps.core.moments import to_ms
 from apps.exchange.types import AccountState, Policy
 from apps.exchange.types import Position as PositionValue
 from apps.trading.models import Order, Position, PropAccount
-from apps.trading.services.prices import to_ms
 from apps.trading.types import OrderCause
 
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from apps.core.errors import DomainError
+from apps.core.moments import to_ms
 from apps.exchange.types import Executed, LedgerKind, Quote
 from apps.operations import failpoints
 from apps.trading.models import Fill, Order, Position, PropAccount
 from apps.trading.seals import fill_digest
 from apps.trading.services import ledger
-from apps.trading.services.prices import to_ms
 from apps.trading.types import OrderCause, Posting
 
 

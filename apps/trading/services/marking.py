@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from apps.core.moments import from_ms
 from apps.core import states
 from apps.exchange.types import Policy
 from apps.market.queries import MarketBoard
@@ -16,7 +17,7 @@ from apps.trading.services import funding
 from apps.trading.services.account_state import load_positions, policy_of
 from apps.trading.services.closing import close_positions
 from apps.trading.services.ledger import LEDGER_FIELDS
-from apps.trading.services.prices import from_ms, price_faults
+from apps.trading.services.prices import price_faults
 from apps.trading.services.valuation import MARK_FIELDS, measure, record_mark
 from apps.trading.types import ACCOUNT_TRANSITIONS, OPEN_STATUSES, AccountStatus, OrderCause
 

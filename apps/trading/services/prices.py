@@ -1,8 +1,8 @@
 """The tests a price must pass before it counts."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
 
+from apps.core.moments import to_ms
 from apps.exchange.prices import quote_problem
 from apps.exchange.types import Policy, Quote
 from apps.trading.models import Position
@@ -10,17 +10,6 @@ from apps.trading.models import Position
 JUMP_BPS = 5_000
 """A mark this far from the last accepted one waits for a second, agreeing quote."""
 AGREE_BPS = 1_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def to_ms(at: datetime) -> int:
-    """Whole milliseconds since 1970 of an aware time."""
-    return (at - _EPOCH) // timedelta(milliseconds=1)
-
-
-def from_ms(at_ms: int) -> datetime:
-    """The aware UTC time of whole milliseconds since 1970."""
-    return _EPOCH + timedelta(milliseconds=at_ms)
 
 
 def is_jump(position: Position, quote: Quote) -> bool:

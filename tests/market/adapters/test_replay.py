@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from apps.core.errors import DomainError, InvalidInput
-from apps.market.adapters.moments import from_ms
+from apps.core.moments import from_ms
 from apps.market.adapters.replay.source import load
 from tests.market.places import recorded
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from apps.core.errors import AdapterError
+from apps.core.moments import to_ms
 from apps.exchange.types import Instrument
 from apps.market.adapters.hyperliquid import parse
 from apps.market.adapters.hyperliquid.client import InfoClient
-from apps.market.adapters.moments import to_ms
 from apps.market.types import INTERVAL_NAMES, MINUTE_MS, Bar, BookTick, QuoteTick, SourceName
 
 MAX_CANDLES_PER_ANSWER = 5_000

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from apps.core.errors import AdapterError, InvalidInput
+from apps.core.moments import to_ms
 from apps.market.adapters.bars import bar_fault
-from apps.market.adapters.moments import to_ms
 from apps.market.adapters.numbers import positive, scaled
 from apps.market.types import INTERVALS_MS, Bar
 

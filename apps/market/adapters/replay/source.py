@@ -7,9 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from apps.core.errors import AdapterError, InvalidInput
+from apps.core.moments import from_ms, to_ms
 from apps.exchange.types import Instrument
 from apps.market.adapters.contracts import instrument_for
-from apps.market.adapters.moments import from_ms, to_ms
 from apps.market.adapters.replay import files
 from apps.market.types import Bar, QuoteTick, SourceName
 

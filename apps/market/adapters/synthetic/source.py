@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from apps.core.errors import AdapterError
+from apps.core.moments import to_ms
 from apps.exchange.types import Instrument
 from apps.market.adapters.contracts import instrument_for
-from apps.market.adapters.moments import to_ms
 from apps.market.adapters.synthetic.waves import STEP_SECONDS, deviation_ppb, mix
 from apps.market.types import INTERVAL_NAMES, MINUTE_MS, Bar, BookTick, QuoteTick, SourceName
 

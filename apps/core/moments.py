@@ -1,0 +1,22 @@
+"""Moments as whole numbers since 1970 and back, exactly: no float between a time and its digits."""
+
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def to_ms(at: datetime) -> int:
+    """Whole milliseconds of an aware time, rounded down."""
+    return (at - EPOCH) // _MILLISECOND
+
+
+def from_ms(milliseconds: int) -> datetime:
+    """The aware UTC time of whole milliseconds."""
+    return EPOCH + timedelta(milliseconds=milliseconds)
+
+
+def to_micros(at: datetime) -> int:
+    """Whole microseconds of an aware time."""
+    return (at - EPOCH) // _MICROSECOND
