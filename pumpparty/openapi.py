@@ -36,7 +36,11 @@ ANSWERS = {
     "422": "A value is not acceptable.",
     "429": "Too many requests.",
 }
-WITH_BODY = {"409", "413", "415", "422"}
+WITH_BODY = {"413", "415", "422"}
+CONDITIONAL = {
+    "412": "Somebody changed it since it was read.",
+    "428": "If-Match must say what was read.",
+}
 
 
 def camelize(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
@@ -55,8 +59,17 @@ def document_problems(result: dict[str, Any], generator: Any, request: Any, publ
     for operations in result.get("paths", {}).values():
         for method, operation in operations.items():
             if isinstance(operation, dict) and "responses" in operation:
-                _add_problems(operation, has_body=method in {"post", "put", "patch"})
+                _add_problems(operation, _problems_of(method, operation))
     return result
+
+
+def _problems_of(method: str, operation: dict[str, Any]) -> dict[str, str]:
+    """The statuses an operation may answer besides its own: bodies, changes and conditions have more."""
+    left_out = set() if method in {"post", "put", "patch"} else set(WITH_BODY)
+    left_out |= {"409"} if method == "get" else set()
+    answers = {status: words for status, words in ANSWERS.items() if status not in left_out}
+    conditional = any(one["name"] == "If-Match" for one in operation.get("parameters", []))
+    return answers | CONDITIONAL if conditional else answers
 
 
 def close_bodies(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
@@ -71,10 +84,8 @@ def close_bodies(result: dict[str, Any], generator: Any, request: Any, public: b
     return result
 
 
-def _add_problems(operation: dict[str, Any], *, has_body: bool) -> None:
-    for status, words in ANSWERS.items():
-        if status in WITH_BODY and not has_body:
-            continue
+def _add_problems(operation: dict[str, Any], answers: dict[str, str]) -> None:
+    for status, words in answers.items():
         operation["responses"].setdefault(
             status,
             {

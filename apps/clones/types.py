@@ -1,6 +1,8 @@
 """The words of the clones domain: states, tiers, model strengths and their transition table."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import models
 
@@ -46,6 +48,44 @@ class ModelStrength(models.TextChoices):
     LIGHT = "light", "Light"
     STANDARD = "standard", "Standard"
     FRONTIER = "frontier", "Frontier"
+
+
+_ETHER_THOUSANDTH_WEI = 10**15
+AUDITION_FEES_WEI: Mapping[str, Mapping[str, int]] = {
+    strength: {
+        tier: thousandths * _ETHER_THOUSANDTH_WEI
+        for tier, thousandths in zip(Tier.values, prices, strict=True)
+    }
+    for strength, prices in {
+        ModelStrength.LIGHT.value: (10, 15, 20),
+        ModelStrength.STANDARD.value: (20, 30, 40),
+        ModelStrength.FRONTIER.value: (40, 60, 80),
+    }.items()
+}
+"""The published price of an audition by model strength and tier, in wei; charging it is not this app's work."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloneOverview:
+    """A clone as its owner reads it in a list.
+
+    `is_frozen` says that a withdrawn entitlement stops its decisions; `forked_from` is (clone's public id,
+    version number) of where it came from.
+    """
+
+    public_id: str
+    name: str
+    description: str
+    status: str
+    setup: str
+    active_version: int | None
+    tier: str | None
+    model_strength: str | None
+    is_mock: bool
+    is_frozen: bool
+    forked_from: tuple[str, int] | None
+    image_digest: str
+    created_at: datetime
 
 
 class ReportCategory(models.TextChoices):

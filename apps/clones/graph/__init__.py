@@ -1,7 +1,7 @@
 """The strategy graph as pure functions: a document in, a compiled strategy or a named fault out."""
 
 from apps.clones.graph.basic import basic
-from apps.clones.graph.compile import check
+from apps.clones.graph.compile import Review, check, review
 from apps.clones.graph.compile import compile_document as compile
 from apps.clones.graph.diff import Change, diff
 from apps.clones.graph.errors import GraphFault, GraphInvalid, LimitExceeded
@@ -27,6 +27,7 @@ __all__ = [
     "GraphFault",
     "GraphInvalid",
     "LimitExceeded",
+    "Review",
     "Stream",
     "StreamUse",
     "TierLimits",
@@ -37,5 +38,6 @@ __all__ = [
     "compile",
     "diff",
     "exceeded",
+    "review",
     "usage",
 ]

@@ -1,9 +1,10 @@
 """From a graph document to a compiled strategy, or to everything that is wrong with it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from apps.clones.graph.errors import Faults, GraphFault
-from apps.clones.graph.limits import exceeded
+from apps.clones.graph.limits import Usage, exceeded, usage
 from apps.clones.graph.streams import STREAMS, expand
 from apps.clones.graph.topology import Node, Topology, judge
 from apps.clones.graph.types import (
@@ -31,16 +32,37 @@ def compile_document(document: object) -> CompiledStrategy:
     return _build(topology)
 
 
-def check(document: object, *, tier: str | None = None) -> tuple[GraphFault, ...]:
-    """Every fault of a document (the first hundred), in the order of the checks; none means it compiles.
+@dataclass(frozen=True, slots=True)
+class Review:
+    """All there is to say about a document: its faults, and what it compiles to and uses where it compiles."""
+
+    faults: tuple[GraphFault, ...]
+    usage: tuple[Usage, ...]
+    compiled: CompiledStrategy | None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the document could be published."""
+        return not self.faults
+
+
+def review(document: object, *, tier: str | None = None) -> Review:
+    """Name every fault of a document (the first hundred) in the order of the checks, instead of raising one.
 
     With `tier` a sound strategy is also measured against that tier's limits; KeyError for an unknown tier.
     """
     faults = Faults()
     topology = _judged(document, faults)
-    if topology is not None and not faults and tier is not None:
-        faults.found.extend(exceeded(_build(topology), tier=tier))
-    return tuple(faults.found)
+    if topology is None or faults:
+        return Review(tuple(faults.found), (), None)
+    strategy = _build(topology)
+    beyond = exceeded(strategy, tier=tier) if tier is not None else []
+    return Review(tuple(beyond), usage(strategy, tier), strategy)
+
+
+def check(document: object, *, tier: str | None = None) -> tuple[GraphFault, ...]:
+    """The faults of a document alone; none means that it compiles, within `tier` where one is named."""
+    return review(document, tier=tier).faults
 
 
 def _judged(document: object, faults: Faults) -> Topology | None:

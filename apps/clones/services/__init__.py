@@ -15,9 +15,10 @@ from apps.clones.services.entitlements import (
 )
 from apps.clones.services.forks import fork_clone
 from apps.clones.services.holds import place_hold, release_hold
-from apps.clones.services.strategies import publish, restore_draft, save_draft
+from apps.clones.services.strategies import compose_basic, publish, restore_draft, save_draft
 
 __all__ = [
+    "compose_basic",
     "consume_entitlement",
     "create_clone",
     "delete_clone",

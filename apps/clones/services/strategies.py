@@ -38,6 +38,14 @@ def checked(document: object, *, tier: str) -> graph.CompiledStrategy:
     return strategy
 
 
+def compose_basic(**choices: Any) -> dict[str, Any]:
+    """The document of the builder's basic mode, as `graph.basic`; raises InvalidInput GRAPH_INVALID."""
+    try:
+        return graph.basic(**choices)
+    except graph.GraphInvalid as fault:
+        raise InvalidInput(str(fault), code=fault.code) from fault
+
+
 def save_draft(
     *,
     clone: Clone,

@@ -1,9 +1,10 @@
-"""Drafts and published versions as their owner sees them."""
+"""Drafts, published versions and their differences as their owner sees them."""
 
 from typing import Any
 
 from rest_framework import serializers
 
+from apps.clones.api.serializers.clones import LARGEST_NUMBER
 from apps.clones.models import Draft, StrategyVersion
 from apps.core.api import DocumentField, ExactIntField, StrictSerializer
 
@@ -17,10 +18,15 @@ class DraftSerializer(serializers.Serializer[Draft]):
 
 
 class SaveDraftSerializer(StrictSerializer):
-    """A new draft; `expectedRevision` refuses to overwrite somebody else's save."""
+    """A new draft."""
 
     document = DocumentField()
-    expected_revision = ExactIntField(required=False, min_value=1, max_value=2_147_483_647)
+
+
+class RestoreDraftSerializer(StrictSerializer):
+    """The number of the version that becomes the draft again."""
+
+    version = ExactIntField(min_value=1, max_value=LARGEST_NUMBER)
 
 
 class VersionSerializer(serializers.Serializer[StrategyVersion]):
@@ -31,3 +37,27 @@ class VersionSerializer(serializers.Serializer[StrategyVersion]):
     digest = serializers.CharField()
     is_active = serializers.BooleanField()
     published_at = serializers.DateTimeField()
+
+
+class VersionDetailSerializer(VersionSerializer):
+    """A published version with its document and what that compiled to."""
+
+    document = DocumentField()
+    compiled = DocumentField()
+
+
+class ChangeSerializer(serializers.Serializer[Any]):
+    """One change of meaning between two versions."""
+
+    kind = serializers.ChoiceField(choices=("added", "removed", "changed"))
+    path = serializers.CharField()
+    before: Any = DocumentField(allow_null=True)
+    after: Any = DocumentField(allow_null=True)
+
+
+class VersionDiffSerializer(serializers.Serializer[Any]):
+    """What changes in trading from one version to another; looks are no change."""
+
+    before = serializers.IntegerField()
+    after = serializers.IntegerField()
+    changes = ChangeSerializer(many=True)

@@ -1,0 +1,70 @@
+"""Reads of clones: by whom they may be seen, where they come from, what holds them."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db.models import Exists, OuterRef, QuerySet
+
+from apps.clones.models import Clone, CloneHold, Entitlement, StrategyVersion
+from apps.clones.types import ENDED, CloneStatus
+from apps.core.errors import NotFound
+
+
+def get_clone(public_id: str) -> Clone:
+    """Return the clone of this public id with its owner, whatever became of it; raises NotFound."""
+    return _one(Clone.objects.filter(public_id=public_id))
+
+
+def get_owned_clone(public_id: str, *, owner: AbstractUser) -> Clone:
+    """Return the owner's clone of this public id; somebody else's or a deleted one is NotFound too."""
+    return _one(list_clones(owner=owner).filter(public_id=public_id))
+
+
+def get_public_clone(public_id: str) -> Clone:
+    """Return a clone whose profile anyone may read; a hidden or deleted one is NotFound."""
+    rows = Clone.objects.filter(public_id=public_id)
+    return _one(rows.exclude(status__in=(CloneStatus.HIDDEN, CloneStatus.DELETED)))
+
+
+def _one(rows: QuerySet[Clone]) -> Clone:
+    clone = rows.select_related("owner").first()
+    if clone is None:
+        raise NotFound("There is no such clone.", code="CLONE_NOT_FOUND")
+    return clone
+
+
+def list_clones(*, owner: AbstractUser | None = None) -> QuerySet[Clone]:
+    """All clones that were not deleted, or those of one owner, newest first."""
+    rows = Clone.objects.exclude(status=CloneStatus.DELETED).select_related("owner", "forked_from__clone")
+    return rows if owner is None else rows.filter(owner_id=owner.pk)
+
+
+def tradable() -> QuerySet[Clone]:
+    """Clones that may decide and have an active version; a hidden clone keeps trading."""
+    return Clone.objects.exclude(status__in=ENDED).filter(versions__is_active=True).select_related("owner")
+
+
+def count_free_clones(owner: AbstractUser) -> int:
+    """How many of the owner's clones, not counting retired and deleted ones, hold nothing bought."""
+    bought = Entitlement.objects.filter(clone=OuterRef("pk"), is_mock=False, revoked_at__isnull=True)
+    return Clone.objects.filter(owner_id=owner.pk).exclude(status__in=ENDED).exclude(Exists(bought)).count()
+
+
+def has_open_hold(clone: Clone) -> bool:
+    """Whether something uses the clone, so that it must stay."""
+    return CloneHold.objects.filter(clone=clone, released_at__isnull=True).exists()
+
+
+def ancestors(clone: Clone) -> list[StrategyVersion]:
+    """The versions that the clone descends from, nearest first, each with its clone."""
+    line: list[StrategyVersion] = []
+    version_id = clone.forked_from_id
+    while version_id is not None:
+        # A fork is younger than its source and never changes it, so the line ends.
+        version = StrategyVersion.objects.select_related("clone").get(pk=version_id)
+        line.append(version)
+        version_id = version.clone.forked_from_id
+    return line
+
+
+def list_forks(clone: Clone) -> QuerySet[Clone]:
+    """The clones that were forked from this one and not deleted, newest first."""
+    return list_clones().filter(forked_from__clone=clone)
