@@ -78,6 +78,9 @@ def test_the_chart_draws_and_takes_live_points(islands: Visitor) -> None:
     assert summary.inner_text() == "Profit and loss: Alpha +2.50%"
     page.evaluate(f"{chart}.append('Alpha', [[30000, 7]])")
     assert summary.inner_text() == "Profit and loss: Alpha +2.50%"
+    page.evaluate(f"document.body.append({chart})")
+    assert summary.inner_text() == "Profit and loss: Alpha +2.50%", "a moved chart forgot its live points"
+    assert page.locator("equity-chart canvas").first.is_visible()
     for width in (NARROW, WIDE):
         islands.see(width=width)
 

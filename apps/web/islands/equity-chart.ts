@@ -26,20 +26,20 @@ export class EquityChart extends HTMLElement {
   }
 
   disconnectedCallback(): void {
-    this.#drawing?.remove();
+    if (this.#drawing) this.#data = this.#drawing.remove();
     this.#drawing = null;
   }
 
-  /** `{series: [{name, hue, points: [[ms, value], …]}], baseline}`; throws a TypeError where it is not. */
+  /** `{series: [{key, name, hue, points: [[ms, value], …]}], baseline}`; throws a TypeError where it is not. */
   set data(value: unknown) {
     this.#data = readChartData(value);
     this.#drawing?.show(this.#data);
     this.#describe();
   }
 
-  /** Add points, `[[ms, value], …]`, to the series called `name`; false where there is no such series. */
-  append(name: string, points: unknown): boolean {
-    const known = this.#drawing?.append(name, readPoints(points, "points")) ?? false;
+  /** Add points, `[[ms, value], …]`, to the series of this key; false where there is no such series. */
+  append(key: string, points: unknown): boolean {
+    const known = this.#drawing?.append(key, readPoints(points, "points")) ?? false;
     if (known) this.#describe();
     return known;
   }

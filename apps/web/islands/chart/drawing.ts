@@ -18,7 +18,8 @@ export class Drawing {
   private readonly host: HTMLElement;
   private readonly chart: IChartApi;
   private readonly unit: Unit;
-  private readonly lines = new Map<string, { drawn: Drawn; points: Point[] }>();
+  private readonly lines = new Map<string, { drawn: Drawn; series: Series }>();
+  private baseline: number | null = null;
 
   constructor(host: HTMLElement, unit: Unit) {
     this.host = host;
@@ -34,39 +35,42 @@ export class Drawing {
   show(data: ChartData): void {
     for (const { drawn } of this.lines.values()) this.chart.removeSeries(drawn);
     this.lines.clear();
+    this.baseline = data.baseline;
     for (const series of data.series) {
       const alone = data.series.length === 1 && data.baseline !== null;
       const drawn = alone ? this.area(data.baseline ?? 0) : this.line(series);
-      this.lines.set(series.name, { drawn, points: [] });
-      this.append(series.name, series.points);
+      this.lines.set(series.key, { drawn, series: { ...series, points: [] } });
+      this.append(series.key, series.points);
     }
     this.chart.timeScale().fitContent();
   }
 
   /** Add points to a series; the same second again replaces its value, earlier seconds are sorted in. */
-  append(name: string, fresh: readonly Point[]): boolean {
-    const line = this.lines.get(name);
+  append(key: string, fresh: readonly Point[]): boolean {
+    const line = this.lines.get(key);
     if (!line) return false;
-    const last = line.points.at(-1);
+    const last = line.series.points.at(-1);
     const ordered = join([], fresh);
     const isNewer = last !== undefined && ordered.every(([ms]) => second([ms, 0]) >= second(last));
-    line.points = join(line.points, ordered);
+    line.series = { ...line.series, points: join(line.series.points, ordered) };
     if (isNewer) for (const point of ordered) line.drawn.update(bar(point));
-    else line.drawn.setData(line.points.map(bar));
+    else line.drawn.setData(line.series.points.map(bar));
     return true;
   }
 
   /** The latest value of each series in words, for those who do not see the drawing. */
   summary(): string {
-    const parts = [...this.lines].map(([name, { points }]) => {
+    const parts = [...this.lines.values()].map(({ series: { name, points } }) => {
       const last = points.at(-1);
       return `${name} ${last ? format(last[1], this.unit) : "without values"}`;
     });
     return parts.join(", ");
   }
 
-  remove(): void {
+  /** Take the drawing away and return the data it showed. */
+  remove(): ChartData {
     this.chart.remove();
+    return { series: [...this.lines.values()].map(({ series }) => series), baseline: this.baseline };
   }
 
   private line(series: Series): Drawn {

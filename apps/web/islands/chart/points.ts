@@ -2,7 +2,9 @@
 
 export type Point = readonly [ms: number, value: number];
 
+/** A line of the chart; its key tells it from others of the same name. */
 export interface Series {
+  key: string;
   name: string;
   hue: string;
   points: readonly Point[];
@@ -18,8 +20,11 @@ export function readChartData(value: unknown): ChartData {
   if (typeof value !== "object" || value === null) throw new TypeError("data: must be an object");
   const { series, baseline } = value as Record<string, unknown>;
   if (!Array.isArray(series)) throw new TypeError("series: must be a list");
+  const read = series.map(readSeries);
+  if (new Set(read.map(({ key }) => key)).size < read.length)
+    throw new TypeError("series: a key stands twice");
   return {
-    series: series.map(readSeries),
+    series: read,
     baseline: typeof baseline === "number" && Number.isFinite(baseline) ? baseline : null,
   };
 }
@@ -48,9 +53,10 @@ export function join(known: readonly Point[], fresh: readonly Point[]): Point[] 
 function readSeries(raw: unknown, index: number): Series {
   const path = `series[${index}]`;
   if (typeof raw !== "object" || raw === null) throw new TypeError(`${path}: must be an object`);
-  const { name, hue, points } = raw as Record<string, unknown>;
+  const { key, name, hue, points } = raw as Record<string, unknown>;
   if (typeof name !== "string" || name === "") throw new TypeError(`${path}.name: must be a text`);
   return {
+    key: typeof key === "string" ? key : name,
     name,
     hue: typeof hue === "string" ? hue : "",
     points: join([], readPoints(points, `${path}.points`)),

@@ -36,6 +36,8 @@ test("what is no chart data is refused with the place of the fault", () => {
   assert.throws(() => readChartData(series([[1, null]])), /^TypeError: series\[0\]\.points\[0\]/);
   assert.throws(() => readChartData(series("x")), /series\[0\]\.points: must be a list/);
   assert.throws(() => readChartData({ series: [{ name: "", points: [] }] }), /name/);
+  const twice = { series: ["x", "x"].map((name) => ({ name, points: [] })) };
+  assert.throws(() => readChartData(twice), /a key stands twice/);
   assert.equal(readChartData({ series: [], baseline: "0" }).baseline, null);
 });
 
