@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from apps.core.errors import DomainError
 from apps.operations import audit, clock
@@ -37,8 +38,11 @@ class ReadOnlyAdmin(ModelAdmin):
         return [shown(self.model, name, is_exact=False) for name in super().get_list_display(request)]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """The lines of one row's page, with amounts and moments as people read them."""
-        return [shown(self.model, name, is_exact=True) for name in super().get_fields(request, obj)]
+        """The lines of one row's page: its identifier, then amounts and moments as people read them."""
+        names = list(super().get_fields(request, obj))
+        if "public_id" not in names and hasattr(self.model, "public_id"):
+            names.insert(0, "public_id")
+        return [shown(self.model, name, is_exact=True) for name in names]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Rows are made by services only."""
@@ -64,7 +68,7 @@ class ReasonForm(BaseDialogForm):
         label="Reason",
         min_length=SHORTEST_REASON,
         max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text="Kept for ever in the audit record.",
     )
 
@@ -72,7 +76,12 @@ class ReasonForm(BaseDialogForm):
 class TypedReasonForm(ReasonForm):
     """The dialog of an act that cannot be undone: the row's identifier must be typed."""
 
-    confirmation = forms.CharField(label="Type the identifier of this row to confirm", max_length=80)
+    confirmation = forms.CharField(
+        label="Type the identifier of this row to confirm",
+        max_length=80,
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
+        help_text="The public id at the top of its page, or its number where it has none.",
+    )
 
 
 # A method `(self, obj, *, reason, by, now)` that calls one service and may return a sentence to show.

@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
 from apps.core.errors import NotFound
+from apps.exchange import performance
 from apps.exchange.rounding import notional
 from apps.trading.models import (
     AccountSnapshot,
@@ -96,7 +97,6 @@ def leaderboard_rows(account_ids: Iterable[int]) -> list[LeaderboardRow]:
 
 
 def _leaderboard_row(account: PropAccount, held: int) -> LeaderboardRow:
-    profit = account.equity_micros - account.starting_micros
     return LeaderboardRow(
         account_id=account.pk,
         public_id=account.public_id,
@@ -104,7 +104,7 @@ def _leaderboard_row(account: PropAccount, held: int) -> LeaderboardRow:
         status=account.status,
         starting_micros=account.starting_micros,
         equity_micros=account.equity_micros,
-        return_bps=profit * 10_000 // account.starting_micros,
+        return_bps=performance.return_bps(account.starting_micros, account.equity_micros),
         max_drawdown_bps=account.max_drawdown_bps,
         executed_orders=account.executed_count,
         open_positions=held,

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from apps.exchange import performance
+
 MINUS = "−"
 NO_BREAK = "\u00a0"
 
@@ -13,6 +15,11 @@ def dollars(micros: int, *, places: int = 2) -> str:
     if places:
         text += "." + f"{rest:06d}"[:places]
     return f"{MINUS}{text}" if micros < 0 else text
+
+
+def small_dollars(micros: int) -> str:
+    """Micro-dollars with a sign, to the cent; what is below a cent keeps its digits: "−$0.0021"."""
+    return signed_dollars(micros, places=4 if 0 < abs(micros) < 10_000 else 2)
 
 
 def signed_dollars(micros: int, *, places: int = 2) -> str:
@@ -73,8 +80,8 @@ def milliseconds(at: datetime) -> int:
 
 
 def return_bps(*, start_micros: int, equity_micros: int) -> int:
-    """What an account earned on its start, in basis points, rounded down as on the leaderboard."""
-    return (equity_micros - start_micros) * 10_000 // start_micros if start_micros > 0 else 0
+    """What an account earned on its start, in basis points, by the definition of the leaderboard."""
+    return performance.return_bps(start_micros, equity_micros)
 
 
 def sentence(text: str) -> str:

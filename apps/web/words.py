@@ -1,5 +1,14 @@
 """Stable codes as sentences for people; a code without a sentence is shown as it is, spelt out."""
 
+import re
+
+from apps.web import formats
+
+_RANGE = re.compile(r", allowed [01]\.\.(\d+)")
+_UNIT = re.compile(r"( in)? micro-dollars")
+_MS = re.compile(r"(\d+) ms\b")
+_NUMBER = re.compile(r"-?\d+")
+_PRICE = re.compile(r"\b(at|mark|mid|bid|ask|of) (\d{4,})")
 DENIALS = {
     "NOTHING_TO_DO": "There was nothing to do",
     "ACCOUNT_NOT_ACTIVE": "The account is not active",
@@ -53,7 +62,22 @@ def spelt_out(code: str) -> str:
 def denial(code: str, detail: str = "") -> str:
     """Why a gate said no, with the gate's figures where it gave some."""
     words = DENIALS.get(code, spelt_out(code))
-    return f"{words}: {detail}" if detail else words
+    return f"{words}: {figures(detail)}" if detail else words
+
+
+def figures(detail: str) -> str:
+    """A gate's sentence with its micro-dollars and milliseconds as dollars and seconds.
+
+    >>> figures("exposure in micro-dollars is 142488249894, allowed 0..100000000000")
+    'exposure is $142,488.24, at most $100,000.00'
+    """
+    text = _RANGE.sub(r", at most \1", detail)
+    if "micro-dollars" in text or text.startswith("initial margin"):
+        text = _UNIT.sub("", text)
+        return _NUMBER.sub(lambda found: formats.dollars(int(found[0])), text)
+    if _MS.search(text):
+        return _NUMBER.sub(lambda found: f"{int(found[0]) / 1000:g} s", _MS.sub(r"\1", text))
+    return _PRICE.sub(lambda found: f"{found[1]} {formats.price(int(found[2]))}", text)
 
 
 def audition_reason(code: str) -> str:

@@ -1,6 +1,6 @@
 // A line chart in plain SVG: percent or dollars over time, a crosshair with a tooltip, redrawn in place on new data.
 const NS = "http://www.w3.org/2000/svg";
-const PAD = { top: 18, right: 16, bottom: 28, left: 64 };
+const PAD = { top: 18, right: 16, bottom: 28, left: 78 };
 
 const node = (name, attributes = {}, text = "") => {
   const made = document.createElementNS(NS, name);

@@ -68,3 +68,45 @@ def test_empty_pages_fit_both_widths(visitor: Visitor, path: str) -> None:
     visitor.go(path)
     for width in (NARROW, WIDE):
         visitor.see(width=width)
+
+
+@pytest.mark.parametrize("path", ["/", "/auditions", "/how-it-works", "/nowhere", "clone"])
+def test_every_public_page_fits_a_phone_and_has_its_landmarks(
+    visitor: Visitor, folder: Path, path: str
+) -> None:
+    arena_world.move(arena_world.begin(folder), steps=14)
+    if path == "clone":
+        path = f"/clones/{competition.arena_standings()[0].clone_public_id}"
+    visitor.go(path)
+    page = visitor.page
+    for width in (NARROW, WIDE):
+        visitor.see(width=width)
+    assert page.title().endswith("· Pump Party")
+    assert page.locator("h1").count() == 1
+    for role in ("banner", "main", "contentinfo"):
+        assert page.get_by_role(role).count() == 1, role
+    nameless = page.locator(
+        "img:not([alt]), svg:not([aria-hidden]):not([role]), a:not(:has(*)):empty"
+    ).count()
+    assert nameless == 0
+    if path == "/nowhere":  # the browser itself reports the status of the page that was asked for
+        assert [fault for fault in visitor.faults if "404" not in fault] == []
+        visitor.faults.clear()
+
+
+def test_the_auditions_results_stand_newest_first(visitor: Visitor, folder: Path) -> None:
+    arena_world.move(arena_world.begin(folder), steps=20)
+    visitor.go("/auditions")
+    shown = visitor.page.locator(".results .who b").all_inner_texts()
+    ended = [view for view in competition.list_auditions() if view.result_at is not None]
+    ended.sort(key=lambda view: view.result_at, reverse=True)
+    assert shown and shown == [view.clone_name for view in ended]
+
+
+def test_calm_visitors_see_no_motion(visitor: Visitor) -> None:
+    visitor.page.emulate_media(reduced_motion="reduce")
+    visitor.go("/")
+    moving = """[...document.querySelectorAll("*")].filter(
+        (one) => getComputedStyle(one, "::after").animationName !== "none"
+    ).length"""
+    assert visitor.page.evaluate(moving) == 0

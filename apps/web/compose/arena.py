@@ -14,6 +14,9 @@ from apps.web.compose.market_strip import strip
 
 CURVE_POINTS = 160
 SPARK_POINTS = 48
+MIDDLE = 500
+"""Permille of an audition's track at which its start stands."""
+
 FRAME = {"id": "", "url": "#", "at": 0, "zero": 0, "hue": "", "tone": "flat"}
 
 
@@ -30,6 +33,7 @@ def arena(*, now: datetime, speed: float) -> dict[str, Any]:
             "start_text": formats.dollars(RulebookTerms().start_micros, places=0),
             "filled": len(standings),
             "slots": settings.ARENA_SLOTS,
+            "free": _free(settings.ARENA_SLOTS - len(standings)),
             "auditions": len(running),
             "orders": f"{trading.count_orders():,}",
         },
@@ -40,6 +44,12 @@ def arena(*, now: datetime, speed: float) -> dict[str, Any]:
         "auditions": [audition_row(view, now=now) for view in running],
         "queue": [_queue_row(place, row, now=now) for place, row in enumerate(queue, start=1)],
     }
+
+
+def _free(slots: int) -> str:
+    if slots <= 0:
+        return "Every slot is taken"
+    return f"{slots} slot{'' if slots == 1 else 's'} free"
 
 
 def identity(public_id: str, name: str, *, hue: str | None = None) -> dict[str, Any]:
@@ -53,21 +63,36 @@ def identity(public_id: str, name: str, *, hue: str | None = None) -> dict[str, 
 
 
 def audition_row(view: AuditionView, *, now: datetime) -> dict[str, Any]:
-    """A running audition: where its equity stands between loss limit and target, in permille."""
-    reach = max(view.target_micros - view.floor_micros, 1)
+    """A running audition: where its equity stands between loss limit and target, in permille.
+
+    The start is in the middle: each half has its own scale, so that a near target beside a far limit can
+    still be read.
+    """
     stand = formats.return_bps(start_micros=view.start, equity_micros=view.equity)
     return {
         **identity(view.clone_public_id, view.clone_name),
         "id": view.public_id,
         "pnl_text": formats.percent(stand),
         "tone": formats.tone(view.equity - view.start),
-        "at": min(1000, max(0, (view.equity - view.floor_micros) * 1000 // reach)),
-        "zero": (view.start - view.floor_micros) * 1000 // reach,
-        "orders_text": f"{view.executed_orders} of {view.min_orders} orders",
+        "at": _place(view),
+        "zero": MIDDLE,
+        "orders_text": _progress(view),
         "left_text": _left(view.ends_at - now),
         "target_text": f"target {_goal(view.start, view.target_micros)}",
         "floor_text": f"limit {_goal(view.start, view.floor_micros)}",
     }
+
+
+def _place(view: AuditionView) -> int:
+    moved = view.equity - view.start
+    reach = view.target_micros - view.start if moved > 0 else view.start - view.floor_micros
+    return min(2 * MIDDLE, max(0, MIDDLE + moved * MIDDLE // max(reach, 1)))
+
+
+def _progress(view: AuditionView) -> str:
+    if view.executed_orders < view.min_orders:
+        return f"{view.executed_orders} of {view.min_orders} orders"
+    return f"{view.executed_orders} orders, enough"
 
 
 def _left(left: timedelta) -> str:

@@ -17,9 +17,11 @@ CHIPS = {"passed": "up", "failed": "down", "voided": "warn"}
 def auditions(*, now: datetime) -> dict[str, Any]:
     """Running auditions with their progress, and the latest results with their reasons."""
     views = competition.list_auditions(limit=MOST_RESULTS)
+    ended = [view for view in views if view.status != AuditionStatus.RUNNING]
+    ended.sort(key=lambda view: view.result_at or view.started_at, reverse=True)
     return {
         "running": [audition_row(view, now=now) for view in views if view.status == AuditionStatus.RUNNING],
-        "results": [_result(view) for view in views if view.status != AuditionStatus.RUNNING],
+        "results": [_result(view) for view in ended],
     }
 
 

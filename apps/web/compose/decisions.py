@@ -15,7 +15,7 @@ def verdict_counts(account: Any) -> list[dict[str, str]]:
     """How many actions were executed, denied and held."""
     counts = trading.count_verdicts(account_ids=[account.pk])
     return [
-        {"text": f"{counts.get(name, 0):,} {label.lower()}", "tone": tone}
+        {"text": f"{counts[name]:,} {label.lower()}", "tone": tone if counts[name] else ""}
         for name, (label, tone) in OUTCOMES.items()
     ]
 

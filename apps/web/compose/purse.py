@@ -34,7 +34,7 @@ def _row(label: str, note: str, amount: int, most: int) -> dict[str, Any]:
     return {
         "label": label,
         "note": note,
-        "amount": formats.signed_dollars(amount),
+        "amount": formats.small_dollars(amount),
         "tone": formats.tone(amount),
         "negative": amount < 0,
         "size": abs(amount) * 1000 // most,
