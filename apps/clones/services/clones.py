@@ -40,11 +40,13 @@ def create_clone(
     granted to it; `is_paid` promises that grant within the caller's transaction. Raises InvalidInput for a name,
     a description or a document that cannot be, PermissionRefused when the owner has no free clone left.
     """
-    draft = dict(document) if document is not None else graph.basic(assets=DEFAULT_ASSETS)
+    draft = document if document is not None else graph.basic(assets=DEFAULT_ASSETS)
     checked(draft, tier=Tier.STARTER)
     if not is_paid:
         refuse_beyond_free(owner)
-    return add_clone(owner_id=owner.pk, name=name, description=description, document=draft, by=by, now=now)
+    return add_clone(
+        owner_id=owner.pk, name=name, description=description, document=dict(draft), by=by, now=now
+    )
 
 
 def add_clone(
