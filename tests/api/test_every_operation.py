@@ -76,13 +76,13 @@ def world(tmp_path: Path) -> dict[str, str]:
         "symbol": run.symbol,
         "clone_id": clone,
         "run_id": run.public_id,
-        "number": "1",
-        "other": "1",
         "digest": Rulebook.objects.earliest("pk").digest,
         "/clone/": clone,
         "/public/": clone,
         "/prop/": PropAccount.objects.earliest("pk").public_id,
         "/lifecycle/": Audition.objects.earliest("pk").public_id,
+        "number": "1",
+        "other": "1",
     }
 
 
