@@ -1,9 +1,9 @@
 """The only way a status changes: one conditional UPDATE along a published table."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, TypeVar
 
-from django.db import models
+from django.db import connections, models, router
 
 from apps.core.errors import IllegalTransition
 
@@ -39,3 +39,45 @@ def advance(instance: M, *, to: str, table: TransitionTable, field: str = "statu
         for key, value in fields.items():
             setattr(instance, key, value)
     return instance
+
+
+def advance_each(
+    instances: Sequence[M],
+    *,
+    source: str,
+    table: TransitionTable,
+    columns: Sequence[str],
+    field: str = "status",
+) -> None:
+    """Write `columns` and the states the instances carry now, each from the state `source`: one statement for all.
+
+    For rows that the caller has locked and found in `source`. Raises IllegalTransition, with some of them
+    perhaps written, where the table forbids a move or a row has left the state: the caller's transaction
+    undoes them.
+    """
+    if not instances:
+        return
+    model = type(instances[0])
+    for instance in instances:
+        if getattr(instance, field) not in table[source]:
+            name = model._meta.verbose_name
+            raise IllegalTransition(f"This {name} is {source} and cannot become {getattr(instance, field)}.")
+    connection = connections[router.db_for_write(model)]
+    quote = connection.ops.quote_name
+    known: dict[str, Any] = {each.name: each for each in model._meta.concrete_fields}
+    fields = [known[name] for name in (field, *columns)]
+    marks = ", ".join(f"{quote(each.column)} = %s" for each in fields)
+    key, state = quote(_key(model).column), quote(known[field].column)
+    sql = f"UPDATE {quote(model._meta.db_table)} SET {marks} WHERE {key} = %s AND {state} = %s"
+    rows = [
+        [*(each.get_db_prep_save(getattr(row, each.attname), connection) for each in fields), row.pk, source]
+        for row in instances
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, rows)
+        if cursor.rowcount != len(rows):
+            raise IllegalTransition(f"A {model._meta.verbose_name} is no longer {source}.")
+
+
+def _key(model: type[models.Model]) -> Any:
+    return next(each for each in model._meta.concrete_fields if each.primary_key)

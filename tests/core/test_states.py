@@ -2,8 +2,10 @@
 
 import itertools
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from django.db import transaction
 
 from apps.core import states
 from apps.core.errors import IllegalTransition
@@ -54,3 +56,31 @@ def test_a_row_that_is_gone_is_a_state_changed() -> None:
     OutboxRow.objects.all().delete()
     with pytest.raises(IllegalTransition, match="gone"):
         states.advance(item, to=OutboxStatus.RUNNING, table=OUTBOX_TRANSITIONS)
+
+
+@pytest.mark.django_db
+def test_many_move_in_one_statement_each_to_a_state_of_its_own() -> None:
+    first, second = row("running"), row("running")
+    first.status, first.last_error = "done", "none"
+    second.status, second.last_error = "dead", "why"
+    states.advance_each([first, second], source="running", table=OUTBOX_TRANSITIONS, columns=["last_error"])
+    found = OutboxRow.objects.order_by("pk").values_list("status", "last_error")
+    assert list(found) == [("done", "none"), ("dead", "why")]
+
+
+@pytest.mark.django_db
+def test_one_of_many_that_left_its_state_undoes_them_all() -> None:
+    first, second = row("running"), row("running")
+    OutboxRow.objects.filter(pk=second.pk).update(status="dead")
+    first.status = second.status = "done"
+    with pytest.raises(IllegalTransition), transaction.atomic():
+        states.advance_each([first, second], source="running", table=OUTBOX_TRANSITIONS, columns=[])
+    assert sorted(OutboxRow.objects.values_list("status", flat=True)) == ["dead", "running"]
+
+
+@pytest.mark.django_db
+def test_many_may_go_only_where_the_table_lets_them(django_assert_num_queries: Any) -> None:
+    gone = row("done")
+    gone.status = "pending"
+    with pytest.raises(IllegalTransition), django_assert_num_queries(0):
+        states.advance_each([gone], source="done", table=OUTBOX_TRANSITIONS, columns=[])

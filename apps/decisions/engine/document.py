@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from apps.core.json_strict import dumps_canonical, sha256_hex
@@ -17,6 +17,16 @@ from apps.decisions.engine.types import (
     QuoteFact,
 )
 
+_NAMES = {
+    kind: tuple(field.name for field in fields(kind))
+    for kind in (PromptFact, QuoteFact, AccountFact, PositionFact, LimitFact)
+}
+
+
+def _plain(fact: PromptFact | QuoteFact | AccountFact | PositionFact | LimitFact) -> dict[str, Any]:
+    """The fact's fields by name, as `dataclasses.asdict` gives them, without its deep copy."""
+    return {name: getattr(fact, name) for name in _NAMES[type(fact)]}
+
 
 def to_document(packet: ContextPacket) -> dict[str, Any]:
     """The packet as integers, strings, lists and objects; candle columns stand side by side."""
@@ -26,18 +36,18 @@ def to_document(packet: ContextPacket) -> dict[str, Any]:
         "slot_at_ms": packet.slot_at_ms,
         "now_ms": packet.now_ms,
         "interval_ms": packet.interval_ms,
-        "prompt": asdict(packet.prompt),
+        "prompt": _plain(packet.prompt),
         "closes": {
             "close_at_ms": [fact.close_at_ms for fact in packet.closes],
             "close_micros": [fact.close_micros for fact in packet.closes],
             "knowable_at_ms": [fact.knowable_at_ms for fact in packet.closes],
         },
-        "quote": asdict(packet.quote),
+        "quote": _plain(packet.quote),
         "account": {
-            **asdict(packet.account),
-            "positions": [asdict(held) for held in packet.account.positions],
+            **_plain(packet.account),
+            "positions": [_plain(held) for held in packet.account.positions],
         },
-        "limits": asdict(packet.limits),
+        "limits": _plain(packet.limits),
     }
 
 

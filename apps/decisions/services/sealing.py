@@ -11,12 +11,31 @@ from django.db import IntegrityError, transaction
 
 from apps.core.json_strict import dumps_canonical, sha256_hex
 from apps.core.moments import to_ms
-from apps.core.states import advance
+from apps.core.states import advance_each
 from apps.decisions.engine.types import ProposedIntent
 from apps.decisions.models import DecisionRun, ProposedAction
 from apps.decisions.types import TRANSITIONS, RunStatus
 
 MAX_TRIES = 8
+SEALED_COLUMNS = (
+    "engine_revision",
+    "context",
+    "context_digest",
+    "context_max_knowable_at",
+    "raw_answer",
+    "tokens_in_count",
+    "tokens_out_count",
+    "cost_micros",
+    "latency_ms",
+    "error_code",
+    "error_detail",
+    "decided_at",
+    "lease_expires_at",
+    "sequence",
+    "previous_digest",
+    "record_digest",
+)
+"""Every column that a finished run owes to its outcome or its place in the chain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,37 +124,39 @@ def _last_link(subject: str) -> tuple[int, str]:
 def _seal_once(ended: Sequence[tuple[DecisionRun, Outcome]]) -> set[int]:
     with transaction.atomic():
         held = _still_held([run for run, _ in ended])
-        if not held:
+        mine = [(run, outcome) for run, outcome in ended if run.pk in held]
+        if not mine:
             return held
-        sequence, digest = _last_link(ended[0][0].subject)
+        link = _last_link(mine[0][0].subject)
         actions: list[ProposedAction] = []
-        for run, outcome in ended:
-            if run.pk in held:
-                sequence += 1
-                actions += _seal_next(run, outcome, sequence, digest)
-                digest = run.record_digest
+        sources: dict[str, list[DecisionRun]] = {}
+        for run, outcome in mine:
+            sources.setdefault(run.status, []).append(run)
+            rows = _finish(run, outcome, link)
+            link = (link[0] + 1, run.record_digest)
+            actions += rows
+        for source, runs in sources.items():
+            advance_each(runs, source=source, table=TRANSITIONS, columns=SEALED_COLUMNS)
         ProposedAction.objects.bulk_create(actions)
         return held
 
 
-def _seal_next(run: DecisionRun, outcome: Outcome, sequence: int, previous: str) -> list[ProposedAction]:
-    """Write the next link of the chain; its actions are returned for the caller to insert."""
-    changes: dict[str, Any] = {
+def _finish(run: DecisionRun, outcome: Outcome, last: tuple[int, str]) -> list[ProposedAction]:
+    """Put the outcome and the next link of the chain on the run; its actions are not stored yet."""
+    values: dict[str, Any] = {
         **outcome.columns,
+        "status": outcome.status,
         "error_code": outcome.code,
         "error_detail": outcome.detail[:400],
         "decided_at": outcome.decided_at,
         "lease_expires_at": None,
-        "sequence": sequence,
-        "previous_digest": previous,
+        "sequence": last[0] + 1,
+        "previous_digest": last[1],
     }
-    before = run.status
-    for name, value in {**changes, "status": outcome.status}.items():
+    for name, value in values.items():
         setattr(run, name, value)
     rows = _rows(run, outcome.actions)
-    changes["record_digest"] = record_digest(run, rows)
-    run.status = before
-    advance(run, to=outcome.status, table=TRANSITIONS, **changes)
+    run.record_digest = record_digest(run, rows)
     return rows
 
 

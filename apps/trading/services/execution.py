@@ -30,6 +30,8 @@ _EXECUTION_FIELDS = (
     "funded_through_at",
 )
 _FLOOR_STEP = timedelta(minutes=10)
+_FLOOR_ROWS = 250
+"""How far the oldest waiting action may lie above the floor before raising it is worth the reads."""
 
 
 def execute_pending(
@@ -65,7 +67,8 @@ def execute_pending(
             done += 1
         except Exception as error:  # one bad action never stops the others
             errors.append(f"action {action.pk}: {type(error).__name__}: {error}"[:300])
-    if now - cursor.moved_at >= _FLOOR_STEP:
+    is_near = bool(pending) and pending[0].pk - cursor.action_floor <= _FLOOR_ROWS
+    if not is_near and now - cursor.moved_at >= _FLOOR_STEP:
         _raise_floor(cursor, now)
     return Report(seen=len(pending), done=done, failed=len(errors), errors=tuple(errors[:20]))
 

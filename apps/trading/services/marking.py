@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from apps.core.moments import from_ms
 from apps.core import states
+from apps.core.moments import from_ms
 from apps.exchange.types import Policy
 from apps.market.queries import MarketBoard
 from apps.operations.types import Report
@@ -174,4 +174,10 @@ def _accept_marks(held: list[Position], board: MarketBoard, now: datetime) -> No
         row.suspect_micros = row.suspect_at = None
         moved.append(row)
     if moved:
-        Position.objects.bulk_update(moved, ["mark_micros", "marked_at", "suspect_micros", "suspect_at"])
+        # The rows exist and the account's lock keeps them: the conflict is the update, in one plain statement.
+        Position.objects.bulk_create(
+            moved,
+            update_conflicts=True,
+            unique_fields=["account", "asset"],
+            update_fields=["mark_micros", "marked_at", "suspect_micros", "suspect_at"],
+        )
