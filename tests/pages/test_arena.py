@@ -98,9 +98,9 @@ def test_the_auditions_results_stand_newest_first(visitor: Visitor, folder: Path
     arena_world.move(arena_world.begin(folder), steps=20)
     visitor.go("/auditions")
     shown = visitor.page.locator(".results .who b").all_inner_texts()
-    ended = [view for view in competition.list_auditions() if view.result_at is not None]
-    ended.sort(key=lambda view: view.result_at, reverse=True)
-    assert shown and shown == [view.clone_name for view in ended]
+    ended = [(view.result_at, view.clone_name) for view in competition.list_auditions() if view.result_at]
+    ended.sort(key=lambda one: one[0], reverse=True)
+    assert shown and shown == [name for _, name in ended]
 
 
 def test_calm_visitors_see_no_motion(visitor: Visitor) -> None:
