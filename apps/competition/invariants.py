@@ -2,7 +2,10 @@
 
 from django.db.models import Count, F, Q
 
+from apps.clones import queries as clones
 from apps.competition.models import ArenaMembership, Audition, PromotionEntry
+from apps.competition.services.auditions import hold_of
+from apps.competition.services.promotion import place_of, slot_of
 from apps.competition.types import AuditionStatus, EntryStatus
 from apps.operations.invariants import invariant
 
@@ -54,3 +57,19 @@ def memberships_end_after_they_start() -> list[str]:
     """Memberships whose interval runs backwards."""
     wrong = ArenaMembership.objects.filter(Q(ended_at__isnull=False) & Q(ended_at__lt=F("started_at")))
     return list(wrong.values_list("public_id", flat=True))
+
+
+@invariant("I-62", "What uses a clone holds it, and lets it go at its end.")
+def users_hold_their_clones() -> list[str]:
+    """Auditions, places and slots without an open hold of their clone, and holds of what is over."""
+    running = Audition.objects.filter(status=AuditionStatus.RUNNING)
+    waiting = PromotionEntry.objects.filter(status=EntryStatus.WAITING)
+    members = ArenaMembership.objects.filter(ended_at__isnull=True)
+    wanted = {(audition.clone_id, hold_of(audition)) for audition in running}
+    wanted |= {(entry.clone_id, place_of(entry)) for entry in waiting}
+    wanted |= {(member.clone_id, slot_of(member)) for member in members}
+    held = clones.open_holds(purposes=("audition", "queue", "arena"))
+    return [
+        *(f"{reference} holds no clone" for _, reference in sorted(wanted - held)),
+        *(f"{reference} is over and holds its clone" for _, reference in sorted(held - wanted)),
+    ]

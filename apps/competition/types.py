@@ -40,6 +40,27 @@ ENTRY_TRANSITIONS: Mapping[str, frozenset[str]] = {
 }
 
 
+class LifecycleState(TextChoices):
+    """What players see of a clone; derived from several tables, stored in none."""
+
+    SETUP_REQUIRED = "setup_required"
+    CONFIGURED = "configured"
+    AUDITION_RUNNING = "audition_running"
+    AUDITION_FAILED = "audition_failed"
+    COMPETITION_ELIGIBLE = "competition_eligible"
+    COMPETING = "competing"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class LifecycleRow:
+    """A clone and what players see of it."""
+
+    public_id: str
+    name: str
+    state: LifecycleState
+
+
 @dataclass(frozen=True, slots=True)
 class RulebookTerms:
     """The terms of an audition. Money in micro-dollars, shares of the start in basis points, times in minutes."""

@@ -10,6 +10,7 @@ from apps.clones.queries.clones import (
     has_open_hold,
     list_clones,
     list_forks,
+    open_holds,
     tradable,
 )
 from apps.clones.queries.entitlements import (
@@ -48,6 +49,7 @@ __all__ = [
     "list_entitlements",
     "list_forks",
     "list_versions",
+    "open_holds",
     "overviews",
     "published_among",
     "setup_state",

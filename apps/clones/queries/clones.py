@@ -1,5 +1,7 @@
 """Reads of clones: by whom they may be seen, where they come from, what holds them."""
 
+from collections.abc import Iterable
+
 from django.contrib.auth.models import AbstractUser
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -51,6 +53,12 @@ def count_free_clones(owner: AbstractUser) -> int:
 def has_open_hold(clone: Clone) -> bool:
     """Whether something uses the clone, so that it must stay."""
     return CloneHold.objects.filter(clone=clone, released_at__isnull=True).exists()
+
+
+def open_holds(*, purposes: Iterable[str]) -> set[tuple[int, str]]:
+    """The open holds for these purposes as (clone's key, reference)."""
+    rows = CloneHold.objects.filter(purpose__in=list(purposes), released_at__isnull=True)
+    return set(rows.values_list("clone_id", "reference"))
 
 
 def ancestors(clone: Clone) -> list[StrategyVersion]:

@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from apps.competition.types import LifecycleState
 from apps.core.api import MicrosDollarField, StrictSerializer
 
 
@@ -54,6 +55,14 @@ class AuditionSerializer(serializers.Serializer):
     rulebook_digest = serializers.CharField()
     rulebook_title = serializers.CharField()
     demonstration = serializers.BooleanField()
+
+
+class LifecycleSerializer(serializers.Serializer):
+    """One clone of the caller and where it stands."""
+
+    clone_id = serializers.CharField(source="public_id")
+    clone_name = serializers.CharField(source="name")
+    state = serializers.ChoiceField(choices=LifecycleState.choices)
 
 
 class SubmitAuditionSerializer(StrictSerializer):

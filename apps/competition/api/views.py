@@ -1,11 +1,16 @@
 """The doorways of competition: each translates in, calls once, translates out."""
 
-from drf_spectacular.utils import extend_schema
-from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
+from typing import cast
+
+from django.contrib.auth.models import AbstractUser
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import generics
+from rest_framework.permissions import AllowAny, IsAuthenticated, IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.clones import queries as clones
 from apps.competition import queries
 from apps.competition.api import serializers as wire
 from apps.competition.services import auditions
@@ -33,6 +38,35 @@ class QueueView(APIView):
     def get(self, request: Request) -> Response:
         """Waiting clones from the head of the queue."""
         return Response(wire.QueueRowSerializer(queries.queue_entries(), many=True).data)
+
+
+class LifecycleView(generics.GenericAPIView):
+    """The caller's clones and where each stands."""
+
+    permission_classes = [IsAuthenticated]
+    serializer_class = wire.LifecycleSerializer
+    queryset = clones.list_clones().none()
+
+    @extend_schema(
+        operation_id="lifecycle_clones",
+        responses=wire.LifecycleSerializer(many=True),
+        examples=[
+            OpenApiExample(
+                "On its audition",
+                value={
+                    "cloneId": "cln_4Zt0Qm9uVb2Yw7Kc1Nf3Xa",
+                    "cloneName": "Rubber Band",
+                    "state": "audition_running",
+                },
+                response_only=True,
+            )
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        """The caller's clones, newest first, each with its derived state."""
+        page = self.paginate_queryset(clones.list_clones(owner=cast(AbstractUser, request.user))) or []
+        rows = queries.lifecycle_rows(page)
+        return self.get_paginated_response(wire.LifecycleSerializer(rows, many=True).data)
 
 
 class AuditionsView(APIView):

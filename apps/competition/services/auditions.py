@@ -7,6 +7,7 @@ from django.db import transaction
 
 from apps.clones import queries as clones
 from apps.clones import services as clone_services
+from apps.clones.types import ENDED
 from apps.competition import judging
 from apps.competition.models import Audition, Rulebook
 from apps.competition.services import promotion
@@ -25,10 +26,12 @@ from apps.trading.types import OPEN_STATUSES, Purpose
 def submit(*, clone: Any, rulebook: Rulebook, by: Actor, now: datetime) -> Audition:
     """Start an audition: consume the entitlement, open an account, pin the rulebook, all in one transaction.
 
-    Raises `Conflict` AUDITION_RUNNING where one is already on its way, and what clones raises where the clone has no
-    published version or no unused, paid entitlement.
+    Raises `Conflict` AUDITION_RUNNING where one is already on its way, CLONE_RETIRED, and what clones raises where
+    the clone has no published version or no unused, paid entitlement.
     """
     terms = RulebookTerms.from_document(rulebook.document)
+    if clone.status in ENDED:
+        raise Conflict("This clone is retired.", code="CLONE_RETIRED")
     with transaction.atomic():
         if Audition.objects.filter(clone_id=clone.pk, status=AuditionStatus.RUNNING).exists():
             raise Conflict("This clone's audition is already running.", code="AUDITION_RUNNING")
@@ -54,6 +57,7 @@ def submit(*, clone: Any, rulebook: Rulebook, by: Actor, now: datetime) -> Audit
             started_at=now,
             ends_at=now + timedelta(minutes=terms.window_minutes),
         )
+        clone_services.place_hold(clone=clone, purpose="audition", reference=hold_of(audition), now=now)
         audit.record(
             verb="competition.audition.submitted",
             by=by,
@@ -64,11 +68,14 @@ def submit(*, clone: Any, rulebook: Rulebook, by: Actor, now: datetime) -> Audit
     return audition
 
 
+def hold_of(audition: Audition) -> str:
+    """The name under which an audition holds its clone."""
+    return f"audition:{audition.public_id}"
+
+
 def submit_owned(*, owner: Any, clone_public_id: str, rulebook_digest: str, now: datetime) -> Audition:
     """Start an audition for a player: the clone must be the owner's, else it does not exist for them."""
-    clone = clones.get_clone(clone_public_id)
-    if clone.owner_id != owner.pk:
-        raise NotFound("There is no such clone.", code="CLONE_NOT_FOUND")
+    clone = clones.get_owned_clone(clone_public_id, owner=owner)
     rulebook = Rulebook.objects.filter(digest=rulebook_digest).first()
     if rulebook is None:
         raise NotFound("There is no such rulebook.", code="RULEBOOK_NOT_FOUND")
@@ -147,6 +154,7 @@ def _settle(*, audition: Audition, verdict: Verdict, by: Actor, now: datetime) -
             )
         if verdict.status == AuditionStatus.PASSED:
             promotion.enqueue(audition=audition, now=now)
+        clone_services.release_hold(reference=hold_of(audition), now=now)
         audit.record(
             verb=f"competition.audition.{verdict.status}",
             by=by,

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from apps.clones import queries as clones
+from apps.clones import services as clone_services
 from apps.clones.types import CloneStatus
 from apps.competition.models import ArenaMembership, Audition, PromotionEntry
 from apps.competition.services.policies import policy_for
@@ -32,15 +33,31 @@ def enqueue(*, audition: Audition, now: datetime) -> PromotionEntry:
         last = PromotionEntry.objects.aggregate(last=Max("sequence"))["last"] or 0
         try:
             with transaction.atomic():
-                return PromotionEntry.objects.create(
-                    sequence=last + 1, clone_id=audition.clone_id, audition=audition, waiting_since=now
-                )
+                return _join(audition=audition, sequence=last + 1, now=now)
         except IntegrityError:
             # Another audition took the number between the read and the insert; the unique constraint says so.
             continue
     raise Conflict(
         "The promotion queue is busy; the next look tries again.", code="QUEUE_BUSY", retryable=True
     )
+
+
+def _join(*, audition: Audition, sequence: int, now: datetime) -> PromotionEntry:
+    entry = PromotionEntry.objects.create(
+        sequence=sequence, clone_id=audition.clone_id, audition=audition, waiting_since=now
+    )
+    clone_services.place_hold(clone=audition.clone, purpose="queue", reference=place_of(entry), now=now)
+    return entry
+
+
+def place_of(entry: PromotionEntry) -> str:
+    """The name under which a place in the queue holds its clone."""
+    return f"queue:{entry.sequence}"
+
+
+def slot_of(membership: ArenaMembership) -> str:
+    """The name under which a slot of the Arena holds its clone."""
+    return f"arena:{membership.public_id}"
 
 
 def run_arena(*, now: datetime, limit: int) -> Report:
@@ -113,6 +130,9 @@ def admit(*, entry: PromotionEntry, slot_number: int, by: Actor, now: datetime) 
         membership = ArenaMembership.objects.create(
             clone=entry.clone, entry=entry, account=account, slot_number=slot_number, started_at=now
         )
+        # The slot holds the clone before the place lets it go, so that no deletion fits in between.
+        clone_services.place_hold(clone=entry.clone, purpose="arena", reference=slot_of(membership), now=now)
+        clone_services.release_hold(reference=place_of(entry), now=now)
         audit.record(
             verb="competition.clone.admitted",
             by=by,
@@ -127,6 +147,7 @@ def remove_entry(*, entry: PromotionEntry, reason: str, by: Actor, now: datetime
     """Take a waiting clone out of the queue. Raises `IllegalTransition` where it no longer waits."""
     with transaction.atomic():
         states.advance(entry, to=EntryStatus.REMOVED, table=ENTRY_TRANSITIONS, reason=reason, decided_at=now)
+        clone_services.release_hold(reference=place_of(entry), now=now)
         audit.record(
             verb="competition.entry.removed", by=by, subject=f"queue:{entry.sequence}", reason=reason, now=now
         )
@@ -142,6 +163,7 @@ def end_membership(*, membership: ArenaMembership, reason: str, by: Actor, now: 
             raise Conflict("This membership has ended already.", code="STATE_CHANGED")
         if membership.account.status in OPEN_STATUSES:
             accounts.close_account(account=membership.account, reason=reason, by=by, now=now)
+        clone_services.release_hold(reference=slot_of(membership), now=now)
         audit.record(
             verb="competition.membership.ended", by=by, subject=membership.public_id, reason=reason, now=now
         )
