@@ -1,0 +1,1 @@
+"""The MegaETH Terminal: its PKCE flow and its profiles."""

@@ -1,0 +1,1 @@
+"""The terminal routes of /api/v1."""

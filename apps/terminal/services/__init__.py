@@ -1,0 +1,1 @@
+"""Linking Terminal profiles and keeping what is known of them fresh."""

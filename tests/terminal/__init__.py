@@ -1,0 +1,1 @@
+"""The Terminal link against a Terminal of the tests' own."""
