@@ -98,6 +98,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "/admin/"
 
 # Signing in with a wallet. Sites are compared with this list, never with what a request says about itself.
 SIGNIN_DOMAINS = signin.domains(production=PRODUCTION, hosts=ALLOWED_HOSTS)

@@ -57,3 +57,11 @@ def test_an_operator_without_permissions_sees_no_model(client: Client, db: None)
 
 def test_a_stranger_is_sent_to_the_login(client: Client, db: None) -> None:
     assert client.get(reverse("admin:index")).status_code == 302
+
+
+def test_a_login_without_a_destination_leads_to_the_dashboard(client: Client, db: None) -> None:
+    get_user_model().objects.create_superuser("boss", "", "a-long-password-1")
+    answer = client.post(
+        reverse("admin:login"), {"username": "boss", "password": "a-long-password-1"}, follow=True
+    )
+    assert answer.redirect_chain[-1][0] == reverse("admin:index")
