@@ -1,6 +1,6 @@
 """What must always hold of sign-in."""
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from apps.operations.invariants import invariant
 from apps.users.models import Challenge, RefreshToken, Session
@@ -27,8 +27,9 @@ def one_live_token_per_session() -> list[str]:
 
 def _chains_with_holes() -> list[str]:
     """A rotated token without its successor would have signed its holder out: the two are written together."""
-    pairs = RefreshToken.objects.filter(rotated_at__isnull=False, session__ended_at__isnull=True)
-    alone = pairs.exclude(session__refresh_tokens__sequence=F("sequence") + 1).select_related("session")
+    child = RefreshToken.objects.filter(session=OuterRef("session"), sequence=OuterRef("sequence") + 1)
+    rotated = RefreshToken.objects.filter(rotated_at__isnull=False, session__ended_at__isnull=True)
+    alone = rotated.filter(~Exists(child)).select_related("session")
     return [
         f"session {row.session.public_id} lost the successor of token {row.sequence}"
         for row in alone.iterator()
