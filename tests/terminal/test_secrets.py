@@ -51,6 +51,7 @@ def test_a25_no_line_of_the_log_shows_the_token(
     ada: User, terminal: FakeTerminal, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    terminal.lifetime = 7 * 24 * 3600
     link = linked(ada, terminal)
     hidden = secrets_of(link, terminal)
     syncing.sync_due_profiles(now=NOW + timedelta(hours=1), limit=5)

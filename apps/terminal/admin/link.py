@@ -1,6 +1,7 @@
 """Terminal links in the console, without their tokens."""
 
 from django.contrib import admin
+from django.http import HttpRequest
 
 from apps.operations.admin_kit import ReadOnlyAdmin
 from apps.terminal.models import TerminalLink
@@ -30,3 +31,7 @@ class TerminalLinkAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     search_fields = ("public_id", "handle", "profile_id", "user__username")
     fields = SHOWN
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """A filter on the sealed token would answer guesses about it."""
+        return not lookup.startswith("sealed") and super().lookup_allowed(lookup, value, request)
