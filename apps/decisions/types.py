@@ -45,6 +45,7 @@ class RunCode(TextChoices):
     DECISION_STALE = "DECISION_STALE", "The answer came after its slot had closed"
     SLOT_MISSED = "SLOT_MISSED", "The slot closed before the run could start"
     LEASE_EXPIRED = "LEASE_EXPIRED", "The worker vanished too often"
+    ENTITLEMENT_LOST = "ENTITLEMENT_LOST", "What the clone may use was withdrawn"
     PROMPT_MISSING = "PROMPT_MISSING", "The version has no such enabled prompt for the asset"
 
 

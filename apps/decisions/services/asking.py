@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -72,6 +73,13 @@ def decide_run(run: DecisionRun, given: Circumstances) -> Outcome:
     return _ask(run, engine, packet, given)
 
 
+def stop_run(given: Circumstances, columns: Mapping[str, Any] | None = None) -> Outcome:
+    """The end of a run whose clone may not decide now; what was asked and answered until then is kept."""
+    detail = "the entitlement that the version was published under was withdrawn"
+    code = RunCode.ENTITLEMENT_LOST
+    return Outcome(RunStatus.SKIPPED, given.now, code=code, detail=detail, columns=columns or {})
+
+
 def _skip(given: Circumstances, code: str, detail: str) -> Outcome:
     return Outcome(RunStatus.SKIPPED, given.now, code=code, detail=detail)
 
@@ -118,6 +126,9 @@ def _ask(run: DecisionRun, engine: DecisionEngine, packet: ContextPacket, given:
     if engine.is_paid and not run.raw_answer:
         held = DecisionRun.objects.filter(pk=run.pk, status=RunStatus.RUNNING, lease_epoch=run.lease_epoch)
         held.update(**columns)
+    # A paid engine may think for long enough that the clone is frozen meanwhile.
+    if engine.is_paid and clones.is_entitlement_lost(run.version):
+        return stop_run(given, columns)
     return _read(raw, packet, given, columns)
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from apps.clones import queries as clones
 from apps.core.errors import InvalidInput
 from apps.decisions.engine.registry import find_engine
 from apps.decisions.models import DecisionRun
-from apps.decisions.services.asking import Circumstances, decide_run, find_prompt
+from apps.decisions.services.asking import Circumstances, decide_run, find_prompt, stop_run
 from apps.decisions.services.claiming import LEASE, MAX_CLAIMS, claim_runs, finished_elsewhere
 from apps.decisions.services.context import warm
 from apps.decisions.services.sealing import Outcome, seal_runs
@@ -129,10 +130,12 @@ def _decide(claimed: dict[DueSlot, DecisionRun], given: Circumstances, done: Pro
         return
     reach("decisions.after-claim")
     warm(given.board, given.account, _prompts(claimed))
+    versions = {run.version_id: run.version for run in claimed.values()}
+    frozen = {key for key, version in versions.items() if clones.is_entitlement_lost(version)}
     outcomes: dict[DueSlot, Outcome] = {}
     for slot, run in claimed.items():
         try:
-            outcomes[slot] = decide_run(run, given)
+            outcomes[slot] = stop_run(given) if run.version_id in frozen else decide_run(run, given)
         except Exception as error:  # its lease will end and the sweep finds it; the others go on
             done.errors[slot] = error
     reach("decisions.before-record")
