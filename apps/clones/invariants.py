@@ -4,7 +4,8 @@ from django.db.models import Count, F, Q
 
 from apps.clones import graph
 from apps.clones.models import Clone, Entitlement, StrategyVersion
-from apps.clones.queries import compiled, effective_entitlement
+from apps.clones.queries import compiled
+from apps.clones.queries.entitlements import strongest
 from apps.core.json_strict import dumps_canonical, sha256_hex
 from apps.operations.invariants import invariant
 
@@ -32,14 +33,14 @@ def entitlements_not_overdrawn() -> list[str]:
 
 
 def _overdrawn(version: StrategyVersion) -> list[str]:
-    entitlement = effective_entitlement(version.clone)
+    """An active version beyond what stands, unless that was withdrawn after it: such a clone is frozen."""
+    grants = list(Entitlement.objects.filter(clone=version.clone_id))
+    held = [grant for grant in grants if grant.revoked_at is None or grant.revoked_at >= version.published_at]
+    entitlement = strongest(held)
     if entitlement is None:
         return []
-    try:
-        graph.check_limits(compiled(version), tier=entitlement.tier)
-    except graph.LimitExceeded as fault:
-        return [f"version {version.public_id}: {fault}"]
-    return []
+    faults = graph.exceeded(compiled(version), tier=entitlement.tier)
+    return [f"version {version.public_id}: {fault.path}: {fault.message}" for fault in faults[:1]]
 
 
 @invariant("I-60", "A clone has at most one active version")

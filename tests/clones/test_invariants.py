@@ -62,3 +62,25 @@ def test_an_empty_database_breaks_nothing() -> None:
     assert invariants.entitlements_not_overdrawn() == []
     assert invariants.one_active_version() == []
     assert invariants.versions_reproduce() == []
+
+
+def test_i19_is_silent_about_a_frozen_clone(clone: Clone) -> None:
+    grant = services.grant_entitlement(
+        clone=clone, tier="pro", model_strength="light", is_mock=False, source="test:1", by=BY, now=NOW
+    )
+    document = graph.basic(assets=["BTC", "ETH", "SOL", "DOGE"])
+    services.save_draft(clone=clone, document=document, by=BY, now=NOW)
+    services.publish(clone=clone, by=BY, now=NOW)
+    later = NOW + timedelta(hours=1)
+    services.revoke_entitlement(entitlement=grant, reason="deposit reversed", by=BY, now=later)
+    assert invariants.entitlements_not_overdrawn() == []
+
+
+def test_i19_names_a_strategy_published_after_its_grant_was_withdrawn(clone: Clone) -> None:
+    grant = services.grant_entitlement(
+        clone=clone, tier="pro", model_strength="light", is_mock=False, source="test:1", by=BY, now=NOW
+    )
+    early = NOW - timedelta(hours=1)
+    services.revoke_entitlement(entitlement=grant, reason="deposit reversed", by=BY, now=early)
+    version = plant_version(clone, assets=4)
+    assert [version.public_id in found for found in invariants.entitlements_not_overdrawn()] == [True]
