@@ -56,12 +56,12 @@ def test_pages_run_from_the_newest(run, ask):
 
 def test_b09_a_run_of_another_clone_is_not_found(run):
     other = make_version("Other").clone
-    for path in (
-        f"/api/v1/clones/{other.public_id}/decision-runs/{run.public_id}",
-        "/api/v1/clones/x/decision-runs",
+    for path, code in (
+        (f"/api/v1/clones/{other.public_id}/decision-runs/{run.public_id}", "NOT_FOUND"),
+        ("/api/v1/clones/x/decision-runs", "CLONE_NOT_FOUND"),
     ):
         answer = APIClient().get(path)
-        assert answer.status_code == 404 and answer.json()["code"] == "NOT_FOUND"
+        assert answer.status_code == 404 and answer.json()["code"] == code
 
 
 def test_runs_cannot_be_written(run):
