@@ -210,6 +210,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "DecisionRunStatusEnum": "apps.decisions.types.RunStatus",
         "OrderStatusEnum": "apps.trading.types.OrderStatus",
+        "TerminalLinkStatusEnum": "apps.terminal.types.LinkStatus",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
