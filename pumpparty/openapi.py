@@ -35,6 +35,7 @@ ANSWERS = {
     "415": "Only JSON is read.",
     "422": "A value is not acceptable.",
     "429": "Too many requests.",
+    "503": "It cannot be done now; `retryable` says whether trying again helps.",
 }
 WITH_BODY = {"413", "415", "422"}
 CONDITIONAL = {
