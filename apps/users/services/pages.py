@@ -22,8 +22,15 @@ def client_of(request: HttpRequest) -> ClientInfo:
     return ClientInfo(address=client_address(request), user_agent=agent[:LONGEST_USER_AGENT])
 
 
-def open_page_session(*, request: HttpRequest, signed_in: SignIn) -> None:
-    """Sign the person in on this browser's pages, under a fresh cookie, for as long as the sign-in lives."""
+def open_page_session(*, request: HttpRequest, signed_in: SignIn, now: datetime) -> None:
+    """Sign the person in on this browser's pages, under a fresh cookie, for as long as the sign-in lives.
+
+    A sign-in that the browser held before ends: nobody could reach it any more.
+    """
+    before = session_of(request, now=now)
+    if before is not None:
+        by = Actor.user(before.user)
+        sessions.end_session(session=before, because=SessionEnd.SIGNED_OUT, by=by, now=now)
     auth.login(request, signed_in.user, backend=BACKEND)
     request.session[PAGE_KEY] = signed_in.session.public_id
     request.session.set_expiry(signed_in.session.expires_at)
