@@ -45,8 +45,8 @@ def _install() -> None:
         ANVIL.chmod(0o755)
         _run([str(ANVIL), "--version"], stdin="", seconds=20)
     except subprocess.CalledProcessError as error:
-        last = (error.stderr or "").strip().splitlines()[-1:]
-        raise Unavailable(f"the test chain's packages cannot be installed or run: {last}") from error
+        said = " ".join((error.stderr or "").split())[:200]
+        raise Unavailable(f"the test chain's packages cannot be installed or run: {said}") from error
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Unavailable(f"the test chain's packages cannot be installed or run: {error}") from error
 
