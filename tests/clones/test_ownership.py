@@ -93,7 +93,7 @@ def test_b09_a_stranger_finds_nothing_on_any_route_and_method(
                 )
                 tried += 1
                 assert answer.status_code == 404, (method, body, answer.content[:200])
-                for private in (SECRET, "Secret prompt", secret.name, "Offspring", "ada", "revision"):
+                for private in (SECRET, "Secret prompt", secret.name, "Offspring", "lovelace", "revision"):
                     assert private not in answer.content.decode()
                 assert "ETag" not in answer.headers
     assert tried >= 18
