@@ -39,6 +39,15 @@ def names(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 
 
+def origin(name: str) -> str:
+    """The variable as a site's origin, such as https://media.example, or "" where it is unset."""
+    value = text(name).strip()
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"http", "https"} or value != f"{parts.scheme}://{parts.netloc}"):
+        raise ImproperlyConfigured(f"{name} must be an origin such as https://media.example, not {value!r}.")
+    return value
+
+
 def database(url: str, *, data_dir: Path) -> dict[str, object]:
     """Django's database settings for a `postgres://` or `sqlite:///` address; SQLite in the data folder where empty.
 

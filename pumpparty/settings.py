@@ -97,7 +97,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-LOGIN_URL = "/admin/login/"
+LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/admin/"
 
 # Signing in with a wallet. Sites are compared with this list, never with what a request says about itself.
@@ -208,6 +208,8 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "CloneStatusEnum": "apps.clones.types.CloneStatus",
+        "ReportStatusEnum": "apps.clones.types.ReportStatus",
         "DecisionRunStatusEnum": "apps.decisions.types.RunStatus",
         "OrderStatusEnum": "apps.trading.types.OrderStatus",
         "TerminalLinkStatusEnum": "apps.terminal.types.LinkStatus",
@@ -224,6 +226,7 @@ SPECTACULAR_SETTINGS = {
 ARENA_SLOTS = env.whole_number("PUMPPARTY_ARENA_SLOTS", default=12, low=1, high=1000)
 FREE_CLONES_PER_USER = env.whole_number("PUMPPARTY_FREE_CLONES", default=3, low=0, high=1000)
 OPERATIONS_HEALTH_PERMISSION = "apps.users.permissions.HasHealthScope"
+MEDIA_ORIGIN = env.origin("PUMPPARTY_MEDIA_ORIGIN")
 MARKET_SOURCE = env.text("PUMPPARTY_SOURCE")
 HYPERLIQUID_URL = env.text("HYPERLIQUID_URL", "https://api.hyperliquid.xyz")
 

@@ -1,11 +1,14 @@
-"""Where every address leads: the player's pages, the API and the operator's console."""
+"""Where every address leads: the player's pages and pictures, the API and the operator's console."""
 
 from django.contrib import admin
 from django.urls import include, path
 
+from apps.clones.api.media import clone_image
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("pumpparty.api")),
+    path("media/clones/<str:digest>.webp", clone_image, name="clone-image"),
     path("", include("apps.web.urls")),
 ]
 

@@ -111,3 +111,41 @@ REPORT_TRANSITIONS: Mapping[str, frozenset[str]] = {
     ReportStatus.UPHELD: frozenset(),
     ReportStatus.DISMISSED: frozenset(),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """One report as whoever decides reads it; `reporter` is empty for a visitor."""
+
+    public_id: str
+    category: str
+    text: str
+    reporter: str
+    status: str
+    reported_at: datetime
+    resolution: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCase:
+    """A clone and what is reported about it: the open reports counted and the latest of them in words.
+
+    `categories` counts the open reports; `lines` are the latest five, open ones first.
+    """
+
+    clone_key: int
+    clone_public_id: str
+    name: str
+    description: str
+    status: str
+    owner: str
+    owner_key: int
+    image_url: str | None
+    created_at: datetime
+    categories: tuple[tuple[str, int], ...]
+    open_count: int
+    signed_in_count: int
+    upheld_count: int
+    dismissed_count: int
+    oldest_at: datetime | None
+    lines: tuple[ReportLine, ...]

@@ -12,5 +12,5 @@ def evaluate_due_auditions(tick: Tick) -> Report:
 
 @cadence("competition.admit-from-queue", every=seconds(15), lease=seconds(120))
 def admit_from_queue(tick: Tick) -> Report:
-    """Free slots of ruined accounts, then admit from the head of the queue."""
+    """Free the slots of ruined accounts and of clones that are not live, then admit from the head of the queue."""
     return promotion.run_arena(now=tick.now, limit=tick.limit)

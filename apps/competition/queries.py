@@ -44,7 +44,7 @@ def _standing(rank: int | None, member: ArenaMembership, row: LeaderboardRow) ->
         slot_number=member.slot_number,
         membership_public_id=member.public_id,
         clone_public_id=member.clone.public_id,
-        clone_name=member.clone.name,
+        clone_name=clones.public_name(member.clone),
         account_id=member.account_id,
         account_public_id=member.account.public_id,
         since=member.started_at,
@@ -66,7 +66,7 @@ def queue_entries(*, waiting_only: bool = True) -> list[QueueRow]:
         QueueRow(
             sequence=entry.sequence,
             clone_public_id=entry.clone.public_id,
-            clone_name=entry.clone.name,
+            clone_name=clones.public_name(entry.clone),
             status=entry.status,
             reason=entry.reason,
             waiting_since=entry.waiting_since,
@@ -111,7 +111,7 @@ def _audition_view(audition: Audition, row: LeaderboardRow) -> AuditionView:
     return AuditionView(
         public_id=audition.public_id,
         clone_public_id=audition.clone.public_id,
-        clone_name=audition.clone.name,
+        clone_name=clones.public_name(audition.clone),
         account_id=audition.account_id,
         account_public_id=audition.account.public_id,
         status=audition.status,

@@ -94,8 +94,8 @@ def operator_action(
     """Turn a method `(self, obj, *, reason, by, now)` into a detail action with a dialog.
 
     It runs on POST only, for users with `permission` ("app.codename"), with a reason; the service call and
-    the audit event `verb` share one transaction. A DomainError becomes a message and changes nothing. With
-    `irreversible` the operator must type the row's identifier.
+    the audit event `verb` share one transaction. A DomainError becomes a message and an audit event with its code,
+    and changes nothing. With `irreversible` the operator must type the row's identifier.
     """
 
     def decorate(act: OperatorAct) -> Any:
@@ -143,6 +143,9 @@ def _carry_out(
             said = act(admin, obj, reason=reason, by=by, now=now)
             audit.record(verb=verb, by=by, subject=obj, reason=reason, now=now)
     except DomainError as error:
+        # What was refused changed nothing, and that it was asked for stays on record.
+        detail = {"refused": error.code}
+        audit.record(verb=verb, by=by, subject=obj, reason=reason, detail=detail, now=now)
         messages.error(request, error.detail)
     else:
         messages.success(request, said or "Done.")

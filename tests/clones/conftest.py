@@ -16,7 +16,7 @@ BY = Actor.system("tests.clones")
 
 @pytest.fixture
 def owner(db: None) -> User:
-    return create_user(username="ada", by=BY, now=NOW)
+    return create_user(username="lovelace", by=BY, now=NOW)
 
 
 @pytest.fixture

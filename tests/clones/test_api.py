@@ -77,5 +77,5 @@ def test_the_public_profile_holds_nothing_private(client: Client, clone: Clone, 
 
 
 def test_a_hidden_profile_is_not_found(client: Client, clone: Clone) -> None:
-    services.hide_clone(clone=clone, reason="reported", by=BY, now=NOW)
+    services.moderate_clone(clone=clone, to="hidden", reason="reported", by=BY, now=NOW)
     assert client.get(f"/api/v1/public/clones/{clone.public_id}").status_code == 404

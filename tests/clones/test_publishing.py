@@ -134,16 +134,16 @@ def test_b06_an_old_version_cannot_be_made_active_again_by_sql(clone: Clone) -> 
 def test_only_live_or_hidden_clones_with_a_version_are_tradable(clone: Clone) -> None:
     assert list(queries.tradable()) == []
     services.publish(clone=clone, by=BY, now=NOW)
-    services.hide_clone(clone=clone, reason="reported", by=BY, now=NOW)
+    services.moderate_clone(clone=clone, to="hidden", reason="reported", by=BY, now=NOW)
     assert list(queries.tradable()) == [clone]
-    services.retire_clone(clone=clone, reason="no demand", by=BY, now=NOW)
+    services.moderate_clone(clone=clone, to="retired", reason="no demand", by=BY, now=NOW)
     assert list(queries.tradable()) == []
 
 
 def test_a_retired_clone_stays_retired_and_keeps_its_strategy(clone: Clone) -> None:
-    services.retire_clone(clone=clone, reason="no demand", by=BY, now=NOW)
+    services.moderate_clone(clone=clone, to="retired", reason="no demand", by=BY, now=NOW)
     with pytest.raises(IllegalTransition):
-        services.reinstate_clone(clone=clone, reason="mistake", by=BY, now=NOW)
+        services.moderate_clone(clone=clone, to="live", reason="mistake", by=BY, now=NOW)
     with pytest.raises(Conflict):
         save(clone, assets=["SOL"])
     with pytest.raises(Conflict):

@@ -106,7 +106,9 @@ def test_I27_a_membership_that_ends_before_it_starts(passed: list[Audition]) -> 
 
 def test_a_hidden_clone_is_passed_over_with_a_reason_and_keeps_its_place(passed: list[Audition]) -> None:
     now = arena_world.START + timedelta(minutes=1)
-    clone_services.hide_clone(clone=passed[0].clone, reason="reported", by=Actor.system("test"), now=now)
+    clone_services.moderate_clone(
+        clone=passed[0].clone, to="hidden", reason="reported", by=Actor.system("test"), now=now
+    )
     assert promotion.run_arena(now=now, limit=10).done == 1
     place = PromotionEntry.objects.get(audition=passed[0])
     assert (place.status, place.reason) == (EntryStatus.WAITING, "PROFILE_NOT_LIVE")

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 
 from apps.clones import queries as clones
-from apps.clones.services.clones import hide_clone
+from apps.clones.services import moderate_clone
 from apps.competition import queries as competition
 from apps.operations.types import Actor
 from apps.trading import queries as trading
@@ -73,7 +73,9 @@ def test_every_order_has_a_receipt_that_names_its_quote(world: Any, client: Clie
 def test_a_hidden_clone_has_no_page(world: Any, client: Client) -> None:
     standing = competition.arena_standings()[0]
     clone = clones.get_clone(standing.clone_public_id)
-    hide_clone(clone=clone, reason="reported and confirmed", by=Actor.system("tests"), now=world)
+    moderate_clone(
+        clone=clone, to="hidden", reason="reported and confirmed", by=Actor.system("tests"), now=world
+    )
     answer = client.get(f"/clones/{standing.clone_public_id}")
     assert answer.status_code == 404
     assert b"Back to the Arena" in answer.content

@@ -1,4 +1,4 @@
-"""Routes of an owner's clones: list, create, read, delete, fork, lineage and entitlements."""
+"""Routes of an owner's clones: list, create, read, edit, delete, fork, lineage and entitlements."""
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.clones import queries, services
-from apps.clones.api import examples
+from apps.clones.api import examples, examples_profile
 from apps.clones.api.reading import body_of, owner_of
 from apps.clones.api.serializers.clones import (
     CloneSerializer,
@@ -18,6 +18,7 @@ from apps.clones.api.serializers.clones import (
     ForkSerializer,
     LineageSerializer,
 )
+from apps.clones.api.serializers.profile import EditProfileSerializer
 from apps.clones.models import Clone, Entitlement
 from apps.operations import audit, clock
 
@@ -62,6 +63,20 @@ class CloneView(APIView):
     def get(self, request: Request, public_id: str) -> Response:
         """Return the clone; somebody else's is not found."""
         return Response(_written(queries.get_owned_clone(public_id, owner=owner_of(request))))
+
+    @extend_schema(
+        operation_id="clones_edit",
+        request=EditProfileSerializer,
+        responses=CloneSerializer,
+        examples=[*examples_profile.EDIT, *examples.CLONE],
+    )
+    def patch(self, request: Request, public_id: str) -> Response:
+        """Change name or description, public at once; 409 NAME_TAKEN for a name that looks like another's."""
+        owner = owner_of(request)
+        clone = queries.get_owned_clone(public_id, owner=owner)
+        body = body_of(EditProfileSerializer(data=request.data))
+        edited = services.edit_profile(clone=clone, by=audit.Actor.user(owner), now=clock.now(), **body)
+        return Response(_written(edited))
 
     @extend_schema(operation_id="clones_delete", responses={204: None})
     def delete(self, request: Request, public_id: str) -> Response:

@@ -26,6 +26,7 @@ _CLONE = {
     "id": CLONE_ID,
     "name": "Rubber Band",
     "description": "Believes that what was stretched comes back.",
+    "imageUrl": None,
     "status": "live",
     "setup": "configured",
     "activeVersion": 1,

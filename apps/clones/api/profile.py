@@ -1,13 +1,30 @@
-"""Routes of a clone's public profile."""
+"""Routes of a clone's public profile: reading and reporting it, and its owner's picture of it."""
 
+from django.utils.crypto import salted_hmac
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework.permissions import AllowAny
+from rest_framework import status
+from rest_framework.exceptions import UnsupportedMediaType
+from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.clones import queries
-from apps.clones.api.serializers.profile import PublicCloneSerializer
+from apps.clones import queries, services
+from apps.clones.api import examples, examples_profile
+from apps.clones.api.pictures import JpegParser, PngParser
+from apps.clones.api.reading import body_of, owner_of
+from apps.clones.api.serializers.clones import CloneSerializer
+from apps.clones.api.serializers.moderation import FiledReportSerializer, FileReportSerializer
+from apps.clones.api.serializers.profile import PublicCloneSerializer, refuse_address
+from apps.core import limits
+from apps.core.api import StrictJSONParser
+from apps.core.client_address import client_address, network_of
+from apps.operations import audit, clock
+
+REPORT_RATE = "10/hour"
+NETWORK_REPORT_RATE = "60/hour"
+IMAGE_RATE = "20/hour"
 
 
 class PublicCloneView(APIView):
@@ -15,7 +32,83 @@ class PublicCloneView(APIView):
 
     permission_classes = (AllowAny,)
 
-    @extend_schema(responses=PublicCloneSerializer)
+    @extend_schema(responses=PublicCloneSerializer, examples=examples_profile.PUBLIC)
     def get(self, request: Request, public_id: str) -> Response:
         """Return the profile; a hidden clone is not found."""
         return Response(PublicCloneSerializer(queries.get_public_clone(public_id)).data)
+
+
+class ReportView(APIView):
+    """Reporting a public profile, signed in or not."""
+
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        operation_id="public_clones_report",
+        request=FileReportSerializer,
+        responses={200: FiledReportSerializer, 201: FiledReportSerializer},
+        examples=examples_profile.REPORT,
+    )
+    def post(self, request: Request, public_id: str) -> Response:
+        """File a report; 200 with the open one that the same reporter filed before, 429 for too many."""
+        clone = queries.get_public_clone(public_id)
+        body = body_of(FileReportSerializer(data=request.data))
+        reporter = owner_of(request) if request.user.is_authenticated else None
+        key = _counted_reporter(request)
+        now = clock.now()
+        report, is_new = services.report_clone(
+            clone=clone, reporter=reporter, reporter_key=key, now=now, **body
+        )
+        answer = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
+        return Response(FiledReportSerializer(report).data, status=answer)
+
+
+class ImageView(APIView):
+    """The picture of one clone of the caller."""
+
+    permission_classes = (IsAuthenticated,)
+    parser_classes = (PngParser, JpegParser, StrictJSONParser)
+
+    @extend_schema(
+        operation_id="clones_image_set",
+        request={"image/png": OpenApiTypes.BINARY, "image/jpeg": OpenApiTypes.BINARY},
+        responses=CloneSerializer,
+        examples=examples.CLONE,
+    )
+    def put(self, request: Request, public_id: str) -> Response:
+        """Set the picture: a PNG or JPEG of at most 1 MiB as the body itself, never its address."""
+        owner = owner_of(request)
+        clone = queries.get_owned_clone(public_id, owner=owner)
+        content = request.data
+        if not isinstance(content, bytes):
+            refuse_address(content)
+            raise UnsupportedMediaType(request.content_type or "")
+        limits.take("clones.image", str(owner.pk), rate=IMAGE_RATE)
+        services.set_image(clone=clone, content=content, by=audit.Actor.user(owner), now=clock.now())
+        return _owned(request, public_id)
+
+    @extend_schema(operation_id="clones_image_remove", responses=CloneSerializer, examples=examples.CLONE)
+    def delete(self, request: Request, public_id: str) -> Response:
+        """Take the picture away; 409 IMAGE_NOT_SET when there is none."""
+        owner = owner_of(request)
+        clone = queries.get_owned_clone(public_id, owner=owner)
+        services.remove_image(clone=clone, by=audit.Actor.user(owner), now=clock.now())
+        return _owned(request, public_id)
+
+
+def _owned(request: Request, public_id: str) -> Response:
+    clone = queries.get_owned_clone(public_id, owner=owner_of(request))
+    return Response(CloneSerializer(queries.overviews([clone])[0]).data)
+
+
+def _counted_reporter(request: Request) -> str:
+    """Who reports, counted: a person by public id, a visitor by a keyed hash of the network; raises RateLimited.
+
+    Both are counted by network too, so that many fresh wallets behind one do not report more than one person does.
+    """
+    network = salted_hmac("clones.reporter", network_of(client_address(request._request))).hexdigest()
+    user = request.user
+    key = str(user.public_id) if user.is_authenticated else network
+    limits.take("clones.report-network", network, rate=NETWORK_REPORT_RATE)
+    limits.take("clones.report", key, rate=REPORT_RATE)
+    return key

@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from apps.clones.api import builder, clones, profile, strategies
+from apps.clones.api import builder, clones, moderation, profile, strategies
 
 app_name = "clones"
 CLONE = "clone/clones/<str:public_id>"
+PUBLIC = "public/clones/<str:public_id>"
+MODERATED = "admin/moderation/clones/<str:public_id>"
 VERSION = f"{CLONE}/versions/<int:number>"
 urlpatterns = [
     path("clone/clones", clones.CloneListView.as_view(), name="clones"),
@@ -22,5 +24,14 @@ urlpatterns = [
     path("clone/graph/check", builder.CheckView.as_view(), name="graph-check"),
     path("clone/graph/basic", builder.BasicView.as_view(), name="graph-basic"),
     path("clone/catalogue", builder.CatalogueView.as_view(), name="catalogue"),
-    path("public/clones/<str:public_id>", profile.PublicCloneView.as_view(), name="public-clone"),
+    path(f"{CLONE}/image", profile.ImageView.as_view(), name="image"),
+    path(PUBLIC, profile.PublicCloneView.as_view(), name="public-clone"),
+    path(f"{PUBLIC}/report", profile.ReportView.as_view(), name="report"),
+    path("admin/moderation/reports", moderation.ReportListView.as_view(), name="reports"),
+    path(
+        "admin/moderation/reports/<str:public_id>/resolve", moderation.ResolveView.as_view(), name="resolve"
+    ),
+    path(f"{MODERATED}/hide", moderation.ModerateView.as_view(), name="hide"),
+    path(f"{MODERATED}/reinstate", moderation.ReinstateView.as_view(), name="reinstate"),
+    path(f"{MODERATED}/retire", moderation.RetireView.as_view(), name="retire"),
 ]

@@ -10,15 +10,16 @@ from apps.core.fields import PublicIdField
 class Clone(models.Model):
     """An AI trader that a user builds; name, description and image are public, the rest is its owner's.
 
-    `name_key` is the name as an eye confuses it: no two live clones share one. `image_digest` names the
+    `name` and `description` are as long as `naming` allows, in code points. `name_key` is the name as an eye
+    confuses it: no two live clones share one, and it is empty for an old name that does. `image_digest` names the
     re-encoded picture in the artifact store, empty for none. `forked_from` is the version it was copied from.
     """
 
     public_id = PublicIdField(prefix="cln")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="clones")
-    name = models.CharField(max_length=32)
-    description = models.CharField(max_length=280, blank=True, default="")
-    name_key = models.CharField(max_length=128, blank=True, default="", editable=False)
+    name = models.CharField(max_length=128)
+    description = models.CharField(max_length=1120, blank=True, default="")
+    name_key = models.CharField(max_length=512, blank=True, default="", editable=False)
     image_digest = models.CharField(max_length=64, blank=True, default="", editable=False)
     forked_from = models.ForeignKey(
         "clones.StrategyVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="forks"

@@ -62,3 +62,9 @@ def compiled(version: StrategyVersion) -> graph.CompiledStrategy:
 def diff_versions(clone: Clone, before: int, after: int) -> tuple[graph.Change, ...]:
     """What changes in trading from one of the clone's versions to another; raises NotFound."""
     return graph.diff(compiled(get_version(clone, before)), compiled(get_version(clone, after)))
+
+
+def active_strategies(clone_ids: Iterable[int]) -> dict[int, graph.CompiledStrategy]:
+    """Return what decides for each of the clones now, by the clone's key, in one query; unpublished ones are absent."""
+    rows = StrategyVersion.objects.filter(clone_id__in=list(clone_ids), is_active=True)
+    return {row.clone_id: compiled(row) for row in rows}

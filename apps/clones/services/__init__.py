@@ -1,12 +1,6 @@
 """What may be done to clones; each verb is one transaction with an actor and an audit event."""
 
-from apps.clones.services.clones import (
-    create_clone,
-    delete_clone,
-    hide_clone,
-    reinstate_clone,
-    retire_clone,
-)
+from apps.clones.services.clones import create_clone, delete_clone
 from apps.clones.services.entitlements import (
     consume_entitlement,
     grant_entitlement,
@@ -15,6 +9,10 @@ from apps.clones.services.entitlements import (
 )
 from apps.clones.services.forks import fork_clone
 from apps.clones.services.holds import place_hold, release_hold
+from apps.clones.services.images import remove_image, set_image
+from apps.clones.services.moderation import dismiss_reports, moderate_clone
+from apps.clones.services.profiles import edit_profile
+from apps.clones.services.reports import report_clone, resolve_report
 from apps.clones.services.strategies import compose_basic, publish, restore_draft, save_draft
 
 __all__ = [
@@ -22,16 +20,20 @@ __all__ = [
     "consume_entitlement",
     "create_clone",
     "delete_clone",
+    "dismiss_reports",
+    "edit_profile",
     "fork_clone",
     "grant_entitlement",
-    "hide_clone",
+    "moderate_clone",
     "place_hold",
     "publish",
-    "reinstate_clone",
     "reinstate_entitlement",
     "release_hold",
+    "remove_image",
+    "report_clone",
+    "resolve_report",
     "restore_draft",
-    "retire_clone",
     "revoke_entitlement",
     "save_draft",
+    "set_image",
 ]

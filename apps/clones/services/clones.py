@@ -1,4 +1,4 @@
-"""Creating, hiding, reinstating, retiring and deleting clones."""
+"""Creating and deleting clones."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,9 +11,10 @@ from django.db import transaction
 
 from apps.clones import graph
 from apps.clones.models import Clone, Draft, StrategyVersion
-from apps.clones.naming import clean_description, clean_name
+from apps.clones.naming import clean_description, clean_name, name_key
 from apps.clones.queries import count_free_clones, has_open_hold
 from apps.clones.services.entitlements import grant_entitlement
+from apps.clones.services.profiles import name_claimed
 from apps.clones.services.strategies import checked
 from apps.clones.types import TRANSITIONS, CloneStatus, ModelStrength, Tier
 from apps.core import states
@@ -38,7 +39,8 @@ def create_clone(
 
     Without a document the draft is a basic trend follower. A clone counts as free until something bought is
     granted to it; `is_paid` promises that grant within the caller's transaction. Raises InvalidInput for a name,
-    a description or a document that cannot be, PermissionRefused when the owner has no free clone left.
+    a description or a document that cannot be, Conflict NAME_TAKEN for a name that looks like another clone's,
+    PermissionRefused when the owner has no free clone left.
     """
     draft = document if document is not None else graph.basic(assets=DEFAULT_ASSETS)
     checked(draft, tier=Tier.STARTER)
@@ -60,13 +62,16 @@ def add_clone(
     forked_from: StrategyVersion | None = None,
 ) -> Clone:
     """Write a clone, its draft and its mock entitlement, in the caller's transaction and after its checks."""
-    clone = Clone.objects.create(
+    clone = Clone(
         owner_id=owner_id,
         name=clean_name(name),
         description=clean_description(description),
         forked_from=forked_from,
         created_at=now,
     )
+    clone.name_key = name_key(clone.name)
+    with name_claimed(clone.name_key):
+        clone.save(force_insert=True)
     Draft.objects.create(clone=clone, document=document, updated_at=now)
     origin = {"forkedFrom": forked_from.public_id} if forked_from else {}
     audit.record(verb="clones.clone.created", by=by, subject=clone, detail=origin, now=now)
@@ -109,26 +114,4 @@ def delete_clone(*, clone: Clone, by: audit.Actor, now: datetime) -> Clone:
         )
     states.advance(clone, to=CloneStatus.DELETED, table=TRANSITIONS)
     audit.record(verb="clones.clone.deleted", by=by, subject=clone, now=now)
-    return clone
-
-
-def hide_clone(*, clone: Clone, reason: str, by: audit.Actor, now: datetime) -> Clone:
-    """Take the public profile away; trading goes on. Raises IllegalTransition when it is not live."""
-    return _move(clone=clone, to=CloneStatus.HIDDEN, verb="hidden", reason=reason, by=by, now=now)
-
-
-def reinstate_clone(*, clone: Clone, reason: str, by: audit.Actor, now: datetime) -> Clone:
-    """Give a hidden clone its profile back. Raises IllegalTransition when it is not hidden."""
-    return _move(clone=clone, to=CloneStatus.LIVE, verb="reinstated", reason=reason, by=by, now=now)
-
-
-def retire_clone(*, clone: Clone, reason: str, by: audit.Actor, now: datetime) -> Clone:
-    """Retire a clone for ever; its history stays. Raises IllegalTransition when it is retired already."""
-    return _move(clone=clone, to=CloneStatus.RETIRED, verb="retired", reason=reason, by=by, now=now)
-
-
-@transaction.atomic
-def _move(*, clone: Clone, to: CloneStatus, verb: str, reason: str, by: audit.Actor, now: datetime) -> Clone:
-    states.advance(clone, to=to, table=TRANSITIONS)
-    audit.record(verb=f"clones.clone.{verb}", by=by, subject=clone, reason=reason, now=now)
     return clone

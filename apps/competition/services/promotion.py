@@ -5,11 +5,11 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from apps.clones import queries as clones
 from apps.clones import services as clone_services
-from apps.clones.types import CloneStatus
+from apps.clones.types import ENDED, CloneStatus
 from apps.competition.models import ArenaMembership, Audition, PromotionEntry
 from apps.competition.services.policies import policy_for
 from apps.competition.types import ENTRY_TRANSITIONS, EntryStatus, RulebookTerms
@@ -22,6 +22,7 @@ from apps.trading.services import accounts
 from apps.trading.types import OPEN_STATUSES, Purpose
 
 SEQUENCE_TRIES = 5
+WORKER = Actor.system("competition.admit-from-queue")
 
 
 def enqueue(*, audition: Audition, now: datetime) -> PromotionEntry:
@@ -61,10 +62,10 @@ def slot_of(membership: ArenaMembership) -> str:
 
 
 def run_arena(*, now: datetime, limit: int) -> Report:
-    """Free the slots of ruined accounts, then fill free slots from the queue."""
-    freed = end_ruined(now=now, limit=limit)
+    """Free the slots and places that are lost, then fill free slots from the queue."""
+    lost = end_unfit(now=now, limit=limit) + remove_ended(now=now, limit=limit)
     admitted = admit_waiting(now=now, limit=limit)
-    return Report(seen=freed + admitted.seen, done=freed + admitted.done, skipped=admitted.skipped)
+    return Report(seen=lost + admitted.seen, done=lost + admitted.done, skipped=admitted.skipped)
 
 
 def admit_waiting(*, now: datetime, limit: int) -> Report:
@@ -86,8 +87,8 @@ def admit_waiting(*, now: datetime, limit: int) -> Report:
         if obstacle:
             blocked.setdefault(obstacle, []).append(entry)
             continue
-        slot, actor = free[done], Actor.system("competition.admit-from-queue")
-        admit(entry=entry, slot_number=slot, by=actor, now=now)
+        slot = free[done]
+        admit(entry=entry, slot_number=slot, by=WORKER, now=now)
         members[entry.clone_id] = slot
         done += 1
     _tell(blocked)
@@ -169,19 +170,33 @@ def end_membership(*, membership: ArenaMembership, reason: str, by: Actor, now: 
         )
 
 
-def end_ruined(*, now: datetime, limit: int) -> int:
-    """Free the slots whose account was liquidated or closed; returns how many."""
-    ruined = (
-        ArenaMembership.objects.filter(ended_at__isnull=True)
-        .exclude(account__status__in=OPEN_STATUSES)
-        .select_related("account")
-    )
-    memberships = list(ruined[:limit])
+def end_unfit(*, now: datetime, limit: int) -> int:
+    """Free the slots whose account was liquidated or closed, or whose clone is no longer live; returns how many.
+
+    A clone that is reinstated later has lost its slot; the account and its history stay.
+    """
+    fit = Q(account__status__in=OPEN_STATUSES, clone__status=CloneStatus.LIVE)
+    unfit = ArenaMembership.objects.filter(~fit, ended_at__isnull=True).select_related("account", "clone")
+    memberships = list(unfit[:limit])
     for membership in memberships:
-        end_membership(
-            membership=membership,
-            reason=f"account {membership.account.status}",
-            by=Actor.system("competition.admit-from-queue"),
-            now=now,
-        )
+        end_membership(membership=membership, reason=_unfitness(membership), by=WORKER, now=now)
     return len(memberships)
+
+
+def _unfitness(membership: ArenaMembership) -> str:
+    if membership.account.status not in OPEN_STATUSES:
+        return f"account {membership.account.status}"
+    return _absence(membership.clone.status)
+
+
+def remove_ended(*, now: datetime, limit: int) -> int:
+    """Take clones out of the queue that were retired or deleted; returns how many. A hidden one keeps its place."""
+    gone = PromotionEntry.objects.filter(status=EntryStatus.WAITING, clone__status__in=ENDED)
+    entries = list(gone.select_related("clone").order_by("sequence")[:limit])
+    for entry in entries:
+        remove_entry(entry=entry, reason=_absence(entry.clone.status), by=WORKER, now=now)
+    return len(entries)
+
+
+def _absence(status: str) -> str:
+    return "CLONE_RETIRED" if status in ENDED else "PROFILE_NOT_LIVE"

@@ -51,5 +51,8 @@ class CursorPage(CursorPagination):
         return {
             "type": "object",
             "required": ["items", "nextCursor"],
-            "properties": {"items": schema, "nextCursor": {"type": "string", "nullable": True}},
+            "properties": {
+                "items": schema,
+                "nextCursor": {"type": "string", "nullable": True, "example": "cD00Mg=="},
+            },
         }

@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 
+from apps.clones import queries
 from apps.clones.types import CloneOverview, CloneStatus, ModelStrength, SetupState, Tier
 from apps.core.api import DocumentField, ExactIntField, StrictSerializer
 
@@ -24,6 +25,7 @@ class CloneSerializer(serializers.Serializer[Any]):
     id = serializers.CharField(source="public_id")
     name = serializers.CharField()
     description = serializers.CharField()
+    image_url = serializers.SerializerMethodField()
     status = serializers.ChoiceField(choices=CloneStatus.choices)
     setup = serializers.ChoiceField(choices=SetupState.choices)
     active_version = serializers.IntegerField(
@@ -37,6 +39,10 @@ class CloneSerializer(serializers.Serializer[Any]):
     is_frozen = serializers.BooleanField(help_text="A withdrawn entitlement stops its decisions for now.")
     forked_from = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField()
+
+    def get_image_url(self, clone: CloneOverview) -> str | None:
+        """Where its picture is, null without one."""
+        return queries.image_url(clone.image_digest)
 
     @extend_schema_field(ForkSourceSerializer(allow_null=True))
     def get_forked_from(self, clone: CloneOverview) -> dict[str, Any] | None:

@@ -1,0 +1,1 @@
+"""Where clones meet what is not trusted: pictures from strangers."""

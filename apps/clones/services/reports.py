@@ -1,0 +1,86 @@
+"""Reporting a public profile, and what an operator makes of a report."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from apps.clones.models import Clone, Report
+from apps.clones.naming import clean_text
+from apps.clones.types import REPORT_TRANSITIONS, ReportCategory, ReportStatus
+from apps.core import states
+from apps.core.errors import IllegalTransition, InvalidInput
+from apps.operations import audit
+
+TEXT_LENGTH = 500
+VISITOR = audit.Actor.system("clones.visitor")
+
+
+@transaction.atomic
+def report_clone(
+    *,
+    clone: Clone,
+    reporter: Any,
+    reporter_key: str,
+    category: str,
+    text: str,
+    now: datetime,
+) -> tuple[Report, bool]:
+    """File a report, by a user or by None for a visitor; one about this clone that the reporter has open is returned
+    instead, with False.
+
+    Raises InvalidInput for an unknown category or a text that cannot be.
+    """
+    if category not in ReportCategory.values:
+        raise InvalidInput("Name one of the known categories.", code="CATEGORY_INVALID")
+    terms = {"category": category, "text": clean_text(text, longest=TEXT_LENGTH)}
+    # Of two that come at once the constraint lets one in; the other reads it.
+    report, is_new = Report.objects.get_or_create(
+        clone=clone,
+        reporter_key=reporter_key,
+        status=ReportStatus.OPEN,
+        defaults={**terms, "reporter": reporter, "reported_at": now},
+    )
+    if is_new:
+        by = audit.Actor.user(reporter) if reporter else VISITOR
+        detail = {"clone": clone.public_id, "category": category}
+        audit.record(verb="clones.report.filed", by=by, subject=report, detail=detail, now=now)
+    return report, is_new
+
+
+def resolve_report(*, report: Report, to: str, reason: str, by: audit.Actor, now: datetime) -> Report:
+    """Uphold or dismiss one report.
+
+    Raises IllegalTransition when somebody decided before; what was asked for is in the audit record even so.
+    """
+    try:
+        return settle(report, to=to, reason=reason, by=by, now=now)
+    except IllegalTransition as late:
+        detail = {"asked": to, "code": late.code}
+        audit.record(
+            verb="clones.report.refused", by=by, subject=report, reason=reason, detail=detail, now=now
+        )
+        raise
+
+
+@transaction.atomic
+def settle(report: Report, *, to: str, reason: str, by: audit.Actor, now: datetime) -> Report:
+    """Close one report by compare-and-set, with its audit event, as a part of a bigger act or alone."""
+    states.advance(
+        report,
+        to=to,
+        table=REPORT_TRANSITIONS,
+        resolved_at=now,
+        resolved_by=person_of(by),
+        resolution=reason,
+    )
+    audit.record(verb=f"clones.report.{to}", by=by, subject=report, reason=reason, now=now)
+    return report
+
+
+def person_of(by: audit.Actor) -> Any:
+    """The signed-in person who acts; None for a part of the system."""
+    if by.kind != "user":
+        return None
+    return get_user_model()._default_manager.filter(public_id=by.identifier).first()
