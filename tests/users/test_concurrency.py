@@ -11,7 +11,7 @@ from django.db import connection, connections
 from apps.core.errors import DomainError
 from apps.operations.audit import Actor
 from apps.users.invariants import one_live_token_per_session
-from apps.users.models import Challenge, LinkedWallet, RefreshToken, Session, User
+from apps.users.models import Challenge, LinkedWallet, RefreshToken, ServiceToken, Session, User
 from apps.users.services import sessions
 from apps.users.services.rotation import refresh
 from apps.users.services.sign_in import link_wallet, sign_in
@@ -141,6 +141,9 @@ def test_a23_eight_links_of_one_wallet_at_once_link_it_once() -> None:
 
 def test_eight_rotations_of_one_service_token_make_one_secret() -> None:
     by = Actor.system("tests.users")
-    token, _ = issue_service_token(name="monitor", scopes=["health"], by=by, now=NOW)
-    answers = together(lambda number: rotate_service_token(token=token, overlap=NOW - NOW, by=by, now=NOW)[1])
+    issue_service_token(name="monitor", scopes=["health"], by=by, now=NOW)
+    seen = [ServiceToken.objects.get() for _ in range(WORKERS)]
+    answers = together(
+        lambda number: rotate_service_token(token=seen[number], overlap=NOW - NOW, by=by, now=NOW)[1]
+    )
     assert answers.count("STATE_CHANGED") == WORKERS - 1
