@@ -18,7 +18,7 @@ def version(clone: Clone) -> StrategyVersion:
     return services.publish(clone=clone, by=BY, now=NOW)
 
 
-def stored() -> list[dict[str, Any]]:
+def stored() -> list[Any]:
     return list(StrategyVersion.objects.order_by("id").values())
 
 
@@ -74,7 +74,13 @@ def test_b06_what_slips_past_the_model_is_stopped_by_the_database(
 )
 def test_b06_no_column_is_changed_by_sql(version: StrategyVersion, column: str) -> None:
     other = services.create_clone(owner=version.clone.owner, name="Other", by=BY, now=NOW)
-    values = {"id": 10**6, "clone_id": other.pk, "number": 9, "is_active": True, "published_at": "2020-01-01"}
+    values: dict[str, Any] = {
+        "id": 10**6,
+        "clone_id": other.pk,
+        "number": 9,
+        "is_active": True,
+        "published_at": "2020-01-01",
+    }
     value = values.get(column, '{"a": 1}')
     before = stored()
     with pytest.raises(DatabaseError, match="immutable"), transaction.atomic():

@@ -23,7 +23,8 @@ OWNED = [route for route in ROUTES if str(route.pattern).startswith("clone/clone
 
 
 def methods_of(route: URLPattern) -> list[str]:
-    view = getattr(route.callback, "view_class", None) or route.callback.cls  # type: ignore[union-attr]
+    callback: Any = route.callback
+    view = getattr(callback, "view_class", None) or callback.cls
     return [method for method in METHODS if hasattr(view, method) and method != "options"]
 
 
@@ -153,7 +154,7 @@ def test_b09_a_deleted_clone_is_not_found_by_its_owner(secret: Clone, owner: Use
     assert client.get(f"/api/v1/public/clones/{secret.public_id}").status_code == 404
 
 
-WRITES = {
+WRITES: dict[str, tuple[str, dict[str, Any]]] = {
     "/api/v1/clone/clones": ("POST", {"name": "Breaker"}),
     "/api/v1/clone/clones/{clone}/fork": ("POST", {"name": "Breaker", "version": 1}),
     "/api/v1/clone/clones/{clone}/draft": ("PUT", {"document": graph.basic(assets=["BTC"])}),
