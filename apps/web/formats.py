@@ -84,6 +84,16 @@ def return_bps(*, start_micros: int, equity_micros: int) -> int:
     return performance.return_bps(start_micros, equity_micros)
 
 
+def short_address(address: str) -> str:
+    """Enough of an address to know it by: "0x9d85…37d4"."""
+    return f"{address[:6]}…{address[-4:]}"
+
+
+def ago(delta: timedelta) -> str:
+    """How long ago something was, in its largest unit: "just now", "5 min ago", "3 d ago"."""
+    return "just now" if delta < timedelta(minutes=1) else f"{span(delta).split(' ')[0]} ago"
+
+
 def sentence(text: str) -> str:
     """The text with a capital first letter, the rest untouched."""
     return text[:1].upper() + text[1:]

@@ -1,4 +1,4 @@
-"""What every page shares: the moment it is made for, and the strip on top."""
+"""What every page shares: the moment it is made for, the strip on top, and who looks at it."""
 
 from typing import Any
 
@@ -7,13 +7,25 @@ from django.shortcuts import redirect, render
 from django.templatetags.static import static
 
 from apps.operations import clock
+from apps.users.services import pages as page_sessions
 from apps.web.compose.market_strip import strip
+from apps.web.compose.viewer import viewer
 
 
-def show(request: HttpRequest, template: str, *, section: str = "", **context: Any) -> HttpResponse:
-    """Render a page of ours with the price source and the market's time."""
+def show(
+    request: HttpRequest, template: str, *, section: str = "", status: int = 200, **context: Any
+) -> HttpResponse:
+    """Render a page of ours with the price source, the market's time and the person who looks at it."""
     now, speed = clock.now(), clock.speed()
-    return render(request, template, {"section": section, "market": strip(now=now, speed=speed), **context})
+    session = (
+        page_sessions.session_of(request, now=clock.real_now()) if request.user.is_authenticated else None
+    )
+    shared = {
+        "section": section,
+        "market": strip(now=now, speed=speed),
+        "viewer": viewer(request.user, session),
+    }
+    return render(request, template, {**shared, **context}, status=status)
 
 
 def favicon(request: HttpRequest) -> HttpResponse:
