@@ -1,10 +1,13 @@
 """The answers outside DRF: a problem below /api/, the styled page of that status everywhere else."""
 
+import sys
+
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from apps.core.api.problems import problem_response
+from apps.core.api.problems import problem_handler, problem_response
 
 API_PREFIX = "/api/"
 
@@ -40,7 +43,15 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Handler of 500; the answer names the request so that the log line can be found."""
+    """Handler of 500; the answer names the request so that the log line can be found.
+
+    Below /api/ a busy database is no defect: before DRF, where sessions are read, it is answered as inside DRF.
+    """
+    failure = sys.exc_info()[1]
+    if isinstance(failure, OperationalError) and is_api(request):
+        busy = problem_handler(failure, {"request": request})
+        if busy is not None:
+            return busy
     return _answer(request, 500, "INTERNAL_ERROR", "Something broke on our side; it has been logged.")
 
 

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from unfold.decorators import display
 
 from apps.core.money import MICRO_DECIMALS, scaled_text
 
@@ -95,13 +97,10 @@ def _label(field: Any) -> Column:
     def column(row: Any) -> str:
         return str(getattr(row, field.name))
 
-    column.label = LABELS  # type: ignore[attr-defined]
-    return _named(column, field, field.verbose_name)
+    return _named(display(label=LABELS)(column), field, field.verbose_name)
 
 
 def _named(column: Column, field: Any, heading: str) -> Column:
     """Give a column the name, heading and order that the site's lists ask for."""
     column.__name__ = field.name
-    column.short_description = heading  # type: ignore[attr-defined]
-    column.admin_order_field = field.name  # type: ignore[attr-defined]
-    return column
+    return admin.display(description=heading, ordering=field.name)(column)

@@ -74,11 +74,6 @@ def moment(at: datetime) -> str:
     return f"{at.day}{NO_BREAK}{at:%b %H:%M:%S}"
 
 
-def milliseconds(at: datetime) -> int:
-    """Whole milliseconds since 1970 in UTC."""
-    return int(at.timestamp() * 1000)
-
-
 def return_bps(*, start_micros: int, equity_micros: int) -> int:
     """What an account earned on its start, in basis points, by the definition of the leaderboard."""
     return performance.return_bps(start_micros, equity_micros)

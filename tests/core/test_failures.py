@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import include, path
@@ -21,6 +22,7 @@ FAILURES: dict[str, Exception] = {
     "denied": PermissionDenied("secret"),
     "defect": ZeroDivisionError("secret"),
 }
+BUSY = OperationalError("secret")
 ANSWERS = {
     "unreadable": (400, "BAD_REQUEST"),
     "suspicious": (400, "BAD_REQUEST"),
@@ -32,7 +34,7 @@ ANSWERS = {
 
 def fail(request: HttpRequest, kind: str) -> HttpResponse:
     """A view outside DRF that fails as it is told."""
-    raise FAILURES[kind]
+    raise FAILURES.get(kind, BUSY)
 
 
 class FailingMiddleware:
@@ -43,7 +45,7 @@ class FailingMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if kind := request.headers.get("X-Fail"):
-            raise FAILURES[kind]
+            raise FAILURES.get(kind, BUSY)
         return self.get_response(request)
 
 
@@ -102,6 +104,17 @@ def test_a_middleware_fails_as_its_path_asks(client: Client, settings: Any, kind
     settings.MIDDLEWARE = [chain[0], name, *chain[1:]] if position == "first" else [*chain, name]
     assert_problem(client.get("/api/v1/me", headers={"X-Fail": kind}), *ANSWERS[kind])
     assert_page(client.get("/how-it-works", headers={"X-Fail": kind}), ANSWERS[kind][0])
+
+
+@pytest.mark.parametrize("address", ["/api/fail/busy", "/api/v1/me"])
+def test_a_busy_database_is_worth_another_try_outside_drf_too(
+    client: Client, settings: Any, address: str
+) -> None:
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.FailingMiddleware"]
+    answer = client.get(address, headers={"X-Fail": "busy"} if address.endswith("me") else {})
+    assert_problem(answer, 503, "DATABASE_BUSY")
+    assert answer.json()["retryable"] is True and int(answer["Retry-After"]) > 0
+    assert_page(client.get("/fail/busy"), 500)
 
 
 @pytest.mark.parametrize(

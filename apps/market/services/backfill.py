@@ -1,6 +1,7 @@
 """Loading history at once: every candle and, where wanted, a quote at each close."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 
@@ -45,7 +46,7 @@ def backfill(
         return len(base) + len(others) + len(closes)
 
     for asset in assets:
-        outcome.attempt(f"candles {asset.symbol}", lambda asset=asset: load(asset))  # type: ignore[misc]
+        outcome.attempt(f"candles {asset.symbol}", partial(load, asset))
     with transaction.atomic():
         candles.write(rows)
         candles.advance_cursor(assets, untils, column="candles_until")

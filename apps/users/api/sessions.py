@@ -44,7 +44,7 @@ class SessionListView(generics.ListAPIView[Session]):
         """The caller's live sign-ins, newest first."""
         return super().get(request, *args, **kwargs)
 
-    @extend_schema(operation_id="end_other_sessions", tags=["auth"], responses=EndedSerializer)
+    @extend_schema(operation_id="end_other_sessions", tags=["auth"], responses={200: EndedSerializer})
     def delete(self, request: Request) -> Response:
         """End every sign-in of the caller but the one that asks."""
         user = signed_in_user(request)

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from apps.competition import queries as competition
 from apps.competition.types import AuditionStatus, AuditionView, QueueRow, RulebookTerms, Standing
+from apps.core.moments import to_ms
 from apps.trading import queries as trading
 from apps.trading.types import EquityPoint
 from apps.web import curves, formats, sigils
@@ -125,7 +126,7 @@ def _row(row: Standing, series: list[EquityPoint], *, hue: str, now: datetime) -
 def _curve(row: Standing, series: list[EquityPoint], *, hue: str) -> dict[str, Any]:
     points = [
         [
-            formats.milliseconds(point.at),
+            to_ms(point.at),
             formats.return_bps(start_micros=row.start, equity_micros=point.equity_micros),
         ]
         for point in series

@@ -5,6 +5,7 @@ from typing import Any
 
 from apps.clones import queries as clones
 from apps.core.errors import NotFound
+from apps.core.moments import to_ms
 from apps.trading import queries as trading
 from apps.trading.types import AccountResult
 from apps.web import formats
@@ -80,7 +81,7 @@ def _tile(label: str, value: str, note: str, tone: str = "") -> dict[str, str]:
 
 def _curve(account: Any, hue: str) -> dict[str, Any]:
     series = trading.equity_series(account, limit=CURVE_POINTS)
-    points = [[formats.milliseconds(point.at), point.equity_micros // 10_000] for point in series]
+    points = [[to_ms(point.at), point.equity_micros // 10_000] for point in series]
     return {"name": "Equity", "hue": hue, "start": account.starting_micros // 10_000, "points": points}
 
 

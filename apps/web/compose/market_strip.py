@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from apps.core.moments import to_ms
 from apps.market import queries as market
-from apps.web import formats
 
 NOTES = {
     "hyperliquid": "live prices; trading with them is simulated",
@@ -21,7 +21,7 @@ def strip(*, now: datetime, speed: float) -> dict[str, Any]:
         "kind": source.name if source else "none",
         "label": source.label if source else "No price source yet",
         "note": NOTES.get(source.name, "") if source else "the market stream has not started",
-        "time_ms": formats.milliseconds(now),
+        "time_ms": to_ms(now),
         "time_text": f"{now:%H:%M:%S}",
         "date_text": f"{now.day} {now:%b %Y}, UTC{pace}",
         "speed": speed,
