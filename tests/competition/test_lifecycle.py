@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps as registry
 from django.test import Client
 
 from apps.clones import queries as clones
@@ -149,3 +151,18 @@ def test_b09_a_player_lists_the_states_of_own_clones_only(audition: Audition, cl
         "state": "audition_running",
     }
     assert ArenaMembership.objects.count() == 0
+
+
+def test_clones_in_use_before_there_were_holds_are_held_by_the_migration(audition: Audition) -> None:
+    entry = passed(audition)
+    promotion.admit(entry=entry, slot_number=1, by=BY, now=NOW)
+    other = Audition.objects.filter(status=AuditionStatus.RUNNING).earliest("pk")
+    passed(other)
+    held = registry.get_model("clones.CloneHold").objects
+    held.all().delete()
+    assert len(invariants.users_hold_their_clones()) > 3
+    migration = import_module("apps.competition.migrations.0002_hold_clones")
+    for _ in range(2):
+        migration.place(registry, None)
+    assert invariants.users_hold_their_clones() == []
+    assert held.count() == Audition.objects.count()
