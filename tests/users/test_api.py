@@ -11,6 +11,8 @@ from rest_framework.test import APIRequestFactory
 
 from apps.operations import clock
 from apps.operations.audit import Actor
+from apps.users import siwe_text
+from apps.users.api import examples
 from apps.users.api.authentication import DevUserAuthentication
 from apps.users.models import Session, User
 from apps.users.services import sessions
@@ -207,6 +209,19 @@ def test_a03_the_host_of_the_request_decides_nothing(client: Client) -> None:
             "/api/v1/auth/siwe/challenge", asked, content_type="application/json", HTTP_HOST="evil.example"
         )
     assert answer.json()["code"] == "SIWE_DOMAIN_MISMATCH"
+
+
+def test_the_document_shows_how_to_sign_in(client: Client) -> None:
+    document = client.get("/api/v1/schema/?format=json").json()
+    assert document["components"]["securitySchemes"]["accessToken"]["scheme"] == "bearer"
+    for address in ("auth/siwe/challenge", "auth/siwe/verify", "auth/session/refresh"):
+        operation = document["paths"][f"/api/v1/{address}"]["post"]
+        assert operation["requestBody"]["content"]["application/json"]["examples"]
+        assert operation["responses"]["200"]["content"]["application/json"]["examples"]
+        assert operation["security"] == [{}]
+    assert {"accessToken": []} in document["paths"]["/api/v1/me"]["get"]["security"]
+    found = siwe_text.read(examples.MESSAGE)
+    assert (found.address, found.nonce) == (examples.ADDRESS, examples.NONCE)
 
 
 def test_a_service_token_is_no_person(client: Client) -> None:

@@ -1,9 +1,11 @@
 """A server killed around the rotation of a refresh token: the retry gets one child, and it is the live one."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,22 +40,42 @@ def run(step: str, *arguments: str, url: str, folder: Path, killed_at: str = "")
     return done.returncode, lines[-1].split() if lines else []
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A database in which one session was opened, and the session's refresh token."""
+
+    url: str
+    token: str
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Opened:
+    """A file with every table and one session, for the tests to copy."""
+    folder = tmp_path_factory.mktemp("killed")
+    url = f"sqlite://{folder / 'template.sqlite3'}"
+    return Opened(url, run("open", url=url, folder=folder)[1][0])
+
+
 @pytest.fixture
-def database(tmp_path: Path, transactional_db: None) -> str:
-    """The address of the test's own database where it has one, else of a new file."""
+def opened(request: pytest.FixtureRequest, tmp_path: Path, transactional_db: None) -> Opened:
+    """A copy of the template, or the test's own database where other processes can reach it."""
     if connection.vendor != "postgresql":
-        return f"sqlite://{tmp_path / 'killed.sqlite3'}"
+        template: Opened = request.getfixturevalue("template")
+        path = tmp_path / "killed.sqlite3"
+        shutil.copy(template.url.removeprefix("sqlite://"), path)
+        return Opened(f"sqlite://{path}", template.token)
     given = connection.settings_dict
     login = given["USER"] + (f":{given['PASSWORD']}" if given["PASSWORD"] else "")
     port = f":{given['PORT']}" if given["PORT"] else ""
     host = given["HOST"] or "/var/run/postgresql"
-    return f"postgres://{login}@localhost{port}/{given['NAME']}?host={host}"
+    url = f"postgres://{login}@localhost{port}/{given['NAME']}?host={host}"
+    return Opened(url, run("open", url=url, folder=tmp_path)[1][0])
 
 
 def test_a17_a_server_killed_between_rotating_and_answering_repeats_the_same_child(
-    database: str, tmp_path: Path
+    opened: Opened, tmp_path: Path
 ) -> None:
-    _, (token,) = run("open", url=database, folder=tmp_path)
+    database, token = opened.url, opened.token
     code, _ = run("refresh", token, "0", url=database, folder=tmp_path, killed_at="users.after-rotate-commit")
     assert code == -signal.SIGKILL
     _, (state, *_) = run("state", url=database, folder=tmp_path)
@@ -71,9 +93,9 @@ def test_a17_a_server_killed_between_rotating_and_answering_repeats_the_same_chi
 
 
 def test_a17_a_server_killed_before_the_rotation_is_kept_has_rotated_nothing(
-    database: str, tmp_path: Path
+    opened: Opened, tmp_path: Path
 ) -> None:
-    _, (token,) = run("open", url=database, folder=tmp_path)
+    database, token = opened.url, opened.token
     code, _ = run(
         "refresh", token, "0", url=database, folder=tmp_path, killed_at="users.before-rotate-commit"
     )

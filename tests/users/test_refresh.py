@@ -226,8 +226,8 @@ class TestFamily(TestCase):
         run_state_machine_as_test(
             fresh,
             settings=hypothesis_settings(
-                max_examples=30,
-                stateful_step_count=15,
+                max_examples=20,
+                stateful_step_count=12,
                 deadline=None,
                 suppress_health_check=list(HealthCheck),
             ),

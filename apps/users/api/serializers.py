@@ -39,7 +39,12 @@ class ChallengeRequestSerializer(StrictSerializer):
     domain = serializers.CharField(max_length=255, trim_whitespace=False)
     uri = serializers.CharField(max_length=255, trim_whitespace=False)
     statement = serializers.CharField(
-        max_length=200, trim_whitespace=False, required=False, allow_null=True, default=None
+        max_length=200,
+        trim_whitespace=False,
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        default=None,
     )
 
 
