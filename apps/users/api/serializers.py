@@ -31,21 +31,27 @@ class MeSerializer(serializers.ModelSerializer[User]):
         read_only_fields = fields
 
 
+class TextField(serializers.CharField):
+    """A text exactly as sent: nothing is trimmed, and a number is no text."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(trim_whitespace=False, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        """The text itself."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
+
+
 class ChallengeRequestSerializer(StrictSerializer):
     """What a wallet wants to sign in to: its address, the chain, and the site that asks."""
 
-    address = serializers.CharField(max_length=64, trim_whitespace=False)
+    address = TextField(max_length=64)
     chain_id = ExactIntField()
-    domain = serializers.CharField(max_length=255, trim_whitespace=False)
-    uri = serializers.CharField(max_length=255, trim_whitespace=False)
-    statement = serializers.CharField(
-        max_length=200,
-        trim_whitespace=False,
-        required=False,
-        allow_null=True,
-        allow_blank=True,
-        default=None,
-    )
+    domain = TextField(max_length=255)
+    uri = TextField(max_length=255)
+    statement = TextField(max_length=200, required=False, allow_null=True, allow_blank=True, default=None)
 
 
 class ChallengeSerializer(serializers.ModelSerializer[Challenge]):
@@ -91,14 +97,14 @@ class SignatureField(serializers.CharField):
 class ProofSerializer(StrictSerializer):
     """A challenge's message, byte for byte, and the wallet's signature of it (0x and hexadecimal digits)."""
 
-    message = serializers.CharField(trim_whitespace=False)
+    message = TextField()
     signature = SignatureField()
 
 
 class RefreshSerializer(StrictSerializer):
     """The refresh token to trade in."""
 
-    refresh_token = serializers.CharField(max_length=4096, trim_whitespace=False)
+    refresh_token = TextField(max_length=4096)
 
 
 class TokensSerializer(serializers.Serializer[Any]):
