@@ -15,7 +15,7 @@ class Step:
 
 CHIPS: dict[str, tuple[str, str]] = {
     LifecycleState.SETUP_REQUIRED: ("Setup required", "warn"),
-    LifecycleState.CONFIGURED: ("Ready for an audition", "info"),
+    LifecycleState.CONFIGURED: ("Configured", "info"),
     LifecycleState.AUDITION_RUNNING: ("On audition", "info"),
     LifecycleState.AUDITION_FAILED: ("Audition failed", "down"),
     LifecycleState.COMPETITION_ELIGIBLE: ("Waiting for a slot", "up"),
