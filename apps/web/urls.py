@@ -1,15 +1,17 @@
 """Where the player's pages are."""
 
-from django.urls import path
+from django.urls import include, path
 
 from apps.web.pages import arena, auditions, clone, frame, how_it_works
 
 urlpatterns = [
     path("", arena.page, name="arena"),
+    path("", include("apps.web.door_urls")),
     path("favicon.ico", frame.favicon, name="favicon"),
     path("live/arena", arena.live_arena, name="live-arena"),
     path("live/market", arena.live_market, name="live-market"),
     path("clones/<str:public_id>", clone.page, name="clone"),
     path("auditions", auditions.page, name="auditions"),
+    path("my/clones/<str:public_id>/", include("apps.web.clone_urls")),
     path("how-it-works", how_it_works.page, name="how-it-works"),
 ]

@@ -39,7 +39,7 @@ def test_the_editor_offers_what_the_compiler_knows() -> None:
     path = frontend.islands().sources / "graph" / "catalogue.json"
     assert json.loads(path.read_text()) == {
         "streams": {key: stream.title for key, stream in graph.STREAMS.items()},
-        "bundles": list(graph.BUNDLES),
+        "bundles": {key: list(streams) for key, streams in graph.BUNDLES.items()},
         "modes": list(types.MODES),
         "engines": list(types.ENGINES),
         "strategies": list(types.RULE_STRATEGIES),

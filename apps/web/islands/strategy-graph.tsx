@@ -1,34 +1,35 @@
-// <strategy-graph source="id" name="document" readonly>: the editor of a strategy's graph as an element of a page.
+// <strategy-graph source="id" name="document" clone="name" readonly>: the editor of a strategy's graph.
 
 import { createRoot, type Root } from "react-dom/client";
 import { Editor } from "./editor/Editor.tsx";
+import type { Reveal } from "./editor/useReveal.ts";
 import { EMPTY, type GraphDocument, readDocument } from "./graph/document.ts";
-import { type Faults, locate, NO_FAULTS } from "./graph/faults.ts";
+import { type Complaint, type Faults, locate, NO_FAULTS, placeOf } from "./graph/faults.ts";
+import { begin, type History, record, redo, undo } from "./graph/history.ts";
 import { adoptEarly, readSource } from "./source.ts";
 import "@xyflow/react/dist/style.css";
 import "./strategy-graph.css";
+import "./editor/inspector.css";
 
 export class StrategyGraph extends HTMLElement {
   static formAssociated = true;
-  static observedAttributes = ["readonly"];
+  static observedAttributes = ["readonly", "clone"];
   #internals = this.attachInternals();
   #root: Root | null = null;
-  #document: GraphDocument = EMPTY;
+  #history: History<GraphDocument> = begin(EMPTY);
   #faults: Faults = NO_FAULTS;
   #symbols: readonly string[] = [];
+  #reveal: Reveal | null = null;
 
   connectedCallback(): void {
-    if (this.#document === EMPTY) {
+    if (this.document === EMPTY) {
       const given = readSource(this);
-      if (given !== undefined) this.#document = readDocument(given);
+      if (given !== undefined) this.#history = begin(readDocument(given));
     }
     const place = document.createElement("div");
     // The inputs' own events end here, so that a `change` heard on this element is always the graph's.
     for (const kind of ["change", "input"]) place.addEventListener(kind, (event) => event.stopPropagation());
-    place.addEventListener("keydown", (event) => {
-      // Return in a field of a node does not send the form around the editor.
-      if (event.key === "Enter" && event.target instanceof HTMLInputElement) event.preventDefault();
-    });
+    place.addEventListener("keydown", this.#pressed);
     this.replaceChildren(place);
     this.#root = createRoot(place);
     adoptEarly(this, ["document", "errors", "symbols", "readonly"]);
@@ -46,18 +47,21 @@ export class StrategyGraph extends HTMLElement {
 
   /** The document as the compiler reads it; setting throws a TypeError at the first place that is none. */
   get document(): GraphDocument {
-    return this.#document;
+    return this.#history.present;
   }
 
   set document(value: unknown) {
-    this.#document = readDocument(value);
+    this.#history = begin(readDocument(value));
     this.#faults = NO_FAULTS;
     this.#render();
   }
 
-  /** Faults of the present document, path -> message, as in `nodes[3].cadenceMinutes`. */
-  set errors(value: Readonly<Record<string, string>>) {
-    this.#faults = locate(this.#document, value);
+  /** Faults of the present document: path -> message, or a list of `{path, message}`. */
+  set errors(value: Readonly<Record<string, string>> | readonly Complaint[]) {
+    const complaints = Array.isArray(value)
+      ? (value as readonly Complaint[])
+      : Object.entries(value).map(([path, message]) => ({ path, message: String(message) }));
+    this.#faults = locate(this.document, complaints);
     this.#render();
   }
 
@@ -75,23 +79,57 @@ export class StrategyGraph extends HTMLElement {
     this.toggleAttribute("readonly", value);
   }
 
-  #edit = (change: (document: GraphDocument) => GraphDocument): void => {
-    const next = change(this.#document);
-    if (next === this.#document || this.readonly) return;
-    this.#document = next;
+  /** Bring the place of a fault into view and into the inspector; false where the path names no part. */
+  reveal(path: string): boolean {
+    const { node, edge, field } = placeOf(this.document, path);
+    const id = node?.id ?? edge?.from;
+    if (id === undefined) return false;
+    this.#reveal = { id, field, turn: (this.#reveal?.turn ?? 0) + 1 };
     this.#render();
-    this.dispatchEvent(new CustomEvent("change", { bubbles: true, detail: { document: next } }));
+    return true;
+  }
+
+  #edit = (change: (document: GraphDocument) => GraphDocument, mark = ""): void => {
+    const next = change(this.document);
+    if (next === this.document || this.readonly) return;
+    this.#move(record(this.#history, next, mark, Date.now()));
+  };
+
+  #undo = (): void => this.#move(undo(this.#history));
+
+  #redo = (): void => this.#move(redo(this.#history));
+
+  #move(history: History<GraphDocument>): void {
+    if (history === this.#history || this.readonly) return;
+    this.#history = history;
+    this.#render();
+    this.dispatchEvent(new CustomEvent("change", { bubbles: true, detail: { document: history.present } }));
+  }
+
+  #pressed = (event: KeyboardEvent): void => {
+    // Return in a field of a node does not send the form around the editor.
+    if (event.key === "Enter" && event.target instanceof HTMLInputElement) event.preventDefault();
+    if (!(event.ctrlKey || event.metaKey)) return;
+    const key = event.key.toLowerCase();
+    if (key !== "z" && key !== "y") return;
+    event.preventDefault();
+    if (key === "y" || event.shiftKey) this.#redo();
+    else this.#undo();
   };
 
   #render(): void {
-    this.#internals.setFormValue(JSON.stringify(this.#document));
+    this.#internals.setFormValue(JSON.stringify(this.document));
     this.#root?.render(
       <Editor
-        document={this.#document}
+        document={this.document}
         faults={this.#faults}
         symbols={this.#symbols}
+        cloneName={this.getAttribute("clone") ?? "Clone"}
         readonly={this.readonly}
+        reveal={this.#reveal}
         edit={this.#edit}
+        undo={this.#history.past.length ? this.#undo : null}
+        redo={this.#history.future.length ? this.#redo : null}
       />,
     );
   }

@@ -1,16 +1,18 @@
-// One node on the canvas: its kind, what it says, its first fault, and the handles its kind allows.
+// One block on the canvas: its kind, what it says, its faults, and the handles its kind allows.
 
 import { Handle, type NodeProps, Position } from "@xyflow/react";
 import type { ReactNode } from "react";
-import catalogue from "../graph/catalogue.json" with { type: "json" };
-import { type GraphNode, KIND_WORDS } from "../graph/document.ts";
+import { KIND_WORDS } from "../graph/document.ts";
+import { title } from "../graph/faults.ts";
 import type { FlowNode } from "../graph/flow.ts";
-
-const STREAMS: Readonly<Record<string, string>> = catalogue.streams;
+import { detail, isOff, pill } from "../graph/wording.ts";
+import { Icon } from "./Icon.tsx";
 
 export function Card({ data, isConnectable }: NodeProps<FlowNode>): ReactNode {
-  const { node, faults } = data;
-  const first = faults[0];
+  const { node, faults, links } = data;
+  if (node.kind === "trading_clone") return <CloneCard name={node.name} />;
+  const [first, ...more] = faults;
+  const mark = pill(node);
   return (
     <div
       className="sg-card"
@@ -21,40 +23,38 @@ export function Card({ data, isConnectable }: NodeProps<FlowNode>): ReactNode {
       {node.kind !== "data_stream" && (
         <Handle type="target" position={Position.Left} isConnectable={isConnectable} />
       )}
-      <small>{KIND_WORDS[node.kind]}</small>
+      <small>
+        <Icon kind={node.kind} />
+        {KIND_WORDS[node.kind]}
+        {mark && <i data-tone={mark.tone}>{mark.text}</i>}
+      </small>
       <b>{title(node)}</b>
-      <span>{detail(node)}</span>
-      {first && <em>{first.message}</em>}
-      {node.kind !== "trading_prompt" && (
-        <Handle type="source" position={Position.Right} isConnectable={isConnectable} />
+      <span>{detail(node, links)}</span>
+      {first && (
+        <em>
+          {first.message}
+          {more.length > 0 && ` (and ${more.length} more)`}
+        </em>
       )}
+      <Handle
+        type="source"
+        position={Position.Right}
+        isConnectable={isConnectable && node.kind !== "trading_prompt"}
+      />
     </div>
   );
 }
 
-export function title(node: GraphNode): string {
-  switch (node.kind) {
-    case "data_stream":
-      return STREAMS[node.stream] ?? node.stream;
-    case "asset":
-      return node.symbol || "Choose a symbol";
-    case "trading_prompt":
-      return node.name ?? "Prompt";
-  }
-}
-
-function detail(node: GraphNode): string {
-  switch (node.kind) {
-    case "data_stream":
-      return node.mode ?? "auto";
-    case "asset":
-      return node.active === false ? "not traded" : "active";
-    case "trading_prompt":
-      return `${node.engine} · every ${node.cadenceMinutes} min`;
-  }
-}
-
-function isOff(node: GraphNode): boolean {
-  if (node.kind === "data_stream") return node.mode === "off";
-  return node.kind === "asset" ? node.active === false : node.enabled === false;
+function CloneCard({ name }: { name: string }): ReactNode {
+  return (
+    <div className="sg-card" data-kind="trading_clone">
+      <Handle type="target" position={Position.Left} isConnectable={false} />
+      <small>
+        <Icon kind="trading_clone" />
+        Clone
+      </small>
+      <b>{name}</b>
+      <span>trades what its prompts propose</span>
+    </div>
+  );
 }

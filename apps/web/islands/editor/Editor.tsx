@@ -1,131 +1,139 @@
-// The whole editor: toolbar, canvas and inspector around one document that its owner keeps.
+// The whole editor: palette, toolbar, canvas or list, and inspector around one document that its owner keeps.
 
-import {
-  Background,
-  Controls,
-  type FinalConnectionState,
-  ReactFlow,
-  type ReactFlowInstance,
-} from "@xyflow/react";
-import { type ReactNode, useEffect, useRef, useState } from "react";
-import type { GraphDocument, Kind } from "../graph/document.ts";
-import { addNode, connect, disconnect, removeNodes, replaceNode } from "../graph/edit.ts";
+import { type ReactNode, useState } from "react";
+import type { GraphDocument, GraphNode } from "../graph/document.ts";
+import { addNode, connect, disconnect, duplicate, removeNodes, replaceNode } from "../graph/edit.ts";
 import type { Faults } from "../graph/faults.ts";
-import type { FlowNode } from "../graph/flow.ts";
-import { refusal } from "../graph/rules.ts";
-import { Card } from "./Card.tsx";
+import type { Point } from "../graph/layout.ts";
+import type { Preset } from "../graph/presets.ts";
+import { BlockList } from "./BlockList.tsx";
+import { Canvas } from "./Canvas.tsx";
 import { Inspector } from "./Inspector.tsx";
+import { Palette } from "./Palette.tsx";
 import { Toolbar } from "./Toolbar.tsx";
 import { useFlow } from "./useFlow.ts";
+import { useNarrow } from "./useNarrow.ts";
+import { type Reveal, useReveal } from "./useReveal.ts";
+
+type Change = (document: GraphDocument) => GraphDocument;
 
 export interface EditorProps {
   document: GraphDocument;
   faults: Faults;
   symbols: readonly string[];
+  cloneName: string;
   readonly: boolean;
-  edit: (change: (document: GraphDocument) => GraphDocument) => void;
+  reveal: Reveal | null;
+  edit: (change: Change, mark?: string) => void;
+  undo: (() => void) | null;
+  redo: (() => void) | null;
 }
 
-const NODE_TYPES = { data_stream: Card, asset: Card, trading_prompt: Card };
-const DELETE_KEYS = ["Delete", "Backspace"];
-const FIT = { padding: 0.15, maxZoom: 1 };
-
-export function Editor({ document, faults, symbols, readonly, edit }: EditorProps): ReactNode {
-  const flow = useFlow(document, faults);
-  const [canvas, setCanvas] = useState<ReactFlowInstance<FlowNode> | null>(null);
+export function Editor(props: EditorProps): ReactNode {
+  const { document, faults, symbols, cloneName, readonly, edit } = props;
+  const flow = useFlow(document, faults, cloneName);
   const [notice, setNotice] = useState("");
-  const [added, setAdded] = useState("");
-  const frame = useRef<HTMLDivElement>(null);
+  const [tidied, setTidied] = useState(0);
+  const [wantsList, setWantsList] = useState(false);
+  const [focus, setFocus] = useReveal(props.reveal, flow.select);
+  const narrow = useNarrow();
+  const list = narrow || wantsList;
   const node = flow.current;
 
-  useEffect(() => {
-    if (!canvas || !frame.current) return;
-    const watch = new ResizeObserver(() => void canvas.fitView(FIT));
-    watch.observe(frame.current);
-    return () => watch.disconnect();
-  }, [canvas]);
-
-  const add = (kind: Kind) => {
-    const made = addNode(document, kind, symbols);
+  const take = (made: { document: GraphDocument; node: GraphNode } | null, place?: Point) => {
     if (!made) return setNotice("The graph is full.");
+    if (place) flow.put(made.node.id, place);
     edit(() => made.document);
-    setAdded(made.node.id);
     flow.select(made.node.id);
+    setFocus({ id: made.node.id, field: "" });
     setNotice("");
   };
+  const add = (preset: Preset, place?: Point) => take(addNode(document, preset.kind, preset.fields), place);
   const tidy = () => {
     flow.tidy();
-    requestAnimationFrame(() => void canvas?.fitView(FIT));
+    setTidied((turn) => turn + 1);
   };
-  const explain = (_: unknown, { fromNode, fromHandle, toNode, isValid }: FinalConnectionState) => {
-    if (isValid || !fromNode || !toNode) return setNotice("");
-    const [from, to] = fromHandle?.type === "target" ? [toNode.id, fromNode.id] : [fromNode.id, toNode.id];
-    setNotice(refusal(document, from, to) ?? "");
-  };
+  const inspector = (shown: GraphNode) => (
+    <Inspector
+      key={shown.id}
+      document={document}
+      node={shown}
+      faults={faults.nodes.get(shown.id) ?? []}
+      symbols={symbols}
+      readonly={readonly}
+      focus={focus?.id === shown.id ? focus.field : null}
+      onFocused={() => setFocus(null)}
+      onChange={(changed) => edit((before) => replaceNode(before, changed), changed.id)}
+      onLink={(from, to, joined) => edit((before) => (joined ? connect : disconnect)(before, from, to))}
+      onDuplicate={() => take(duplicate(document, shown.id))}
+      onRemove={() => edit((before) => removeNodes(before, new Set([shown.id])))}
+    />
+  );
 
   return (
-    <div className="sg">
-      {!readonly && <Toolbar onAdd={add} onArrange={tidy} />}
-      <div className="sg-canvas" ref={frame}>
-        <ReactFlow
-          nodes={flow.nodes}
-          edges={flow.edges}
-          nodeTypes={NODE_TYPES}
-          colorMode="dark"
-          nodesConnectable={!readonly}
-          edgesReconnectable={false}
-          deleteKeyCode={readonly ? null : DELETE_KEYS}
-          isValidConnection={({ source, target }) => refusal(document, source, target) === null}
-          onInit={setCanvas}
-          onNodesChange={flow.moveNodes}
-          onEdgesChange={flow.markEdges}
-          onConnect={({ source, target }) => edit((before) => connect(before, source, target))}
-          onConnectEnd={explain}
-          onDelete={(gone) => edit((before) => withoutAll(before, gone))}
-          fitView
-          fitViewOptions={FIT}
-          minZoom={0.3}
-          zoomOnScroll={false}
-          preventScrolling={false}
-        >
-          <Background />
-          <Controls showInteractive={false} fitViewOptions={FIT} />
-        </ReactFlow>
-      </div>
-      {node ? (
-        <Inspector
-          key={node.id}
-          document={document}
-          node={node}
-          faults={faults.nodes.get(node.id) ?? []}
-          symbols={symbols}
+    <div className="sg" data-view={list ? "list" : "canvas"} data-readonly={readonly ? "" : undefined}>
+      {!readonly && <Palette document={document} symbols={symbols} onAdd={add} />}
+      <div className="sg-middle">
+        <Toolbar
           readonly={readonly}
-          takeFocus={node.id === added}
-          onFocused={() => setAdded("")}
-          onChange={(changed) => edit((before) => replaceNode(before, changed))}
-          onLink={(to, joined) => edit((before) => (joined ? connect : disconnect)(before, node.id, to))}
-          onRemove={() => edit((before) => removeNodes(before, new Set([node.id])))}
+          undo={props.undo}
+          redo={props.redo}
+          onArrange={list ? null : tidy}
+          list={list}
+          onList={narrow ? null : setWantsList}
         />
-      ) : (
-        <p className="sg-hint">
-          {readonly
-            ? "Choose a node to read it."
-            : "Choose a node to change it, or drag from one node's dot to another's to join them."}
+        {list ? (
+          <BlockList
+            document={document}
+            faults={faults}
+            cloneName={cloneName}
+            current={node?.id ?? ""}
+            onChoose={flow.select}
+            inspector={inspector}
+          />
+        ) : (
+          <Canvas
+            document={document}
+            flow={flow}
+            readonly={readonly}
+            shown={focus?.id ?? ""}
+            tidied={tidied}
+            onConnect={(from, to) => edit((before) => connect(before, from, to))}
+            onDelete={(ids, edges) => edit((before) => without(before, ids, edges))}
+            onDrop={add}
+            onNotice={setNotice}
+          />
+        )}
+        <p className="sg-notice" role="status">
+          {[notice, ...faults.general].filter(Boolean).join(" ")}
         </p>
-      )}
-      <p className="sg-notice" role="status">
-        {[notice, ...faults.general].filter(Boolean).join(" ")}
+      </div>
+      {!list && (node ? inspector(node) : <Hint document={document} readonly={readonly} />)}
+    </div>
+  );
+}
+
+function Hint({ document, readonly }: { document: GraphDocument; readonly: boolean }): ReactNode {
+  if (readonly) return <p className="sg-hint">Choose a block to read it.</p>;
+  return (
+    <div className="sg-hint">
+      <p>
+        <b>{document.nodes.length ? "Choose a block to change it." : "Begin with a block of data."}</b>
+      </p>
+      <p>Drag from one block's dot to another's to join them: data to assets, assets to a prompt.</p>
+      <p>
+        By keyboard: Tab to a block, Return to open it, then tick what it leads to. Delete removes it, Ctrl+Z
+        takes the last step back.
       </p>
     </div>
   );
 }
 
-interface Gone {
-  nodes: readonly { id: string }[];
-  edges: readonly { source: string; target: string }[];
-}
-
-function withoutAll(document: GraphDocument, gone: Gone): GraphDocument {
-  const left = gone.edges.reduce((before, edge) => disconnect(before, edge.source, edge.target), document);
-  return removeNodes(left, new Set(gone.nodes.map((node) => node.id)));
+function without(
+  document: GraphDocument,
+  nodes: readonly string[],
+  edges: readonly (readonly [string, string])[],
+): GraphDocument {
+  const left = edges.reduce((before, [from, to]) => disconnect(before, from, to), document);
+  return removeNodes(left, new Set(nodes));
 }

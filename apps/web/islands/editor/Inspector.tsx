@@ -1,11 +1,11 @@
-// The form of the selected node: its fields, what it leads to (the keyboard's way to connect), and its removal.
+// The form of the chosen block: its fields, its neighbours (the keyboard's way to connect), its twin and its removal.
 
 import { type ReactNode, useEffect, useRef } from "react";
 import { type GraphDocument, type GraphNode, KIND_WORDS } from "../graph/document.ts";
-import type { Fault } from "../graph/faults.ts";
-import { targetsOf } from "../graph/rules.ts";
-import { title } from "./Card.tsx";
+import { type Fault, title } from "../graph/faults.ts";
+import { sourcesOf, targetsOf } from "../graph/rules.ts";
 import { FlagField } from "./fields.tsx";
+import { Icon } from "./Icon.tsx";
 import { NodeFields } from "./NodeFields.tsx";
 
 interface Props {
@@ -14,59 +14,93 @@ interface Props {
   faults: readonly Fault[];
   symbols: readonly string[];
   readonly: boolean;
-  takeFocus: boolean;
+  focus: string | null;
   onFocused: () => void;
   onChange: (node: GraphNode) => void;
-  onLink: (to: string, joined: boolean) => void;
+  onLink: (from: string, to: string, joined: boolean) => void;
+  onDuplicate: () => void;
   onRemove: () => void;
 }
 
-export function Inspector({
-  document,
-  node,
-  faults,
-  symbols,
-  readonly,
-  takeFocus,
-  ...act
-}: Props): ReactNode {
+export function Inspector({ document, node, faults, symbols, readonly, focus, ...act }: Props): ReactNode {
   const form = useRef<HTMLElement>(null);
   const { onFocused } = act;
   useEffect(() => {
-    if (!takeFocus) return;
-    form.current?.querySelector<HTMLElement>("select, input, textarea")?.focus();
+    if (focus === null) return;
+    const wanted = focus && form.current?.querySelector<HTMLElement>(`[data-field="${focus}"]`);
+    const first = wanted || form.current?.querySelector<HTMLElement>("select, input, textarea");
+    first?.focus();
+    form.current?.scrollIntoView({ block: "nearest" });
     onFocused();
-  }, [takeFocus, onFocused]);
-  const targets = targetsOf(document, node.id);
+  }, [focus, onFocused]);
   const general = faults.filter((fault) => fault.field === "");
   return (
-    <section className="sg-inspector" aria-label={`${KIND_WORDS[node.kind]} ${title(node)}`} ref={form}>
-      <h3>{KIND_WORDS[node.kind]}</h3>
+    <section
+      className="sg-inspector"
+      data-kind={node.kind}
+      aria-label={`${KIND_WORDS[node.kind]} ${title(node)}`}
+      ref={form}
+    >
+      <h3>
+        <Icon kind={node.kind} />
+        {KIND_WORDS[node.kind]}
+      </h3>
       {general.map((fault) => (
         <p className="sg-fault" key={fault.message}>
           {fault.message}
         </p>
       ))}
       <NodeFields node={node} faults={faults} symbols={symbols} disabled={readonly} onChange={act.onChange} />
-      {targets.length > 0 && (
-        <fieldset>
-          <legend>Leads to</legend>
-          {targets.map((target) => (
-            <FlagField
-              key={target.id}
-              label={`${title(target)} (${target.id})`}
-              value={document.edges.some((edge) => edge.from === node.id && edge.to === target.id)}
-              disabled={readonly}
-              onChange={(joined) => act.onLink(target.id, joined)}
-            />
-          ))}
-        </fieldset>
-      )}
+      <Neighbours
+        legend="Fed by"
+        nodes={sourcesOf(document, node.id)}
+        joined={(other) => document.edges.some((edge) => edge.from === other && edge.to === node.id)}
+        disabled={readonly}
+        onLink={(other, joined) => act.onLink(other, node.id, joined)}
+      />
+      <Neighbours
+        legend="Leads to"
+        nodes={targetsOf(document, node.id)}
+        joined={(other) => document.edges.some((edge) => edge.from === node.id && edge.to === other)}
+        disabled={readonly}
+        onLink={(other, joined) => act.onLink(node.id, other, joined)}
+      />
       {!readonly && (
-        <button type="button" className="sg-remove" onClick={act.onRemove}>
-          Remove this node
-        </button>
+        <div className="sg-acts">
+          <button type="button" onClick={act.onDuplicate}>
+            Duplicate
+          </button>
+          <button type="button" className="sg-remove" onClick={act.onRemove}>
+            Remove
+          </button>
+        </div>
       )}
     </section>
+  );
+}
+
+interface NeighboursProps {
+  legend: string;
+  nodes: readonly GraphNode[];
+  joined: (id: string) => boolean;
+  disabled: boolean;
+  onLink: (id: string, joined: boolean) => void;
+}
+
+function Neighbours({ legend, nodes, joined, disabled, onLink }: NeighboursProps): ReactNode {
+  if (nodes.length === 0) return null;
+  return (
+    <fieldset>
+      <legend>{legend}</legend>
+      {nodes.map((node) => (
+        <FlagField
+          key={node.id}
+          label={`${title(node)} (${node.id})`}
+          value={joined(node.id)}
+          disabled={disabled}
+          onChange={(now) => onLink(node.id, now)}
+        />
+      ))}
+    </fieldset>
   );
 }

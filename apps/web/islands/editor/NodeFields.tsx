@@ -2,9 +2,16 @@
 
 import type { ReactNode } from "react";
 import catalogue from "../graph/catalogue.json" with { type: "json" };
-import type { AssetNode, GraphNode, PromptNode, StreamNode } from "../graph/document.ts";
+import {
+  type AssetNode,
+  type GraphNode,
+  type PromptNode,
+  type StreamNode,
+  spelt,
+} from "../graph/document.ts";
 import type { Fault } from "../graph/faults.ts";
-import { ChoiceField, FlagField, LongTextField, NumberField, TextField } from "./fields.tsx";
+import { BUNDLE_NAMES, engineWords } from "../graph/presets.ts";
+import { ChoiceField, FlagField, LongTextField, NumberField, SegmentField, TextField } from "./fields.tsx";
 
 interface Props<N extends GraphNode> {
   node: N;
@@ -14,10 +21,19 @@ interface Props<N extends GraphNode> {
 }
 
 const STREAM_CHOICES: readonly (readonly [string, string])[] = [
-  ...catalogue.bundles.map((name) => [name, `${name} (several streams)`] as const),
+  ...BUNDLE_NAMES.map((name) => [name, `${spelt(name)} (several streams)`] as const),
   ...Object.entries(catalogue.streams),
 ];
-const same = (names: readonly string[]) => names.map((name) => [name, name.replaceAll("_", " ")] as const);
+const MODE_NOTES: Readonly<Record<string, string>> = {
+  off: "Kept in the graph; not part of the data.",
+  auto: "Part of the data, without a mark of its own.",
+  standard: "Part of the data, marked as standard.",
+  required: "Part of the data, marked as required.",
+};
+const MODES = catalogue.modes.map((mode) => [mode, spelt(mode), MODE_NOTES[mode] ?? ""] as const);
+const ENGINES = catalogue.engines.map((engine) => [engine, engineWords(engine)] as const);
+const STRATEGIES = catalogue.strategies.map((strategy) => [strategy, spelt(strategy)] as const);
+const CADENCES = [1, 5, 15, 30, 60, 240];
 
 export function NodeFields({
   symbols,
@@ -40,12 +56,12 @@ function StreamFields({ node, onChange, ...rest }: Props<StreamNode>): ReactNode
         choices={STREAM_CHOICES}
         onChange={(stream) => onChange({ ...node, stream })}
       />
-      <ChoiceField
+      <SegmentField
         {...rest}
         label="How much it matters"
         field="mode"
         value={node.mode ?? "auto"}
-        choices={same(catalogue.modes)}
+        choices={MODES}
         onChange={(mode) => onChange({ ...node, mode })}
       />
     </>
@@ -70,6 +86,7 @@ function AssetFields({
         onChange={(symbol) => onChange({ ...node, symbol })}
       />
       <FlagField
+        kind="switch"
         label="Trade this asset"
         value={node.active ?? true}
         disabled={rest.disabled}
@@ -96,7 +113,7 @@ function PromptFields({ node, onChange, ...rest }: Props<PromptNode>): ReactNode
         label="Engine"
         field="engine"
         value={node.engine}
-        choices={same(catalogue.engines)}
+        choices={ENGINES}
         onChange={(engine) =>
           change({ engine, ...(engine === "rules" && !node.strategy ? { strategy: "trend" } : {}) })
         }
@@ -107,7 +124,7 @@ function PromptFields({ node, onChange, ...rest }: Props<PromptNode>): ReactNode
           label="Strategy"
           field="strategy"
           value={node.strategy ?? ""}
-          choices={same(catalogue.strategies)}
+          choices={STRATEGIES}
           onChange={(strategy) => change({ strategy })}
         />
       )}
@@ -116,6 +133,7 @@ function PromptFields({ node, onChange, ...rest }: Props<PromptNode>): ReactNode
         label="Minutes between decisions"
         field="cadenceMinutes"
         limit={catalogue.limits.cadenceMinutes}
+        presets={CADENCES}
         value={node.cadenceMinutes}
         onChange={(cadenceMinutes) => change({ cadenceMinutes })}
       />
@@ -128,6 +146,7 @@ function PromptFields({ node, onChange, ...rest }: Props<PromptNode>): ReactNode
         onChange={(behaviour) => change({ behaviour })}
       />
       <FlagField
+        kind="switch"
         label="Enabled"
         value={node.enabled ?? true}
         disabled={rest.disabled}

@@ -1,6 +1,6 @@
 // The inspector's inputs: a label, the control, and the faults of its field.
 
-import { type ReactNode, useId } from "react";
+import { type ReactNode, useId, useState } from "react";
 import type { Fault } from "../graph/faults.ts";
 
 interface Common {
@@ -47,6 +47,7 @@ export function TextField(
         <>
           <input
             id={id}
+            data-field={props.field}
             value={props.value}
             maxLength={props.limit}
             disabled={props.disabled}
@@ -74,44 +75,116 @@ export function LongTextField(
   return (
     <Field {...props}>
       {(id, wrong) => (
-        <textarea
-          id={id}
-          rows={6}
-          value={props.value}
-          maxLength={props.limit}
-          disabled={props.disabled}
-          aria-invalid={wrong !== undefined}
-          aria-describedby={wrong}
-          onChange={(event) => props.onChange(event.target.value)}
-        />
+        <>
+          <textarea
+            id={id}
+            data-field={props.field}
+            rows={6}
+            value={props.value}
+            maxLength={props.limit}
+            disabled={props.disabled}
+            aria-invalid={wrong !== undefined}
+            aria-describedby={wrong}
+            onChange={(event) => props.onChange(event.target.value)}
+          />
+          <small className="sg-count">
+            {props.value.length} of {props.limit}
+          </small>
+        </>
       )}
     </Field>
   );
 }
 
 export function NumberField(
-  props: Common & { value: number; onChange: (value: number) => void; limit: number },
+  props: Common & {
+    value: number;
+    onChange: (value: number) => void;
+    limit: number;
+    presets?: readonly number[];
+  },
 ): ReactNode {
+  const [typed, setTyped] = useState(String(props.value));
+  // What is being typed may be no number yet; a value that came from elsewhere replaces it.
+  const [known, setKnown] = useState(props.value);
+  if (known !== props.value) {
+    setKnown(props.value);
+    setTyped(String(props.value));
+  }
+  const take = (text: string) => {
+    setTyped(text);
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < 1 || value > props.limit) return;
+    setKnown(value);
+    props.onChange(value);
+  };
   return (
     <Field {...props}>
       {(id, wrong) => (
-        <input
-          id={id}
-          type="number"
-          min={1}
-          max={props.limit}
-          step={1}
-          defaultValue={props.value}
-          disabled={props.disabled}
-          aria-invalid={wrong !== undefined}
-          aria-describedby={wrong}
-          onChange={(event) => {
-            const value = event.target.valueAsNumber;
-            if (Number.isInteger(value) && value >= 1 && value <= props.limit) props.onChange(value);
-          }}
-        />
+        <>
+          <input
+            id={id}
+            data-field={props.field}
+            type="number"
+            min={1}
+            max={props.limit}
+            step={1}
+            value={typed}
+            disabled={props.disabled}
+            aria-invalid={wrong !== undefined || typed !== String(props.value)}
+            aria-describedby={wrong}
+            onChange={(event) => take(event.target.value)}
+          />
+          {props.presets && !props.disabled && (
+            <div className="sg-steps">
+              {props.presets.map((preset) => (
+                <button
+                  type="button"
+                  key={preset}
+                  aria-pressed={preset === props.value}
+                  onClick={() => take(String(preset))}
+                >
+                  {preset}
+                </button>
+              ))}
+            </div>
+          )}
+        </>
       )}
     </Field>
+  );
+}
+
+export function SegmentField(
+  props: Common & {
+    value: string;
+    onChange: (value: string) => void;
+    choices: readonly (readonly [value: string, words: string, note: string])[];
+  },
+): ReactNode {
+  const name = useId();
+  const own = props.faults.filter((fault) => fault.field === props.field);
+  const note = props.choices.find(([value]) => value === props.value)?.[2];
+  return (
+    <fieldset className="sg-field" disabled={props.disabled}>
+      <legend>{props.label}</legend>
+      <div className="sg-segments">
+        {props.choices.map(([value, words]) => (
+          <label key={value}>
+            <input
+              type="radio"
+              name={name}
+              data-field={value === props.value ? props.field : undefined}
+              checked={value === props.value}
+              onChange={() => props.onChange(value)}
+            />
+            <span>{words}</span>
+          </label>
+        ))}
+      </div>
+      {note && <small>{note}</small>}
+      {own.length > 0 && <p className="sg-fault">{own.map((fault) => fault.message).join(" ")}</p>}
+    </fieldset>
   );
 }
 
@@ -127,6 +200,7 @@ export function ChoiceField(
       {(id, wrong) => (
         <select
           id={id}
+          data-field={props.field}
           value={props.value}
           disabled={props.disabled}
           aria-invalid={wrong !== undefined}
@@ -146,14 +220,16 @@ export function ChoiceField(
 
 export function FlagField(props: {
   label: string;
+  kind?: "switch";
   value: boolean;
   disabled: boolean;
   onChange: (value: boolean) => void;
 }): ReactNode {
   return (
-    <label className="sg-flag">
+    <label className="sg-flag" data-kind={props.kind}>
       <input
         type="checkbox"
+        role={props.kind}
         checked={props.value}
         disabled={props.disabled}
         onChange={(event) => props.onChange(event.target.checked)}

@@ -1,29 +1,36 @@
 // What the canvas needs beside the document: places, sizes and the selection, kept while the document changes.
 
 import { applyNodeChanges, type EdgeChange, type NodeChange } from "@xyflow/react";
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import type { GraphDocument } from "../graph/document.ts";
 import type { Faults } from "../graph/faults.ts";
-import { type FlowNode, toFlowEdges, toFlowNodes } from "../graph/flow.ts";
-import { arrange } from "../graph/layout.ts";
+import { CLONE_ID, cloneEdges, type FlowNode, toFlowEdges, toFlowNodes, withClone } from "../graph/flow.ts";
+import { arrange, CLONE_PLACE, type Point } from "../graph/layout.ts";
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-export function useFlow(document: GraphDocument, faults: Faults) {
-  const [seen, setSeen] = useState({ document, faults });
-  const [placed, setPlaced] = useState(() => toFlowNodes(document, faults));
+export type Flow = ReturnType<typeof useFlow>;
+
+export function useFlow(document: GraphDocument, faults: Faults, cloneName: string) {
+  const [seen, setSeen] = useState({ document, faults, cloneName });
+  const [placed, setPlaced] = useState(() => withClone(toFlowNodes(document, faults), cloneName));
   const [selected, setSelected] = useState(NOTHING);
   const [selectedEdges, setSelectedEdges] = useState(NOTHING);
-  if (seen.document !== document || seen.faults !== faults) {
-    setSeen({ document, faults });
-    setPlaced(toFlowNodes(document, faults, placed));
+  const dropped = useRef(new Map<string, Point>());
+  if (seen.document !== document || seen.faults !== faults || seen.cloneName !== cloneName) {
+    setSeen({ document, faults, cloneName });
+    const fresh = toFlowNodes(document, faults, placed).map((node) => {
+      const place = dropped.current.get(node.id);
+      return place && !placed.some((one) => one.id === node.id) ? { ...node, position: place } : node;
+    });
+    setPlaced(withClone(fresh, cloneName, placed));
   }
   const nodes = useMemo(
     () => placed.map((node): FlowNode => ({ ...node, selected: selected.has(node.id) })),
     [placed, selected],
   );
   const edges = useMemo(
-    () => toFlowEdges(document, faults, selectedEdges),
+    () => [...toFlowEdges(document, faults, selectedEdges), ...cloneEdges(document)],
     [document, faults, selectedEdges],
   );
   return {
@@ -31,7 +38,12 @@ export function useFlow(document: GraphDocument, faults: Faults) {
     edges,
     /** The one selected node that the document still holds. */
     current: selected.size === 1 ? document.nodes.find((node) => selected.has(node.id)) : undefined,
-    select: (id: string) => setSelected(new Set([id])),
+    select: (id: string) => {
+      setSelected(id ? new Set([id]) : NOTHING);
+      setSelectedEdges(NOTHING);
+    },
+    /** Say where a node that comes next shall stand. */
+    put: (id: string, place: Point) => dropped.current.set(id, place),
     moveNodes: (changes: NodeChange<FlowNode>[]) => {
       const drawn = changes.filter((change) => change.type === "position" || change.type === "dimensions");
       if (drawn.length) setPlaced((before) => applyNodeChanges(drawn, before));
@@ -39,7 +51,7 @@ export function useFlow(document: GraphDocument, faults: Faults) {
     },
     markEdges: (changes: EdgeChange[]) => setSelectedEdges((before) => reselect(before, changes)),
     tidy: () => {
-      const places = arrange(document);
+      const places = arrange(document).set(CLONE_ID, CLONE_PLACE);
       setPlaced((before) =>
         before.map((node) => ({ ...node, position: places.get(node.id) ?? node.position })),
       );

@@ -46,6 +46,11 @@ export const KIND_WORDS: Readonly<Record<Kind, string>> = {
 };
 export const EMPTY: GraphDocument = { nodes: [], edges: [] };
 
+/** `mean_reversion` as "Mean reversion". */
+export function spelt(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
+}
+
 /** The document in `value`; throws a TypeError that names the place where it is none. */
 export function readDocument(value: unknown): GraphDocument {
   const fields = record(value, "document");

@@ -10,14 +10,14 @@ const ID_STEMS: Readonly<Record<Kind, string>> = {
   trading_prompt: "prompt",
 };
 
-/** A new node with a free id and, of `symbols`, the first free one, and the document with it; null when full. */
+/** A new node with a free id and the given fields, and the document with it; null when full. */
 export function addNode(
   document: GraphDocument,
   kind: Kind,
-  symbols: readonly string[] = [],
+  fields: Readonly<Record<string, string>> = {},
 ): { document: GraphDocument; node: GraphNode } | null {
   if (document.nodes.length >= catalogue.limits.nodes) return null;
-  const node = fresh(kind, freeId(document, ID_STEMS[kind]), freeSymbol(document, symbols));
+  const node = { ...fresh(kind, freeId(document, ID_STEMS[kind])), ...fields };
   return { document: { ...document, nodes: [...document.nodes, node] }, node };
 }
 
@@ -39,17 +39,35 @@ export function disconnect(document: GraphDocument, from: string, to: string): G
   return { ...document, edges: document.edges.filter((edge) => edge.from !== from || edge.to !== to) };
 }
 
+/** A twin of a node with its edges, and the document with it; an asset's twin has no symbol. Null when full. */
+export function duplicate(
+  document: GraphDocument,
+  id: string,
+): { document: GraphDocument; node: GraphNode } | null {
+  const source = document.nodes.find((one) => one.id === id);
+  if (!source || document.nodes.length >= catalogue.limits.nodes) return null;
+  const node = { ...source, id: freeId(document, ID_STEMS[source.kind]) };
+  if (node.kind === "asset") node.symbol = "";
+  const twins = document.edges.flatMap((edge) => {
+    if (edge.from === id) return [{ ...edge, from: node.id }];
+    return edge.to === id ? [{ ...edge, to: node.id }] : [];
+  });
+  // A second prompt over the same assets would claim them twice, so a prompt's twin begins without any.
+  const edges = node.kind === "trading_prompt" ? [] : twins;
+  return { document: { nodes: [...document.nodes, node], edges: [...document.edges, ...edges] }, node };
+}
+
 /** The document with one node replaced by another of the same id. */
 export function replaceNode(document: GraphDocument, changed: GraphNode): GraphDocument {
   return { ...document, nodes: document.nodes.map((node) => (node.id === changed.id ? changed : node)) };
 }
 
-function fresh(kind: Kind, id: string, symbol: string): GraphNode {
+function fresh(kind: Kind, id: string): GraphNode {
   switch (kind) {
     case "data_stream":
       return { id, kind, stream: "fast", mode: "auto" };
     case "asset":
-      return { id, kind, symbol, active: true };
+      return { id, kind, symbol: "", active: true };
     case "trading_prompt":
       return {
         id,
@@ -69,9 +87,4 @@ function freeId(document: GraphDocument, stem: string): string {
   for (let number = 1; ; number += 1) {
     if (!taken.has(`${stem}-${number}`)) return `${stem}-${number}`;
   }
-}
-
-function freeSymbol(document: GraphDocument, symbols: readonly string[]): string {
-  const taken = new Set(document.nodes.map((node) => (node.kind === "asset" ? node.symbol : "")));
-  return symbols.find((symbol) => !taken.has(symbol)) ?? "";
 }

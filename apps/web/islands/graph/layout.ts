@@ -7,8 +7,10 @@ export interface Point {
   y: number;
 }
 
-export const COLUMN = 300;
-export const ROW = 120;
+export const COLUMN = 272;
+export const ROW = 124;
+/** Where the clone's block stands: right of the prompts, in their middle. */
+export const CLONE_PLACE: Point = { x: COLUMN * KINDS.length, y: 0 };
 
 /** A place for every node; the same document always gives the same places, and no two of them overlap. */
 export function arrange(document: GraphDocument): Map<string, Point> {

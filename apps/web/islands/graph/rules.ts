@@ -26,6 +26,12 @@ export function targetsOf(document: GraphDocument, id: string): GraphNode[] {
   return next ? document.nodes.filter((node) => node.kind === next) : [];
 }
 
+/** The nodes that lead to `id` or could lead to it, in the document's order. */
+export function sourcesOf(document: GraphDocument, id: string): GraphNode[] {
+  const kind = find(document, id)?.kind;
+  return kind ? document.nodes.filter((node) => NEXT[node.kind] === kind) : [];
+}
+
 export function find(document: GraphDocument, id: string): GraphNode | undefined {
   return document.nodes.find((node) => node.id === id);
 }

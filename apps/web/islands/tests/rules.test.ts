@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addNode, connect, disconnect, removeNodes, replaceNode } from "../graph/edit.ts";
+import { addNode, connect, disconnect, duplicate, removeNodes, replaceNode } from "../graph/edit.ts";
 import { locate } from "../graph/faults.ts";
 import { refusal, targetsOf } from "../graph/rules.ts";
 import { SOUND } from "./documents.ts";
@@ -43,10 +43,25 @@ test("removing a node removes its edges and nothing else", () => {
   ]);
 });
 
-test("a new node has a free id, and a new asset a symbol that is not taken", () => {
-  const made = addNode(SOUND, "asset", ["BTC", "ETH", "SOL"]);
+test("a new node has a free id and the fields that were asked for", () => {
+  const made = addNode(SOUND, "asset", { symbol: "SOL" });
   assert.deepEqual(made?.node, { id: "asset-3", kind: "asset", symbol: "SOL", active: true });
   assert.equal(made?.document.nodes.length, 5);
+});
+
+test("a twin has the edges of its source, a prompt's twin claims nothing", () => {
+  const asset = duplicate(SOUND, "asset-1");
+  assert.equal(asset?.node.kind === "asset" && asset.node.symbol, "");
+  assert.deepEqual(
+    asset?.document.edges.filter((edge) => edge.from === "asset-3" || edge.to === "asset-3"),
+    [
+      { from: "data", to: "asset-3" },
+      { from: "asset-3", to: "prompt" },
+    ],
+  );
+  const prompt = duplicate(SOUND, "prompt");
+  assert.equal(prompt?.node.id, "prompt-1");
+  assert.equal(prompt?.document.edges.length, SOUND.edges.length);
 });
 
 test("a full graph takes no further node", () => {
@@ -65,19 +80,23 @@ test("a node is replaced in its place", () => {
   );
 });
 
-test("faults are found by their paths", () => {
-  const faults = locate(SOUND, {
-    "nodes[3].cadenceMinutes": "must be a whole number",
-    "nodes[1]": "is fed by no data stream",
-    "edges[2]": "repeats",
-    "assets[ETH]": "uses 9 data links",
-    nodes: "holds no asset",
-  });
+test("faults are found by their paths, and two at one place are both kept", () => {
+  const faults = locate(SOUND, [
+    { path: "nodes[3].cadenceMinutes", message: "must be a whole number" },
+    { path: "nodes[1]", message: "'asset-1' is fed by no data stream" },
+    { path: "nodes[1]", message: "'asset-1' leads to no trading prompt" },
+    { path: "edges[2]", message: "repeats" },
+    { path: "assets[ETH]", message: "uses 9 data links" },
+    { path: "nodes", message: "holds no trading_prompt" },
+  ]);
   assert.deepEqual(faults.nodes.get("prompt"), [
     { field: "cadenceMinutes", message: "must be a whole number" },
   ]);
-  assert.deepEqual(faults.nodes.get("asset-1"), [{ field: "", message: "is fed by no data stream" }]);
+  assert.deepEqual(faults.nodes.get("asset-1"), [
+    { field: "", message: "BTC is fed by no data stream" },
+    { field: "", message: "BTC leads to no trading prompt" },
+  ]);
   assert.deepEqual(faults.nodes.get("asset-2"), [{ field: "", message: "uses 9 data links" }]);
   assert.equal(faults.edges.get("asset-1>prompt"), "repeats");
-  assert.deepEqual(faults.general, ["holds no asset"]);
+  assert.deepEqual(faults.general, ["holds no trading prompt"]);
 });

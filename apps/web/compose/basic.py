@@ -1,0 +1,111 @@
+"""The builder's basic mode: which draft it can show, in which groups it offers assets, and in which words."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from apps.clones import graph
+
+GROUPS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
+    "majors": ("Majors", "The deepest books", ("BTC", "ETH", "SOL")),
+    "layer1": (
+        "Layer 1",
+        "Chains by their coins",
+        ("ETH", "SOL", "AVAX", "SUI", "NEAR", "APT", "ADA", "BNB"),
+    ),
+    "defi": ("DeFi", "Exchanges, oracles, lending", ("HYPE", "LINK", "AAVE", "UNI", "ENA", "CRV", "LDO")),
+    "memes": ("Memes", "Loud and fast", ("DOGE", "kPEPE", "WIF", "kBONK", "FARTCOIN", "PENGU", "SHIB")),
+}
+"""Category -> title, note and symbols in the order in which a tier takes them."""
+
+OWN = "own"
+DEPTHS = (
+    ("fast", "Fast", "Mark price, 1-minute candles, funding"),
+    ("balanced", "Balanced", "Fast, 5-minute candles and the order book"),
+    ("deep", "Deep", "Balanced and 1-hour candles"),
+)
+ENGINES = (
+    ("rules", "Rules", "A fixed strategy; the same inputs always give the same decision"),
+    ("model", "AI model", "Reads the data and your prompt, and proposes actions"),
+    ("noop", "Observer", "Always holds; for watching only"),
+)
+STRATEGIES = (
+    ("trend", "Trend following"),
+    ("mean_reversion", "Mean reversion"),
+    ("breakout", "Breakout"),
+)
+CADENCES = (1, 5, 15, 30, 60, 240)
+DEFAULTS: Mapping[str, Any] = {
+    "assets": [],
+    "depth": "fast",
+    "engine": "rules",
+    "strategy": "trend",
+    "cadence_minutes": 5,
+    "name": "Trader",
+    "behaviour": "",
+    "enabled": True,
+}
+
+
+def groups(symbols: Sequence[str], *, most: int) -> list[dict[str, Any]]:
+    """The categories that hold a listed asset, each with the first `most` symbols of it that are listed."""
+    listed = set(symbols)
+    return [
+        {"key": key, "title": title, "note": note, "assets": found[:most]}
+        for key, (title, note, wanted) in GROUPS.items()
+        if (found := [symbol for symbol in wanted if symbol in listed])
+    ]
+
+
+def category_of(assets: Sequence[str], offered: Sequence[Mapping[str, Any]]) -> str:
+    """The key of the group that holds exactly these assets, or `own`."""
+    chosen = set(assets)
+    return next((group["key"] for group in offered if set(group["assets"]) == chosen), OWN)
+
+
+def choices_of(document: object) -> dict[str, Any] | None:
+    """The choices that `graph.basic` turns into a strategy of the same meaning, None where no choices do.
+
+    Data nodes may be named and arranged otherwise; what counts is how the clone would trade.
+    """
+    try:
+        compiled = graph.compile(document)
+        choices = _read(document)
+        again = graph.compile(graph.basic(**choices)) if choices else None
+    except graph.GraphInvalid:
+        return None
+    if again is None or not _alike(compiled, again):
+        return None
+    return choices
+
+
+def _read(document: Any) -> dict[str, Any] | None:
+    """The choices that a document seems to be made of."""
+    of_kind: dict[str, list[Any]] = {"data_stream": [], "asset": [], "trading_prompt": []}
+    for node in document["nodes"]:
+        of_kind[node["kind"]].append(node)
+    if len(of_kind["data_stream"]) != 1 or len(of_kind["trading_prompt"]) != 1:
+        return None
+    if of_kind["data_stream"][0]["stream"] not in graph.BUNDLES:
+        return None
+    prompt = of_kind["trading_prompt"][0]
+    return {
+        "assets": [node["symbol"] for node in of_kind["asset"]],
+        "depth": of_kind["data_stream"][0]["stream"],
+        "engine": prompt["engine"],
+        "strategy": prompt.get("strategy", DEFAULTS["strategy"]),
+        "cadence_minutes": prompt["cadenceMinutes"],
+        "name": prompt.get("name", "Prompt"),
+        "behaviour": prompt.get("behaviour", ""),
+        "enabled": prompt.get("enabled", True),
+    }
+
+
+def _alike(one: graph.CompiledStrategy, other: graph.CompiledStrategy) -> bool:
+    """Whether both trade alike; the key of the only prompt, and a strategy that no engine reads, count nothing."""
+    if one.assets != other.assets or len(one.prompts) != len(other.prompts):
+        return False
+    mine, theirs = one.prompts[0], other.prompts[0]
+    alike = ("name", "engine", "cadence_minutes", "enabled", "behaviour", "assets")
+    if any(getattr(mine, field) != getattr(theirs, field) for field in alike):
+        return False
+    return mine.engine != "rules" or mine.strategy == theirs.strategy

@@ -1,0 +1,1 @@
+"""What the player's pages read of a form: fields checked by Django, one form a page."""
