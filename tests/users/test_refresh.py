@@ -104,6 +104,9 @@ def test_a20_a_new_key_derives_new_children_and_repeats_the_old_ones() -> None:
     with override_settings(ACCESS_KEYS=[new]):
         assert trade(child, 4).refresh == grandchild
         assert trade(grandchild, 5).session == opened.session
+    with override_settings(ACCESS_KEYS=[("k3", "3" * 32)]):
+        assert refused(grandchild, 6) == "TOKEN_INVALID"
+    assert Session.objects.get().ended_at is None
 
 
 @pytest.mark.django_db

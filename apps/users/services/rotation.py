@@ -90,9 +90,12 @@ def _rotate(session: Session, parent: RefreshToken, secret: str, now: datetime) 
 def _repeat(session: Session, parent: RefreshToken, secret: str, now: datetime) -> str | None:
     """The same child once more: only while it is the live token, and only within the grace after its birth."""
     used = RefreshToken.objects.get(pk=parent.pk)
-    child = refresh_secrets.child_of(secret, session_id=session.public_id, key_id=used.key_id)
-    if used.rotated_at is None or child is None or now - used.rotated_at > settings.REFRESH_GRACE:
+    if used.rotated_at is None or now - used.rotated_at > settings.REFRESH_GRACE:
         return None
+    child = refresh_secrets.child_of(secret, session_id=session.public_id, key_id=used.key_id)
+    if child is None:
+        # The key was taken out a moment ago: its child cannot be told again, and nobody did anything wrong.
+        raise TokenInvalid("The answer to this token cannot be repeated; sign in again.")
     live = RefreshToken.objects.filter(
         session=session,
         sequence=used.sequence + 1,
