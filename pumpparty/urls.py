@@ -6,6 +6,7 @@ from django.urls import include, path
 from apps.clones.api.media import clone_image
 
 urlpatterns = [
+    path("admin/", include("apps.console.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("pumpparty.api")),
     path("media/clones/<str:digest>.webp", clone_image, name="clone-image"),

@@ -5,10 +5,9 @@ import unicodedata
 import regex
 
 from apps.clones import lookalikes
+from apps.clones.types import DESCRIPTION_LENGTH, NAME_LENGTH
 from apps.core.errors import InvalidInput
 
-NAME_LENGTH = 32
-DESCRIPTION_LENGTH = 280
 CODE_POINTS_EACH = 4
 """Code points that a character may average: enough for flags, families and accents, too few for towers of marks."""
 

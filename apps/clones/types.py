@@ -6,6 +6,10 @@ from datetime import datetime
 
 from django.db import models
 
+NAME_LENGTH = 32
+DESCRIPTION_LENGTH = 280
+"""Longest name and description of a clone, in characters that people see."""
+
 
 class CloneStatus(models.TextChoices):
     """Where a clone stands with the operators; what players see is derived from more than this."""
@@ -140,7 +144,7 @@ class ReportCase:
     status: str
     owner: str
     owner_key: int
-    image_url: str | None
+    image_digest: str
     created_at: datetime
     categories: tuple[tuple[str, int], ...]
     open_count: int

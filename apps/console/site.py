@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 
+from apps.clones import queries as clones
 from apps.competition import queries as competition
 from apps.operations import clock
 from apps.operations import queries as operations
@@ -42,6 +43,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("clones.clone", "Clones", "smart_toy"),
             ("clones.strategyversion", "Strategy versions", "account_tree"),
             ("clones.entitlement", "Entitlements", "card_membership"),
+            ("clones.report", "Reports", "flag"),
             ("decisions.decisionrun", "Decision runs", "psychology"),
             ("decisions.proposedaction", "Proposed actions", "bolt"),
         ),
@@ -115,6 +117,7 @@ def navigation(request: HttpRequest) -> list[Item]:
         {
             "items": [
                 _link("Dashboard", "dashboard", reverse("admin:index")),
+                _moderation_link(),
                 _link("Public site", "public", "/") | {"active": False},
             ]
         }
@@ -139,6 +142,13 @@ def _group(title: str, items: list[Item]) -> Item:
 
 def _link(title: str, icon: str, address: str) -> Item:
     return {"title": title, "icon": icon, "link": address}
+
+
+def _moderation_link() -> Item:
+    link = _link("Moderation", "shield_person", reverse("console-moderation"))
+    link["permission"] = lambda request: request.user.has_perm("clones.view_report")
+    waiting = clones.count_open_cases()
+    return link | {"badge": str(waiting), "badge_variant": "warning"} if waiting else link
 
 
 def _model_link(

@@ -20,6 +20,7 @@ from apps.clones.api.serializers.profile import PublicCloneSerializer, refuse_ad
 from apps.core import limits
 from apps.core.api import StrictJSONParser
 from apps.core.client_address import client_address, network_of
+from apps.core.errors import InvalidInput
 from apps.operations import audit, clock
 
 REPORT_RATE = "10/hour"
@@ -79,11 +80,8 @@ class ImageView(APIView):
         """Set the picture: a PNG or JPEG of at most 1 MiB as the body itself, never its address."""
         owner = owner_of(request)
         clone = queries.get_owned_clone(public_id, owner=owner)
-        content = request.data
-        if not isinstance(content, bytes):
-            refuse_address(content)
-            raise UnsupportedMediaType(request.content_type or "")
-        limits.take("clones.image", str(owner.pk), rate=IMAGE_RATE)
+        content = _picture_of(request)
+        limits.take("clones.image", audit.Actor.user(owner).identifier, rate=IMAGE_RATE)
         services.set_image(clone=clone, content=content, by=audit.Actor.user(owner), now=clock.now())
         return _owned(request, public_id)
 
@@ -96,6 +94,17 @@ class ImageView(APIView):
         return _owned(request, public_id)
 
 
+def _picture_of(request: Request) -> bytes:
+    content = request.data
+    if isinstance(content, bytes):
+        return content
+    refuse_address(content)
+    kind = request.content_type or ""
+    if kind in {PngParser.media_type, JpegParser.media_type}:
+        raise InvalidInput("The body is empty; send the picture in it.", code="IMAGE_INVALID")
+    raise UnsupportedMediaType(kind)
+
+
 def _owned(request: Request, public_id: str) -> Response:
     clone = queries.get_owned_clone(public_id, owner=owner_of(request))
     return Response(CloneSerializer(queries.overviews([clone])[0]).data)
@@ -106,7 +115,8 @@ def _counted_reporter(request: Request) -> str:
 
     Both are counted by network too, so that many fresh wallets behind one do not report more than one person does.
     """
-    network = salted_hmac("clones.reporter", network_of(client_address(request._request))).hexdigest()
+    visitor = network_of(client_address(request._request))
+    network = salted_hmac("clones.reporter", visitor, algorithm="sha256").hexdigest()
     user = request.user
     key = str(user.public_id) if user.is_authenticated else network
     limits.take("clones.report-network", network, rate=NETWORK_REPORT_RATE)

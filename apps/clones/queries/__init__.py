@@ -20,8 +20,9 @@ from apps.clones.queries.entitlements import (
     usable_entitlement,
 )
 from apps.clones.queries.overviews import overviews, setup_state
-from apps.clones.queries.profiles import image_url, is_public_image, public_name
+from apps.clones.queries.profiles import image_url, is_image_in_use, is_public_image, public_name
 from apps.clones.queries.reports import (
+    count_hidden,
     count_open_cases,
     get_report,
     hidden_cases,
@@ -44,6 +45,7 @@ __all__ = [
     "catalogue",
     "compiled",
     "count_free_clones",
+    "count_hidden",
     "count_open_cases",
     "diff_versions",
     "effective_entitlement",
@@ -57,6 +59,7 @@ __all__ = [
     "hidden_cases",
     "image_url",
     "is_entitlement_lost",
+    "is_image_in_use",
     "is_public_image",
     "list_clones",
     "list_entitlements",

@@ -19,6 +19,11 @@ def image_url(digest: str) -> str | None:
     return f"{settings.MEDIA_ORIGIN}/media/clones/{digest}.webp" if digest else None
 
 
+def is_image_in_use(digest: str) -> bool:
+    """Whether any clone, hidden ones too, shows the picture of this digest: for who decides about it."""
+    return bool(digest) and Clone.objects.filter(image_digest=digest).exists()
+
+
 def is_public_image(digest: str) -> bool:
     """Whether a clone that is neither hidden nor deleted shows the picture of this digest."""
     if not digest:

@@ -7,7 +7,6 @@ from django.db.models import Case, Count, F, Min, QuerySet, Value, When, Window
 from django.db.models.functions import RowNumber
 
 from apps.clones.models import Clone, Report
-from apps.clones.queries.profiles import image_url
 from apps.clones.types import CloneStatus, ReportCase, ReportCategory, ReportLine, ReportStatus
 from apps.core.errors import NotFound
 
@@ -34,6 +33,11 @@ def count_open_cases() -> int:
     """How many clones have open reports."""
     open_reports = Report.objects.filter(status=ReportStatus.OPEN).order_by()
     return open_reports.values("clone_id").distinct().count()
+
+
+def count_hidden() -> int:
+    """How many clones are hidden."""
+    return Clone.objects.filter(status=CloneStatus.HIDDEN).count()
 
 
 def open_cases(*, limit: int) -> list[ReportCase]:
@@ -77,7 +81,7 @@ def _case(clone: Clone, counts: list[dict[str, Any]], lines: list[Report]) -> Re
         status=clone.status,
         owner=str(clone.owner),
         owner_key=clone.owner_id,
-        image_url=image_url(clone.image_digest),
+        image_digest=clone.image_digest,
         created_at=clone.created_at,
         categories=tuple(Counter(categories).most_common()),
         open_count=total[ReportStatus.OPEN],
