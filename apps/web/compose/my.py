@@ -7,9 +7,8 @@ from typing import Any
 from django.conf import settings
 
 from apps.clones import queries as clones
-from apps.clones.naming import NAME_LENGTH
 from apps.clones.queries.strategies import active_strategies
-from apps.clones.types import ENDED, CloneOverview, CloneStatus, ModelStrength, Tier
+from apps.clones.types import ENDED, NAME_LENGTH, CloneOverview, CloneStatus, ModelStrength, Tier
 from apps.competition import queries as competition
 from apps.competition.types import AuditionStatus, AuditionView, LifecycleState, Standing
 from apps.trading import queries as trading
