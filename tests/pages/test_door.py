@@ -23,6 +23,13 @@ pytestmark = pytest.mark.browser
 FOCUSED = """() => { const one = document.activeElement, style = getComputedStyle(one);
   const label = one.labels?.[0]?.innerText ?? one.ariaLabel ?? one.innerText ?? '';
   return { name: label.trim(), outline: style.outlineStyle }; }"""
+SLOW_WALLET = """window.addEventListener('eip6963:requestProvider', () => {
+  const answers = { eth_requestAccounts: ['0x' + '1'.repeat(40)], eth_chainId: '0x18c7' };
+  const never = new Promise(resolve => { window.slowAnswer = resolve; });
+  const provider = { request: ({ method }) => method in answers ? Promise.resolve(answers[method]) : never };
+  window.dispatchEvent(new CustomEvent('eip6963:announceProvider',
+    { detail: { info: { uuid: 'slow', name: 'Slow Wallet', icon: 'https://tracker.example/i.png' }, provider } }));
+});"""
 DECLINED = {"code": 4001, "message": "User rejected the request."}
 
 
@@ -176,6 +183,24 @@ def test_a_wallet_that_announces_nothing_is_found_on_the_window(door: Visitor) -
     door.page.get_by_role("button", name="Browser wallet").click()
     door.page.wait_for_url(f"{door.home}/my")
     assert player(wallet).is_active
+
+
+def test_a_wallet_that_never_answers_can_be_left_for_another(door: Visitor) -> None:
+    page = door.page
+    page.add_init_script(SLOW_WALLET)
+    wallet = BrowserWallet().put_into(page)
+    door.go("/sign-in")
+    page.get_by_role("button", name="Slow Wallet").click()
+    page.wait_for_selector("[data-step=sign][data-state=doing]")
+    assert page.locator("[aria-current=step]").inner_text() == "Sign the message"
+    for width in (NARROW, WIDE):
+        door.see(width=width)
+    page.get_by_role("button", name="Use another wallet").click()
+    assert page.locator(".wp-wallet").all_inner_texts() == ["Corner Wallet", "S\nSlow Wallet"]
+    page.evaluate("slowAnswer('0x12')")
+    page.get_by_role("button", name="Corner Wallet").click()
+    page.wait_for_url(f"{door.home}/my")
+    assert player(wallet).wallets.count() == 1
 
 
 def test_another_wallet_is_linked_after_a_fresh_sign_in_only(door: Visitor) -> None:
