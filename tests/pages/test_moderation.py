@@ -1,6 +1,7 @@
 """The moderation queue in a browser: hostile texts stay texts, and acts go by dialog with a reason."""
 
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ from PIL import Image
 
 from apps.clones import services
 from apps.clones.models import Clone, Report
+from apps.competition.models import ArenaMembership, Audition
 from apps.operations import clock
 from apps.operations.audit import Actor
+from tests import arena_world
 from tests.pages.conftest import NARROW, WIDE, Visitor
 
 pytestmark = pytest.mark.browser
@@ -101,6 +104,24 @@ def test_b11_b14_hostile_names_and_reports_stay_texts_on_every_operator_page(ope
     for clone in clones:
         assert page.get_by_role("link", name=clone.name, exact=True).is_visible()
     assert page.locator("q", has_text=HOSTILE[4]).first.is_visible()
+
+
+def test_b11_hostile_names_stay_texts_on_the_players_pages(visitor: Visitor, folder: Path) -> None:
+    now = arena_world.move(arena_world.begin(folder), steps=16)
+    page = visitor.page
+    page.add_init_script("window.hits = 0; window.pwned = () => { window.hits += 1; };")
+    clones = [member.clone for member in ArenaMembership.objects.select_related("clone")]
+    clones += [view.clone for view in Audition.objects.filter(status="running").select_related("clone")]
+    for number, clone in enumerate(clones):
+        name = ("<img src=x onerror=pwned()>{}", "</script><script>pwned()//{}")[number % 2].format(number)
+        services.edit_profile(clone=clone, name=name, description=HOSTILE[number % 7], by=BY, now=now)
+    for path in ("/", "/auditions", *(f"/clones/{clone.public_id}" for clone in clones[:3])):
+        visitor.go(path)
+        page.wait_for_timeout(300)
+        page.mouse.move(500, 400)
+        assert page.evaluate("window.hits") == 0, path
+        assert page.locator("[onerror], [onmouseover], [onfocus], svg[onload]").count() == 0, path
+        assert "pwned()" in page.locator("main").inner_text(), path
 
 
 def test_an_operator_dismisses_hides_and_reinstates_by_dialog(operator: Visitor) -> None:

@@ -29,6 +29,11 @@ class Clone(models.Model):
 
     class Meta:
         ordering = ("-id",)
+        indexes = [
+            models.Index(
+                fields=("image_digest",), condition=~models.Q(image_digest=""), name="clone_by_image"
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(status__in=CloneStatus.values), name="clone_status_is_known"
