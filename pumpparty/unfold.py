@@ -42,6 +42,7 @@ UNFOLD: dict[str, Any] = {
     "BORDER_RADIUS": "8px",
     "ENVIRONMENT": "apps.console.site.environment",
     "ENVIRONMENT_TITLE_PREFIX": "apps.console.site.environment_title_prefix",
+    "LOGIN": {"form": "apps.users.login_form.CountedLoginForm"},
     "DASHBOARD_CALLBACK": "apps.console.dashboard.dashboard",
     "STYLES": ["apps.console.site.stylesheet"],
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "apps.console.site.favicon"}],

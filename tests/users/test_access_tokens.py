@@ -147,6 +147,8 @@ def test_a18_clocks_may_differ_by_half_a_minute_and_no_more(opened: SignIn) -> N
         b"e30.e30.e30",
         b"null.null.null",
         b"W10.e30.",
+        base64.urlsafe_b64encode(b"[" * 1500) + b".e30.AA",
+        base64.urlsafe_b64encode(b'{"kid":' * 200) + b".e30.AA",
     ],
     ids=lambda token: repr(token[:12]),
 )
