@@ -2,6 +2,7 @@
 
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path
@@ -23,17 +24,19 @@ def _app_routes() -> list[URLPattern | URLResolver]:
     return routes
 
 
+# A reader draws pages with a template, in which what OPTIONS tells of a view cannot be written.
+READER: dict[str, Any] = {"permission_classes": [AllowAny], "metadata_class": None}
 urlpatterns: list[URLPattern | URLResolver] = [
     *_app_routes(),
     path("schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="api-schema"),
     path(
         "docs/",
-        SpectacularSwaggerView.as_view(url_name="api-schema", permission_classes=[AllowAny]),
+        SpectacularSwaggerView.as_view(url_name="api-schema", **READER),
         name="api-docs",
     ),
     path(
         "reference/",
-        SpectacularRedocView.as_view(url_name="api-schema", permission_classes=[AllowAny]),
+        SpectacularRedocView.as_view(url_name="api-schema", **READER),
         name="api-reference",
     ),
 ]

@@ -85,7 +85,9 @@ class ImageView(APIView):
         services.set_image(clone=clone, content=content, by=audit.Actor.user(owner), now=clock.now())
         return _owned(request, public_id)
 
-    @extend_schema(operation_id="clones_image_remove", responses=CloneSerializer, examples=examples.CLONE)
+    @extend_schema(
+        operation_id="clones_image_remove", responses={200: CloneSerializer}, examples=examples.CLONE
+    )
     def delete(self, request: Request, public_id: str) -> Response:
         """Take the picture away; 409 IMAGE_NOT_SET when there is none."""
         owner = owner_of(request)

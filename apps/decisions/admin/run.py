@@ -39,7 +39,10 @@ class ProposedActionInline(TabularInline):
 
 @admin.register(DecisionRun)
 class DecisionRunAdmin(ReadOnlyAdmin):
-    """Decisions: queued, running, completed, failed and skipped."""
+    """Decisions: queued, running, completed, failed and skipped.
+
+    The context and the raw answer hold the words of the clone's prompt, which are its owner's alone.
+    """
 
     list_display = (
         "public_id",
@@ -53,6 +56,7 @@ class DecisionRunAdmin(ReadOnlyAdmin):
     list_filter = ("status", "engine", "symbol", "error_code")
     search_fields = ("public_id", "subject", "symbol")
     date_hierarchy = "slot_at"
+    exclude = ("context", "raw_answer")
     inlines = [ProposedActionInline]
 
 
