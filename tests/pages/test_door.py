@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 
+from apps.clones.models import Clone
 from apps.core import limits
 from apps.operations import clock
 from apps.users import queries as users
@@ -15,6 +17,7 @@ from apps.users.models import Session, User
 from apps.users.services.sign_in import sign_in
 from apps.users.types import ClientInfo
 from pumpparty.runtime import frontend
+from tests import arena_world
 from tests.pages.conftest import NARROW, WIDE, Visitor
 from tests.pages.wallets import BrowserWallet
 from tests.users.signing import ask
@@ -274,6 +277,26 @@ def test_the_menu_of_a_small_screen_opens_closes_and_leads_on(door: Visitor) -> 
     page.get_by_role("button", name="Menu").click()
     page.get_by_role("link", name="Auditions").click()
     page.wait_for_url("**/auditions")
+
+
+def test_the_cards_of_trading_clones_move_without_a_reload(door: Visitor, folder: Path) -> None:
+    now = arena_world.move(arena_world.begin(folder), steps=8)
+    wallet = BrowserWallet().put_into(door.page)
+    page = door.page
+    enter(door)
+    Clone.objects.update(owner=player(wallet))
+    page.clock.install()
+    door.go("/my")
+    before = page.locator(".card-equity b").all_inner_texts()
+    assert before
+    for width in (NARROW, WIDE):
+        door.see(width=width)
+    arena_world.move(now, steps=2)
+    page.clock.run_for(16_000)
+    page.wait_for_function(
+        "was => [...document.querySelectorAll('.card-equity b')].map(one => one.innerText).join() !== was",
+        arg=",".join(before),
+    )
 
 
 def test_a_clone_is_deleted_by_its_typed_name_only(door: Visitor) -> None:

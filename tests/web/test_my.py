@@ -147,7 +147,9 @@ def test_an_audition_starts_once_and_only_when_it_may(client: Client, player: Us
     card = cards(client)["Paid"]
     assert card["chips"][0]["text"] == "On audition"
     assert card["trade"]["equity"] == "$100,000.00" and card["way"]["target_text"] == "target +3.00%"
-    assert client.post(f"/my/clones/{paid.public_id}/audition").status_code == 409
+    address = f"/my/clones/{paid.public_id}/audition"
+    assert b"Wait until that is over" in client.get(address).content
+    assert client.post(address).status_code == 409
     assert competition.count_auditions() == 1
 
 
