@@ -13,6 +13,7 @@ _WORDS = {
     "engine": {key: title for key, title, _ in ENGINES},
     "strategy": {"": "none", **dict(STRATEGIES)},
 }
+_USUAL = {"traded", "enabled", "(empty)", "none"}
 _LABELS = {
     "name": "Name",
     "engine": "Engine",
@@ -88,9 +89,7 @@ def _brief(lines: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
     end = "after" if kind == "added" else "before"
     streams = [line for line in lines if line["stream"]]
     told = [
-        line
-        for line in lines
-        if not line["stream"] and line[end] not in {"traded", "enabled", "(empty)", "none"}
+        line for line in lines if not line["stream"] and line[end] not in _USUAL and line["label"] != "Name"
     ]
     data = ", ".join(
         line["label"] if line[end] == "Auto" else f"{line['label']} ({line[end].lower()})" for line in streams

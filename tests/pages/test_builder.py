@@ -1,0 +1,399 @@
+"""The strategy builder in a browser: both modes, faults, publication, two tabs, a phone, the keyboard alone."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from apps.clones import graph, queries
+from pumpparty.runtime import frontend
+from tests.pages.builder_world import Workshop, open_workshop
+from tests.pages.conftest import NARROW, WIDE, Visitor
+from tests.pages.test_islands import drag
+
+pytestmark = pytest.mark.browser
+PATIENCE = 15_000
+
+
+@pytest.fixture(scope="session")
+def built() -> None:
+    if not frontend.prepare(lambda line: None):
+        pytest.skip("The npm packages cannot be fetched on this machine.")
+
+
+@pytest.fixture
+def workshop(built: None, visitor: Visitor) -> Workshop:
+    visitor.page.set_default_timeout(15_000)
+    return open_workshop(visitor)
+
+
+def wait_for(page: Any, phase: str) -> None:
+    """Wait until the draft stands so with the server."""
+    page.wait_for_selector(f'[data-save-state][data-phase="{phase}"]')
+
+
+def saved(workshop: Workshop, revision: int, page: Any = None) -> None:
+    """Wait until the page says that this revision is saved."""
+    state = (page or workshop.page).locator("[data-save-state]")
+    expect(state).to_have_text(f"Saved · revision {revision}", timeout=PATIENCE)
+
+
+def uses(page: Any, key: str, words: str) -> None:
+    """Wait until a meter reads so."""
+    expect(page.locator(f".meter[data-key={key}] b")).to_have_text(words, timeout=PATIENCE)
+
+
+def pictured(page: Any, width: int) -> None:
+    """Wait until the card shows a picture that is so many pixels wide."""
+    for _ in range(100):
+        if page.evaluate("document.querySelector('[data-card-image]').naturalWidth") == width:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"no picture of {width} px")
+
+
+def tick(page: Any, kind: str, name: str, value: str) -> None:
+    """Choose a tile or an asset: the input covers it and is never painted."""
+    page.locator(f"input[type={kind}][name={name}][value={value}]").check()
+
+
+def custom(workshop: Workshop) -> Any:
+    """Open the builder in custom mode."""
+    page = workshop.open("build")
+    page.get_by_role("radio", name="Custom").check()
+    page.wait_for_selector(".react-flow__edge")
+    return page
+
+
+def confirm(page: Any) -> None:
+    """Publish and wait for the list of versions."""
+    page.get_by_role("button", name="Publish", exact=True).first.click()
+    page.locator("[data-dialog-confirm]:enabled").click()
+    page.wait_for_selector(".versions")
+
+
+def meter(page: Any, key: str) -> str:
+    return str(page.locator(f".meter[data-key={key}] b").inner_text()).replace(" ", "")
+
+
+def test_basic_choices_become_a_graph_and_are_published(workshop: Workshop) -> None:
+    page = workshop.open("build")
+    tick(page, "radio", "category", "majors")
+    tick(page, "radio", "engine", "model")
+    page.get_by_label("Behaviour prompt").fill("Buy strength.\nNever average down.")
+    page.get_by_role("button", name="15", exact=True).click()
+    wait_for(page, "saved")
+    uses(page, "activeAssets", "3 / 3")
+    wait_for(page, "saved")
+    assert workshop.draft().document == graph.basic(
+        assets=["BTC", "ETH", "SOL"],
+        engine="model",
+        cadence_minutes=15,
+        behaviour="Buy strength.\nNever average down.",
+    )
+    used = graph.usage(graph.compile(workshop.draft().document), "starter")
+    shown = [meter(page, key) for key in ("activeAssets", "enabledPrompts", "linksPerAsset", "linksInAll")]
+    assert shown == [f"{one.used}/{one.allowed}" for one in used]
+    page.get_by_role("button", name="Publish", exact=True).first.click()
+    summary = page.locator("[data-dialog-body]")
+    page.locator("[data-dialog-confirm]:enabled").wait_for()
+    assert "Never average down." in summary.inner_text() and "AI model" in summary.inner_text()
+    page.locator("[data-dialog-confirm]").click()
+    page.wait_for_selector(".versions")
+    version = queries.active_version(workshop.clone)
+    assert version is not None and version.document == workshop.draft().document
+    assert page.locator("[data-active-version]").inner_text() == "Version 1 active"
+
+
+def test_basic_tells_what_is_too_much_and_saves_only_what_fits(workshop: Workshop) -> None:
+    page = workshop.open("build")
+    for symbol in ("ETH", "SOL", "DOGE"):
+        tick(page, "checkbox", "assets", symbol)
+    wait_for(page, "faulty")
+    uses(page, "activeAssets", "4 / 3")
+    assert (
+        "uses 4 active assets; the starter tier allows 3" in page.locator("[data-problems-list]").inner_text()
+    )
+    assert page.get_by_role("button", name="Publish", exact=True).first.is_disabled()
+    assert workshop.draft().revision == 1
+    page.locator("input[name=assets][value=DOGE]").uncheck()
+    saved(workshop, 2)
+    assert page.locator("input[name=category][value=majors]").is_checked()
+    for symbol in ("BTC", "ETH", "SOL"):
+        page.locator(f"input[name=assets][value={symbol}]").uncheck()
+    page.wait_for_selector("[data-basic-error]:not([hidden])")
+    assert page.locator("[data-basic-error]").inner_text() == "Choose at least one asset."
+    assert graph.compile(workshop.draft().document).active_assets == ("BTC", "ETH", "SOL")
+
+
+def test_a_graph_is_built_wrongly_corrected_and_published(workshop: Workshop) -> None:
+    page = custom(workshop)
+    page.get_by_role("button", name="Add ETH", exact=True).click()
+    wait_for(page, "faulty")
+    assert page.locator(".fault").count() == 3, "every fault, also three of one block"
+    assert "ETH leads to no trading prompt" in page.locator(".react-flow__node[data-id=asset-2]").inner_text()
+    drag(page, "data", "prompt")
+    assert "A data stream may not lead to a trading prompt." in page.locator(".sg-notice").inner_text()
+    page.locator(".react-flow__node[data-id=data]").click()
+    page.locator(".fault").first.click()
+    page.wait_for_selector('.sg-inspector[aria-label="Asset ETH"] input:focus')
+    drag(page, "data", "asset-2")
+    drag(page, "asset-2", "prompt")
+    saved(workshop, 2)
+    assert page.locator("[data-problems-words]").inner_text() == "No faults"
+    confirm(page)
+    version = queries.active_version(workshop.clone)
+    assert version is not None
+    assert queries.compiled(version).active_assets == ("BTC", "ETH")
+
+
+def test_every_block_is_set_in_the_inspector_and_every_step_can_be_taken_back(workshop: Workshop) -> None:
+    workshop.grant("pro")
+    page = custom(workshop)
+    page.get_by_role("button", name="Add Order book depth").click()
+    page.get_by_label("BTC (asset-1)").check()
+    page.get_by_role("radio", name="Required").check()
+    page.locator(".react-flow__node[data-id=prompt]").click()
+    page.get_by_label("Minutes between decisions").last.fill("60")
+    page.get_by_label("Behaviour", exact=True).fill("Only with the book behind me.")
+    uses(page, "linksPerAsset", "4 / 8")
+    wait_for(page, "saved")
+    strategy = graph.compile(workshop.draft().document)
+    assert {use.stream: use.mode for use in strategy.assets[0].streams}["order_book"] == "required"
+    assert strategy.prompts[0].cadence_minutes == 60
+    assert strategy.prompts[0].behaviour == "Only with the book behind me."
+    undo = page.get_by_role("button", name="Undo", exact=True)
+    while undo.is_enabled():
+        undo.click()
+    assert page.evaluate("document.querySelector('strategy-graph').document") == graph.basic(assets=["BTC"])
+    page.locator(".react-flow__node[data-id=prompt]").focus()
+    page.keyboard.press("Control+Shift+Z")
+    assert page.locator(".react-flow__node").count() == 5
+    while page.get_by_role("button", name="Redo").is_enabled():
+        page.get_by_role("button", name="Redo").click()
+    wait_for(page, "saved")
+    assert graph.compile(workshop.draft().document) == strategy
+
+
+def test_a_paused_prompt_and_a_switched_off_stream_are_drawn_and_counted_so(workshop: Workshop) -> None:
+    page = custom(workshop)
+    page.locator(".react-flow__node[data-id=prompt]").click()
+    page.get_by_role("switch", name="Enabled").uncheck()
+    wait_for(page, "faulty")
+    uses(page, "enabledPrompts", "0 / 1")
+    assert "Paused" in page.locator(".react-flow__node[data-id=prompt]").inner_text()
+    page.get_by_role("switch", name="Enabled").check()
+    page.locator(".react-flow__node[data-id=data]").click()
+    page.get_by_role("radio", name="Off").check()
+    wait_for(page, "faulty")
+    uses(page, "linksInAll", "0 / 9")
+    assert "every data stream is off" in page.locator("[data-problems-list]").inner_text()
+
+
+def test_switching_modes_keeps_the_work_or_says_why_not(workshop: Workshop) -> None:
+    page = workshop.open("build")
+    tick(page, "checkbox", "assets", "ETH")
+    page.get_by_label("Behaviour prompt").fill("Kept.")
+    page.get_by_role("radio", name="Custom").check()
+    page.wait_for_selector(".react-flow__node[data-id=asset-2]")
+    wait_for(page, "saved")
+    page.locator(".react-flow__node[data-id=prompt]").click()
+    assert page.locator(".sg-inspector textarea").input_value() == "Kept."
+    page.locator(".sg-inspector select").nth(1).select_option("breakout")
+    page.get_by_role("radio", name="Basic").check()
+    assert page.get_by_label("Strategy of the rules").input_value() == "breakout"
+    assert page.get_by_label("Behaviour prompt").input_value() == "Kept."
+    page.get_by_role("radio", name="Custom").check()
+    page.get_by_role("button", name="Add Funding rate").click()
+    page.locator("[data-mode-choice][value=basic]").dispatch_event("click")
+    banner = page.locator("[data-banner]")
+    assert "Basic holds one data stream; this graph has 2." in banner.inner_text()
+    assert page.get_by_role("radio", name="Custom").is_checked()
+    assert page.locator(".react-flow__node[data-id=data-1]").count() == 1
+
+
+def test_b03_two_tabs_conflict_and_the_player_decides(workshop: Workshop) -> None:
+    context = workshop.page.context.browser.new_context(viewport=WIDE)
+    context.add_cookies(workshop.page.context.cookies())
+    broken: list[str] = []
+    try:
+        first, second, third = (workshop.open("build", page=context.new_page()) for _ in range(3))
+        for page in (first, second, third):
+            page.on("pageerror", lambda error: broken.append(str(error)))
+            page.wait_for_selector("[data-meters] .meter")
+        first.get_by_role("radio", name="Custom").check()
+        tick(second, "checkbox", "assets", "SOL")
+        saved(workshop, 2, second)
+        first.locator(".react-flow__node[data-id=prompt]").click()
+        first.get_by_label("Name", exact=True).fill("Mine")
+        wait_for(first, "conflict")
+        assert "saved somewhere else" in first.locator("[data-banner]").inner_text()
+        assert "revision 2, not 1" in first.locator("[data-banner]").inner_text()
+        assert graph.compile(workshop.draft().document).active_assets == ("BTC", "SOL"), "theirs stands"
+        first.get_by_role("button", name="Keep mine").click()
+        saved(workshop, 3, first)
+        assert graph.compile(workshop.draft().document).prompts[0].name == "Mine"
+        tick(third, "checkbox", "assets", "DOGE")
+        wait_for(third, "conflict")
+        third.get_by_role("button", name="Take theirs").click()
+        saved(workshop, 3, third)
+        assert not third.locator("input[name=assets][value=DOGE]").is_checked()
+        assert third.locator("[data-banner]").is_hidden()
+        assert graph.compile(workshop.draft().document).active_assets == ("BTC",)
+    finally:
+        context.close()
+    assert broken == []
+
+
+def test_unsaved_work_comes_back_after_the_page_is_left(workshop: Workshop) -> None:
+    page = custom(workshop)
+    page.get_by_role("button", name="Add ETH", exact=True).click()
+    wait_for(page, "faulty")
+    page.on("dialog", lambda dialog: dialog.accept())
+    workshop.open("versions")
+    workshop.open("build")
+    page.wait_for_selector(".react-flow__node[data-id=asset-2]")
+    assert "brought back" in page.locator("[data-banner]").inner_text()
+    assert workshop.draft().revision == 1
+    page.get_by_role("button", name="Discard it").click()
+    wait_for(page, "saved")
+    assert page.evaluate("document.querySelector('strategy-graph').document") == workshop.draft().document
+
+
+def test_a_refusal_of_the_server_is_shown_by_its_detail(workshop: Workshop) -> None:
+    page = custom(workshop)
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Add ETH", exact=True).click()
+    wait_for(page, "failed")
+    assert "Try again" in page.locator("[data-banner]").inner_text()
+    assert "Sign in again" in page.locator("[data-banner]").inner_text()
+    assert all("40" in fault for fault in workshop.visitor.faults)
+    workshop.visitor.faults.clear()
+
+
+def test_versions_are_read_compared_restored_and_forked(workshop: Workshop) -> None:
+    first = workshop.publish(assets=["BTC"], behaviour="Be patient.")
+    workshop.publish(assets=["BTC", "ETH"], strategy="breakout")
+    page = workshop.open("versions")
+    page.get_by_role("link", name="What changed in version 2").click()
+    told = page.locator("[data-part=comparison]").inner_text()
+    assert "ETH" in told and "Be patient." in told and "Breakout" in told
+    page.get_by_role("link", name="Open version 1").click()
+    page.wait_for_selector(".react-flow__edge")
+    page.locator(".react-flow__node[data-id=prompt]").click()
+    assert page.locator(".sg-inspector textarea").is_disabled()
+    assert page.locator(".sg-palette").count() == 0
+    page.get_by_role("button", name="Restore version 1").click()
+    page.wait_for_selector("[data-meters] .meter")
+    assert workshop.draft().document == first.document
+    assert page.get_by_label("Behaviour prompt").input_value() == "Be patient."
+    workshop.open("versions/2")
+    page.get_by_label("Name of the new clone").fill("Second wind")
+    page.get_by_role("button", name="Fork version 2").click()
+    page.wait_for_selector("[data-meters] .meter")
+    assert page.locator("h1").inner_text() == "Second wind"
+    forked = queries.list_clones().get(name="Second wind")
+    assert graph.compile(queries.get_draft(forked).document).active_assets == ("BTC", "ETH")
+
+
+def test_the_profile_previews_what_is_typed_and_chosen(workshop: Workshop, folder: Any) -> None:
+    from PIL import Image
+
+    picture, text = folder / "me.png", folder / "me.txt"
+    Image.new("RGB", (600, 600), "#cdff3f").save(picture)
+    text.write_text("no picture")
+    page = workshop.open("profile")
+    page.get_by_label("Name", exact=True).fill("Second wind")
+    page.get_by_label("Description", exact=True).fill("x" * 281)
+    assert page.locator("[data-card-name]").inner_text() == "Second wind"
+    assert page.locator("[data-count-for=description]").inner_text() == "281 of 280"
+    page.locator("input[type=file]").set_input_files(text)
+    assert page.locator("[data-picture-error]").inner_text() == "Choose a PNG or JPEG picture."
+    page.locator("input[type=file]").set_input_files(picture)
+    pictured(page, 600)
+    page.get_by_role("button", name="Upload").click()
+    page.wait_for_selector("text=Picture saved.")
+    pictured(page, 512)
+    for width in (NARROW, WIDE):
+        workshop.visitor.see(width=width)
+
+
+def test_on_a_phone_the_graph_is_a_list_with_the_same_inspector(workshop: Workshop) -> None:
+    workshop.page.set_viewport_size(NARROW)
+    page = workshop.open("build")
+    page.get_by_role("radio", name="Custom").check()
+    page.wait_for_selector(".sg-list")
+    assert page.locator(".react-flow").count() == 0
+    page.get_by_role("button", name="Add ETH", exact=True).click()
+    page.get_by_label("Fast (data)").check()
+    page.get_by_label("Trader (prompt)").check()
+    workshop.visitor.see(width=NARROW)
+    page.locator("[data-node=prompt] > button").click()
+    page.get_by_label("Behaviour", exact=True).fill("From the train.")
+    expect(page.locator("[data-save-state]")).not_to_have_text("Saved · revision 2", timeout=PATIENCE)
+    wait_for(page, "saved")
+    page.get_by_role("button", name="Publish", exact=True).first.click()
+    page.locator("[data-dialog-confirm]:enabled").wait_for()
+    workshop.visitor.see(width=NARROW)
+    page.locator("[data-dialog-confirm]").click()
+    page.wait_for_selector(".versions")
+    version = queries.active_version(workshop.clone)
+    assert version is not None
+    strategy = queries.compiled(version)
+    assert strategy.active_assets == ("BTC", "ETH")
+    assert strategy.prompts[0].behaviour == "From the train."
+
+
+def test_the_keyboard_alone_builds_joins_and_publishes(workshop: Workshop) -> None:
+    page = custom(workshop)
+    add = page.get_by_role("button", name="Add SOL", exact=True)
+    add.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector('.sg-inspector[aria-label="Asset SOL"] input:focus')
+    for step in ("the switch", "Fed by", "Leads to"):
+        page.keyboard.press("Tab")
+        if step != "the switch":
+            page.keyboard.press("Space")
+    page.wait_for_selector("text=No faults")
+    wait_for(page, "saved")
+    assert graph.compile(workshop.draft().document).active_assets == ("BTC", "SOL")
+    page.get_by_role("button", name="Publish", exact=True).first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-dialog-confirm]:focus")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("dialog:not([open])", state="attached")
+    assert queries.active_version(workshop.clone) is None
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-dialog-confirm]:focus")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".versions")
+    assert queries.active_version(workshop.clone) is not None
+
+
+def test_no_page_of_the_workshop_scrolls_sideways(workshop: Workshop) -> None:
+    workshop.publish(assets=["BTC"], behaviour="a" * 300)
+    workshop.publish(assets=["ETH"], behaviour="b" * 300, engine="model")
+    for tab in ("build", "publish", "versions?from=1&to=2", "versions/1", "profile"):
+        page = workshop.open(tab)
+        page.wait_for_load_state("networkidle")
+        for width in (NARROW, {"width": 1000, "height": 900}, WIDE):
+            workshop.visitor.see(width=width)
+
+
+def test_without_scripts_the_form_saves_and_publishes(workshop: Workshop) -> None:
+    context = workshop.page.context.browser.new_context(java_script_enabled=False)
+    context.add_cookies(workshop.page.context.cookies())
+    page = context.new_page()
+    try:
+        workshop.open("build", page=page)
+        assert page.locator("[data-save-state]").is_hidden()
+        tick(page, "radio", "category", "majors")
+        page.get_by_label("Behaviour prompt").fill("Plain and simple.")
+        page.get_by_role("button", name=re.compile("Save and publish")).click()
+        assert "Plain and simple." in page.locator("[data-part=summary]").inner_text()
+        page.get_by_role("button", name="Publish").click()
+        assert "Version 1 is active." in page.locator(".notices").inner_text()
+    finally:
+        context.close()
+    assert graph.compile(workshop.draft().document).active_assets == ("BTC", "ETH", "SOL")
