@@ -268,7 +268,8 @@ def test_the_menu_of_a_small_screen_opens_closes_and_leads_on(door: Visitor) -> 
     BrowserWallet().put_into(door.page)
     enter(door)
     page = door.page
-    door.see(width=NARROW)
+    for width in ({"width": 320, "height": 640}, NARROW):
+        door.see(width=width)
     assert page.get_by_role("link", name="Auditions").is_hidden()
     page.get_by_role("button", name="Menu").click()
     door.see(width=NARROW)
