@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from pumpparty import environment as env
 from pumpparty import signin_settings as signin
+from pumpparty import site_settings as site
 from pumpparty import terminal_settings as terminal
 from pumpparty import unfold
 
@@ -21,7 +22,7 @@ SECRET_KEY = env.text(
 )
 if not SECRET_KEY:
     raise ImproperlyConfigured("PUMPPARTY_SECRET_KEY must be set when PUMPPARTY_PRODUCTION=1.")
-ALLOWED_HOSTS = env.names("PUMPPARTY_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1],testserver")
+ALLOWED_HOSTS = site.hosts(production=PRODUCTION)
 CSRF_TRUSTED_ORIGINS = env.names("PUMPPARTY_ORIGINS")
 
 INSTALLED_APPS = [
@@ -58,6 +59,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "apps.core.middleware.RequestIdMiddleware",
+    "apps.core.middleware.AnswerHeadersMiddleware",
     "apps.core.middleware.RefuseNulMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -156,7 +158,11 @@ ARTIFACT_ROOT = Path(env.text("PUMPPARTY_ARTIFACTS", str(DATA_DIR / "artifacts")
 REDIS_URL = env.text("REDIS_URL")
 CACHES = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        {
+            "BACKEND": "apps.core.cache.ForgivingRedisCache",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+        }
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     )
@@ -239,7 +245,15 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 # A browser keeps the __Host- prefix for secure cookies of this very host, so no neighbouring site can plant one.
 SESSION_COOKIE_NAME = "__Host-session" if PRODUCTION else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrf" if PRODUCTION else "csrftoken"
-SECURE_SSL_REDIRECT = PRODUCTION and not env.flag("PUMPPARTY_BEHIND_PROXY")
+SECURE_SSL_REDIRECT = PRODUCTION
+# Where our own proxies end TLS, the last of them says how it was asked; a site without them hears nobody's word.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_HOPS else None
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
+# What stands beside this host, and browsers' lists of hosts, are for the owner of the whole domain to decide.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+CONTENT_POLICIES = site.content_policies(
+    media_origin=MEDIA_ORIGIN, leaves_by_form=bool(TERMINAL_AUTHORIZE_URL)
+)
 
 LOGGING = {
     "version": 1,

@@ -1,13 +1,14 @@
-"""What every request passes first: a name for the log, and the refusal of NUL characters."""
+"""What every request passes first: a name for the log, headers for the answer, and the refusal of NUL characters."""
 
 import re
 import secrets
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from apps.core.api.problems import REQUEST_ID
-from apps.core.failures import NulRefused, bad_request
+from apps.core.failures import NulRefused, bad_request, is_api
 
 HEADER = "X-Request-ID"
 _ACCEPTED = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
@@ -27,6 +28,29 @@ class RequestIdMiddleware:
         request.META[REQUEST_ID] = name
         response = self.get_response(request)
         response[HEADER] = name
+        return response
+
+
+class AnswerHeadersMiddleware:
+    """Says with each answer what its page may load and run, and keeps what is for one reader out of shared caches.
+
+    An answer that says so itself is left alone.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on and write the headers."""
+        response = self.get_response(request)
+        policies = settings.CONTENT_POLICIES
+        policy = next((found for start, found in policies if request.path_info.startswith(start)), None)
+        if policy is not None:
+            response.headers.setdefault("Content-Security-Policy", policy)
+        if is_api(request):
+            response.headers.setdefault("Cache-Control", "no-store")
+        elif settings.SESSION_COOKIE_NAME in request.COOKIES:
+            response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
 
 

@@ -1,0 +1,29 @@
+"""A shared cache that may be away: what it held is computed again, and no request fails for it."""
+
+import logging
+from typing import Any
+
+from django.core.cache.backends.base import DEFAULT_TIMEOUT
+from django.core.cache.backends.redis import RedisCache
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+
+class ForgivingRedisCache(RedisCache):
+    """Redis for `get` and `set`, the calls that pages make: without it nothing is found and nothing is kept."""
+
+    def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
+        """What is kept under the key, `default` for nothing or no cache."""
+        try:
+            return super().get(key, default, version)
+        except RedisError:
+            logger.warning("The cache does not answer; going on without.")
+            return default
+
+    def set(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
+        """Keep the value where there is a cache."""
+        try:
+            super().set(key, value, timeout, version)
+        except RedisError:
+            logger.warning("The cache does not answer; nothing is kept.")
