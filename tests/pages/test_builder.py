@@ -397,3 +397,33 @@ def test_without_scripts_the_form_saves_and_publishes(workshop: Workshop) -> Non
     finally:
         context.close()
     assert graph.compile(workshop.draft().document).active_assets == ("BTC", "ETH", "SOL")
+
+
+def test_a_block_is_dropped_where_it_is_wanted_and_arranging_tidies_up(workshop: Workshop) -> None:
+    page = custom(workshop)
+    pane = page.locator(".react-flow__pane")
+    page.get_by_role("button", name="Add DOGE", exact=True).drag_to(pane, target_position={"x": 700, "y": 60})
+    dropped = page.locator(".react-flow__node[data-id=asset-2]")
+    dropped.wait_for()
+    before = dropped.bounding_box()
+    frame = pane.bounding_box()
+    assert abs(before["x"] - frame["x"] - 700) < 140 and abs(before["y"] - frame["y"] - 60) < 80
+    page.get_by_role("button", name="Arrange").click()
+    page.wait_for_timeout(400)
+    column = page.locator(".react-flow__node[data-id=asset-1]").bounding_box()
+    assert dropped.bounding_box()["x"] == pytest.approx(column["x"], abs=2)
+    assert page.evaluate("document.querySelector('strategy-graph').document.nodes.at(-1)") == {
+        "id": "asset-2",
+        "kind": "asset",
+        "symbol": "DOGE",
+        "active": True,
+    }
+
+
+def test_the_list_is_there_on_a_wide_window_too(workshop: Workshop) -> None:
+    page = custom(workshop)
+    page.get_by_role("button", name="Show as list").click()
+    page.locator("[data-node=asset-1] > button").click()
+    assert page.get_by_label("Symbol").input_value() == "BTC"
+    page.get_by_role("button", name="Show as graph").click()
+    assert page.locator(".react-flow__node.selected[data-id=asset-1]").count() == 1

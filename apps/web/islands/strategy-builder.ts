@@ -169,6 +169,7 @@ export class StrategyBuilder extends HTMLElement {
     const shape = shapeOf(this.#session.document);
     if ("choices" in shape) this.#form.write(shape.choices);
     else if (this.dataset.mode === "basic") this.#show("custom");
+    this.#drawn = null;
     this.#load();
     this.#draw();
   }
