@@ -1,5 +1,6 @@
 """What every operation of the API shares in its document: camelCase names, strict bodies and problem+json."""
 
+import re
 from typing import Any
 
 from apps.core.wire import camel
@@ -38,6 +39,11 @@ ANSWERS = {
     "503": "It cannot be done now; `retryable` says whether trying again helps.",
 }
 WITH_BODY = {"413", "415", "422"}
+SERVICE_TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "The secret of a service token with the scope that the operation asks for.",
+}
 CONDITIONAL = {
     "412": "Somebody changed it since it was read.",
     "428": "If-Match must say what was read.",
@@ -55,13 +61,21 @@ def camelize(result: dict[str, Any], generator: Any, request: Any, public: bool)
 
 
 def document_problems(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """Postprocessing hook: every operation also answers its errors as application/problem+json."""
-    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
+    """Postprocessing hook: every operation has a summary and also answers its errors as application/problem+json."""
+    components = result.setdefault("components", {})
+    components.setdefault("schemas", {})["Problem"] = PROBLEM
+    components.setdefault("securitySchemes", {})["serviceToken"] = SERVICE_TOKEN
     for operations in result.get("paths", {}).values():
         for method, operation in operations.items():
             if isinstance(operation, dict) and "responses" in operation:
+                operation.setdefault("summary", _summary(operation.get("description", "")))
                 _add_problems(operation, _problems_of(method, operation))
     return result
+
+
+def _summary(description: str) -> str:
+    """The first clause of a description: what the operation does, without what else there is to know."""
+    return re.split(r"[.;:] |[.;:]?$", description, maxsplit=1)[0]
 
 
 def _problems_of(method: str, operation: dict[str, Any]) -> dict[str, str]:

@@ -19,6 +19,11 @@ def _flush_past_triggers(self: Any, *args: Any, **kwargs: Any) -> list[str]:
     return [*lift, *_flush(self, *args, **kwargs), *(sql for _, sql in triggers)]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--long` makes generated tests try far more."""
+    parser.addoption("--long", action="store_true", help="generate many more requests, for a nightly run")
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _empty_append_only_tables() -> Iterator[None]:
     """Between transactional tests on SQLite only; PostgreSQL truncates, which the row triggers let pass."""

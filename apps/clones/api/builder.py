@@ -57,7 +57,7 @@ class CatalogueView(APIView):
 
     permission_classes = (AllowAny,)
 
-    @extend_schema(operation_id="clone_catalogue", responses=CatalogueSerializer)
+    @extend_schema(operation_id="clone_catalogue", responses=CatalogueSerializer, examples=examples.CATALOGUE)
     def get(self, request: Request) -> Response:
         """Streams, depths, engines, strategies, tiers, assets and prices."""
         return Response(CatalogueSerializer(queries.catalogue()).data)

@@ -34,7 +34,7 @@ class CloneListView(generics.GenericAPIView[Clone]):
     queryset = Clone.objects.none()
     serializer_class = CloneSerializer
 
-    @extend_schema(operation_id="clones_list", responses=CloneSerializer(many=True))
+    @extend_schema(operation_id="clones_list", responses=CloneSerializer(many=True), examples=examples.CLONES)
     def get(self, request: Request) -> Response:
         """The caller's clones, newest first."""
         page = self.paginate_queryset(queries.list_clones(owner=owner_of(request)))
@@ -114,7 +114,7 @@ class LineageView(APIView):
 
     permission_classes = (IsAuthenticated,)
 
-    @extend_schema(operation_id="clones_lineage", responses=LineageSerializer)
+    @extend_schema(operation_id="clones_lineage", responses=LineageSerializer, examples=examples.LINEAGE)
     def get(self, request: Request, public_id: str) -> Response:
         """The versions it descends from, nearest first, and its forks."""
         clone = queries.get_owned_clone(public_id, owner=owner_of(request))
@@ -134,7 +134,7 @@ class EntitlementListView(generics.ListAPIView[Entitlement]):
         clone = queries.get_owned_clone(self.kwargs["public_id"], owner=owner_of(self.request))
         return queries.list_entitlements(clone)
 
-    @extend_schema(operation_id="clones_entitlements")
+    @extend_schema(operation_id="clones_entitlements", examples=examples.ENTITLEMENTS)
     def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         """The clone's grants, newest first."""
         return super().get(request, *args, **kwargs)

@@ -45,6 +45,54 @@ _VERSION = {
     "publishedAt": AT,
 }
 
+CLONES = _answered("A clone", _CLONE)
+LINEAGE = _answered(
+    "A fork that was forked",
+    {
+        "ancestors": [{"cloneId": CLONE_ID, "cloneName": "Rubber Band", "version": 1}],
+        "forks": [
+            {"cloneId": "cln_1Vw4Zx6Bc7Hq2Lk5sPd8Rt", "cloneName": "Rubber Band III", "fromVersion": 2}
+        ],
+    },
+)
+ENTITLEMENTS = _answered(
+    "A bought grant",
+    {
+        "id": "ent_2Lk5sPd8Rt1Vw4Zx6Bc7Hq",
+        "tier": "starter",
+        "modelStrength": "light",
+        "isMock": False,
+        "grantedAt": AT,
+        "consumedAt": None,
+        "revokedAt": None,
+        "revokedReason": "",
+    },
+)
+CATALOGUE = _answered(
+    "The first of each kind",
+    {
+        "streams": [{"key": "candles_1m", "title": "1-minute candles", "intervalMs": 60_000}],
+        "bundles": [{"key": "fast", "streams": ["candles_1m", "mark_price"]}],
+        "modes": ["auto"],
+        "engines": ["rules"],
+        "strategies": ["trend"],
+        "longestCadenceMinutes": 1440,
+        "longestBehaviour": 4000,
+        "mostNodes": 64,
+        "tiers": [
+            {
+                "tier": "starter",
+                "activeAssets": 3,
+                "enabledPrompts": 1,
+                "linksPerAsset": 3,
+                "linksInAll": 9,
+            }
+        ],
+        "assets": [{"symbol": "BTC", "maxLeverage": 40}],
+        "auditionFees": [{"modelStrength": "light", "tier": "starter", "wei": "10000000000000000"}],
+        "freeClonesPerUser": 3,
+    },
+)
 CLONE = [*_answered("A clone", _CLONE), *_answered("The new clone", _CLONE, "201")]
 CREATE = _sent("A new clone", {"name": "Rubber Band", "document": GRAPH})
 FORK = _sent("A fork of version 1", {"name": "Rubber Band II", "version": 1})

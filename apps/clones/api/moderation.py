@@ -1,7 +1,7 @@
 """Routes of moderation: the list of reports, their resolution, and what operators do to profiles."""
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import generics
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -86,7 +86,10 @@ class ModerateView(APIView):
     to = CloneStatus.HIDDEN
 
     @extend_schema(
-        request=ReasonSerializer, responses=ModeratedSerializer, examples=examples_profile.MODERATE
+        summary="Hide a clone's profile",
+        request=ReasonSerializer,
+        responses=ModeratedSerializer,
+        examples=examples_profile.MODERATE,
     )
     def post(self, request: Request, public_id: str) -> Response:
         """Do it, with a reason; 409 STATE_CHANGED when the clone has left the state that it needs."""
@@ -97,12 +100,14 @@ class ModerateView(APIView):
         return Response(ModeratedSerializer(clone).data)
 
 
+@extend_schema_view(post=extend_schema(summary="Give a hidden profile back"))
 class ReinstateView(ModerateView):
     """Giving a hidden profile back."""
 
     to = CloneStatus.LIVE
 
 
+@extend_schema_view(post=extend_schema(summary="Retire a clone for ever"))
 class RetireView(ModerateView):
     """Retiring a clone for ever."""
 

@@ -126,7 +126,7 @@ class VersionListView(generics.ListAPIView[StrategyVersion]):
         clone = queries.get_owned_clone(self.kwargs["public_id"], owner=owner_of(self.request))
         return queries.list_versions(clone)
 
-    @extend_schema(operation_id="versions_list")
+    @extend_schema(operation_id="versions_list", examples=examples.VERSION)
     def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         """The clone's versions, newest first."""
         return super().get(request, *args, **kwargs)

@@ -21,7 +21,12 @@ class WorkerHealthView(APIView):
         """The permission that OPERATIONS_HEALTH_PERMISSION names."""
         return [import_string(settings.OPERATIONS_HEALTH_PERMISSION)()]
 
-    @extend_schema(responses=WorkerHealthSerializer, operation_id="worker_health", tags=["internal"])
+    @extend_schema(
+        responses=WorkerHealthSerializer,
+        operation_id="worker_health",
+        tags=["internal"],
+        auth=[{"serviceToken": []}],  # type: ignore[list-item] # its hint says names, the document holds objects
+    )
     def get(self, request: Request) -> Response:
         """Worker health."""
         workers = queries.list_workers(real_now=clock.real_now())

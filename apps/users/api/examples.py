@@ -24,12 +24,13 @@ _TOKENS = {
     "refreshExpiresAt": "2026-03-31T12:01:00Z",
     "sessionId": "ses_4Zt0Qm9uVb2Yw7Kc1Nf3Xa",
 }
+_WALLET = {"address": ADDRESS.lower(), "chainId": 4326, "linkedAt": "2026-03-01T12:01:00Z"}
 _USER = {
     "id": "usr_7Hq2Lk5sPd8Rt1Vw4Zx6Bc",
     "username": "player-7Hq2Lk5sPd",
     "isStaff": False,
     "joinedAt": "2026-03-01T12:01:00Z",
-    "wallets": [{"address": ADDRESS.lower(), "chainId": 4326, "linkedAt": "2026-03-01T12:01:00Z"}],
+    "wallets": [_WALLET],
 }
 
 CHALLENGE = [
@@ -66,3 +67,23 @@ REFRESH = [
     OpenApiExample("The token held", value={"refreshToken": "pprt_7f3a..."}, request_only=True),
     OpenApiExample("Its successor", value=_TOKENS, response_only=True, status_codes=["200"]),
 ]
+ME = [OpenApiExample("The caller", value=_USER, response_only=True)]
+WALLETS = [OpenApiExample("A linked wallet", value=_WALLET, response_only=True)]
+LINK = [*PROOF, OpenApiExample("Linked", value=_WALLET, response_only=True, status_codes=["201"])]
+SESSIONS = [
+    OpenApiExample(
+        "This browser",
+        value={
+            "id": _TOKENS["sessionId"],
+            "wallet": ADDRESS.lower(),
+            "clientAddress": "203.0.113.7",
+            "userAgent": "Mozilla/5.0 (X11; Linux x86_64)",
+            "authenticatedAt": "2026-03-01T12:01:00Z",
+            "lastSeenAt": "2026-03-01T12:30:00Z",
+            "expiresAt": _TOKENS["refreshExpiresAt"],
+            "isCurrent": True,
+        },
+        response_only=True,
+    )
+]
+ENDED = [OpenApiExample("Two other devices", value={"endedCount": 2}, response_only=True)]

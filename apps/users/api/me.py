@@ -33,7 +33,7 @@ class MeView(APIView):
 
     permission_classes = (IsAuthenticated,)
 
-    @extend_schema(operation_id="me", tags=["me"], responses=MeSerializer)
+    @extend_schema(operation_id="me", tags=["me"], responses=MeSerializer, examples=examples.ME)
     def get(self, request: Request) -> Response:
         """Return the signed-in user with the linked wallets."""
         return Response(MeSerializer(signed_in_user(request)).data)
@@ -51,7 +51,7 @@ class WalletListView(generics.ListAPIView[LinkedWallet]):
             return LinkedWallet.objects.none()
         return queries.list_wallets(signed_in_user(self.request))
 
-    @extend_schema(operation_id="wallets", tags=["me"])
+    @extend_schema(operation_id="wallets", tags=["me"], examples=examples.WALLETS)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The wallets that sign the caller in, newest first."""
         return super().get(request, *args, **kwargs)
@@ -61,7 +61,7 @@ class WalletListView(generics.ListAPIView[LinkedWallet]):
         tags=["me"],
         request=ProofSerializer,
         responses={201: WalletSerializer},
-        examples=examples.PROOF,
+        examples=examples.LINK,
     )
     def post(self, request: Request) -> Response:
         """Link the wallet that signed the caller's challenge; needs a sign-in of the last ten minutes."""

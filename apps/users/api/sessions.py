@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from apps.operations import clock
 from apps.operations.audit import Actor
 from apps.users import queries
+from apps.users.api import examples
 from apps.users.api.current import current_session, signed_in_user
 from apps.users.api.serializers import EndedSerializer, SessionSerializer
 from apps.users.models import Session
@@ -39,12 +40,17 @@ class SessionListView(generics.ListAPIView[Session]):
         fake = getattr(self, "swagger_fake_view", False)
         return {**context, "current": None if fake else current_session(self.request)}
 
-    @extend_schema(operation_id="sessions", tags=["auth"])
+    @extend_schema(operation_id="sessions", tags=["auth"], examples=examples.SESSIONS)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The caller's live sign-ins, newest first."""
         return super().get(request, *args, **kwargs)
 
-    @extend_schema(operation_id="end_other_sessions", tags=["auth"], responses={200: EndedSerializer})
+    @extend_schema(
+        operation_id="end_other_sessions",
+        tags=["auth"],
+        responses={200: EndedSerializer},
+        examples=examples.ENDED,
+    )
     def delete(self, request: Request) -> Response:
         """End every sign-in of the caller but the one that asks."""
         user = signed_in_user(request)
@@ -65,7 +71,7 @@ class SessionView(APIView):
 
     @extend_schema(operation_id="end_session", tags=["auth"], responses={204: None})
     def delete(self, request: Request, public_id: str) -> Response:
-        """End it; its tokens and pages are refused from the next request on."""
+        """End one sign-in of the caller; its tokens and pages are refused from the next request on."""
         user = signed_in_user(request)
         session = queries.get_session(user, public_id)
         sessions.end_session(
