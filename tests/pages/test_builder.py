@@ -377,7 +377,7 @@ def test_no_page_of_the_workshop_scrolls_sideways(workshop: Workshop) -> None:
     for tab in ("build", "publish", "versions?from=1&to=2", "versions/1", "profile"):
         page = workshop.open(tab)
         page.wait_for_load_state("networkidle")
-        for width in (NARROW, {"width": 1000, "height": 900}, WIDE):
+        for width in (NARROW, {"width": 770, "height": 900}, WIDE):
             workshop.visitor.see(width=width)
 
 

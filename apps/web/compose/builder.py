@@ -64,6 +64,7 @@ def builder(clone: Any) -> dict[str, Any]:
         "limits": limits,
         "groups": offered,
         "category": basic.category_of(chosen, offered),
+        "listed": listed,
         "symbols": symbols,
         "choices": choices or dict(basic.DEFAULTS),
         "basic": choices is not None,
@@ -89,7 +90,7 @@ def island(clone: Any, page: dict[str, Any], *, name: str) -> dict[str, Any]:
             "linksPerAsset": limits.links_per_asset,
             "linksInAll": limits.links_in_all,
         },
-        "symbols": page["symbols"],
+        "symbols": page["listed"],
         "groups": {group["key"]: group["assets"] for group in page["groups"]},
         "mode": "basic" if page["basic"] else "custom",
         "urls": {

@@ -51,7 +51,7 @@ export class StrategyBuilder extends HTMLElement {
     const token = form.querySelector<HTMLInputElement>("[name=csrfmiddlewaretoken]")?.value ?? "";
     const { urls, limits, groups } = this.#given;
     this.#api = connect(urls, token);
-    const kept = keeping(localStorage, `draft of ${urls.draft}`);
+    const kept = keeping(() => sessionStorage, `draft of ${urls.draft}`);
     const start = { ...this.#given, document: readDocument(this.#given.document) };
     this.#session = new Session(start, this.#api, kept, () => this.#draw());
     this.#form = new BasicForm(form, groups, limits.activeAssets);
@@ -227,7 +227,7 @@ export class StrategyBuilder extends HTMLElement {
   #bringBack(left: GraphDocument, saved: GraphDocument): void {
     this.#session.edit(left);
     this.#reload();
-    this.#banner("Unsaved work of this browser was brought back.", [
+    this.#banner("Unsaved work of this tab was brought back.", [
       [
         "Discard it",
         () => {

@@ -38,7 +38,7 @@ export interface Api {
 const UNREACHABLE: Refusal = {
   status: 0,
   code: "UNREACHABLE",
-  detail: "The server cannot be reached. Your work is kept in this browser.",
+  detail: "The server cannot be reached. Your work is kept in this tab.",
 };
 
 export function connect(urls: Urls, token: string): Api {

@@ -1,4 +1,4 @@
-// Unsaved work outlives the page: a copy in the browser, bound to the revision it was made from.
+// Unsaved work outlives the page: a copy in the tab's own store, bound to the revision it was made from.
 
 import { type GraphDocument, readDocument } from "../graph/document.ts";
 
@@ -11,7 +11,7 @@ export interface Keeping {
 
 type Store = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
-export function keeping(store: Store, key: string): Keeping {
+export function keeping(store: () => Store, key: string): Keeping {
   const quietly = <T>(act: () => T): T | undefined => {
     try {
       return act();
@@ -21,15 +21,15 @@ export function keeping(store: Store, key: string): Keeping {
   };
   return {
     keep: (document, revision) =>
-      void quietly(() => store.setItem(key, JSON.stringify({ document, revision }))),
+      void quietly(() => store().setItem(key, JSON.stringify({ document, revision }))),
     find: (revision) =>
       quietly(() => {
-        const kept = JSON.parse(store.getItem(key) ?? "null") as {
+        const kept = JSON.parse(store().getItem(key) ?? "null") as {
           document: unknown;
           revision: number;
         } | null;
         return kept?.revision === revision ? readDocument(kept.document) : undefined;
       }),
-    drop: () => void quietly(() => store.removeItem(key)),
+    drop: () => void quietly(() => store().removeItem(key)),
   };
 }

@@ -50,7 +50,7 @@ export function words(saving: Saving): string {
     case "saving":
       return "Saving …";
     case "faulty":
-      return "Not saved: fix the faults first. Your work is kept in this browser.";
+      return "Not saved: fix the faults first. Your work is kept in this tab.";
     case "conflict":
       return "Not saved: the draft was changed elsewhere";
     case "failed":

@@ -10,7 +10,7 @@ import {
   spelt,
 } from "../graph/document.ts";
 import type { Fault } from "../graph/faults.ts";
-import { BUNDLE_NAMES, engineWords } from "../graph/presets.ts";
+import { BUNDLE_NAMES, engineWords, listedAs } from "../graph/presets.ts";
 import { ChoiceField, FlagField, LongTextField, NumberField, SegmentField, TextField } from "./fields.tsx";
 
 interface Props<N extends GraphNode> {
@@ -74,6 +74,7 @@ function AssetFields({
   onChange,
   ...rest
 }: Props<AssetNode> & { symbols: readonly string[] }): ReactNode {
+  const unlisted = node.symbol !== "" && symbols.length > 0 && !symbols.includes(node.symbol);
   return (
     <>
       <TextField
@@ -83,8 +84,9 @@ function AssetFields({
         limit={32}
         options={symbols}
         value={node.symbol}
-        onChange={(symbol) => onChange({ ...node, symbol })}
+        onChange={(symbol) => onChange({ ...node, symbol: listedAs(symbol, symbols) })}
       />
+      {unlisted && <p className="sg-warning">No market lists {node.symbol}: it would never be traded.</p>}
       <FlagField
         kind="switch"
         label="Trade this asset"

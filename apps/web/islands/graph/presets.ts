@@ -77,3 +77,8 @@ export function engineWords(engine: string): string {
 export function streamsOf(name: string): readonly string[] {
   return BUNDLES[name] ?? (name in catalogue.streams ? [name] : []);
 }
+
+/** A typed symbol in the letters in which it is listed: "btc" is BTC. */
+export function listedAs(typed: string, symbols: readonly string[]): string {
+  return symbols.find((symbol) => symbol.toLowerCase() === typed.trim().toLowerCase()) ?? typed;
+}

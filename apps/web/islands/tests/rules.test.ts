@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addNode, connect, disconnect, duplicate, removeNodes, replaceNode } from "../graph/edit.ts";
 import { locate } from "../graph/faults.ts";
+import { listedAs } from "../graph/presets.ts";
 import { refusal, targetsOf } from "../graph/rules.ts";
 import { SOUND } from "./documents.ts";
 
@@ -62,6 +63,12 @@ test("a twin has the edges of its source, a prompt's twin claims nothing", () =>
   const prompt = duplicate(SOUND, "prompt");
   assert.equal(prompt?.node.id, "prompt-1");
   assert.equal(prompt?.document.edges.length, SOUND.edges.length);
+});
+
+test("a symbol is taken in the letters in which it is listed", () => {
+  assert.equal(listedAs("btc", ["BTC", "kPEPE"]), "BTC");
+  assert.equal(listedAs("KPEPE ", ["BTC", "kPEPE"]), "kPEPE");
+  assert.equal(listedAs("bt", ["BTC"]), "bt");
 });
 
 test("a full graph takes no further node", () => {

@@ -43,7 +43,7 @@ function sitting({ held, api }: ReturnType<typeof server>) {
     setItem: (key: string, value: string) => void stored.set(key, value),
     removeItem: (key: string) => void stored.delete(key),
   };
-  const kept = keeping(store, "draft");
+  const kept = keeping(() => store, "draft");
   const due: (() => void)[] = [];
   const start = { document: held.document, revision: held.revision, tier: "starter" };
   const session = new Session(
@@ -162,16 +162,14 @@ test("a refusal is told by its detail, a signed-out page what to do", () => {
 });
 
 test("a store that refuses, or holds nonsense, takes nothing away", () => {
-  const broken = keeping(
-    {
-      getItem: () => "{",
-      setItem: () => {
-        throw new Error("full");
-      },
-      removeItem: () => {},
-    },
-    "draft",
-  );
-  broken.keep(SOUND, 1);
-  assert.equal(broken.find(1), undefined);
+  const torn = { getItem: () => "{", setItem: () => {}, removeItem: () => {} };
+  const forbidden = (): Storage => {
+    throw new Error("the browser forbids it");
+  };
+  for (const store of [() => torn, forbidden]) {
+    const kept = keeping(store, "draft");
+    kept.keep(SOUND, 1);
+    assert.equal(kept.find(1), undefined);
+    kept.drop();
+  }
 });
