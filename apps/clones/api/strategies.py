@@ -124,7 +124,7 @@ class VersionListView(generics.ListAPIView[StrategyVersion]):
     def get_queryset(self) -> QuerySet[StrategyVersion]:
         """The versions of an owned clone, newest first."""
         clone = queries.get_owned_clone(self.kwargs["public_id"], owner=owner_of(self.request))
-        return queries.list_versions(clone)
+        return queries.list_versions(clone).defer("compiled")
 
     @extend_schema(operation_id="versions_list", examples=examples.VERSION)
     def get(self, request: Request, *args: object, **kwargs: object) -> Response:

@@ -3,6 +3,7 @@
 from apps.clones.queries.catalogue import catalogue
 from apps.clones.queries.clones import (
     ancestors,
+    count_created,
     count_free_clones,
     get_clone,
     get_owned_clone,
@@ -44,6 +45,7 @@ __all__ = [
     "ancestors",
     "catalogue",
     "compiled",
+    "count_created",
     "count_free_clones",
     "count_hidden",
     "count_open_cases",

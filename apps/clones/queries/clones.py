@@ -1,6 +1,7 @@
 """Reads of clones: by whom they may be seen, where they come from, what holds them."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.contrib.auth.models import AbstractUser
 from django.db.models import Exists, OuterRef, QuerySet
@@ -8,6 +9,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from apps.clones.models import Clone, CloneHold, Entitlement, StrategyVersion
 from apps.clones.types import ENDED, CloneStatus
 from apps.core.errors import NotFound
+
+LONGEST_LINE = 50
 
 
 def get_clone(public_id: str) -> Clone:
@@ -36,6 +39,7 @@ def _one(rows: QuerySet[Clone]) -> Clone:
 def list_clones(*, owner: AbstractUser | None = None) -> QuerySet[Clone]:
     """All clones that were not deleted, or those of one owner, newest first."""
     rows = Clone.objects.exclude(status=CloneStatus.DELETED).select_related("owner", "forked_from__clone")
+    rows = rows.defer("forked_from__document", "forked_from__compiled")
     return rows if owner is None else rows.filter(owner_id=owner.pk)
 
 
@@ -50,6 +54,11 @@ def count_free_clones(owner: AbstractUser) -> int:
     return Clone.objects.filter(owner_id=owner.pk).exclude(status__in=ENDED).exclude(Exists(bought)).count()
 
 
+def count_created(owner: AbstractUser, *, since: datetime) -> int:
+    """How many clones the owner has made after `since`, whatever became of them."""
+    return Clone.objects.filter(owner_id=owner.pk, created_at__gt=since).count()
+
+
 def has_open_hold(clone: Clone) -> bool:
     """Whether something uses the clone, so that it must stay."""
     return CloneHold.objects.filter(clone=clone, released_at__isnull=True).exists()
@@ -62,12 +71,12 @@ def open_holds(*, purposes: Iterable[str]) -> set[tuple[int, str]]:
 
 
 def ancestors(clone: Clone) -> list[StrategyVersion]:
-    """The versions that the clone descends from, nearest first, each with its clone."""
+    """The versions that the clone descends from, nearest first and LONGEST_LINE at most, each with its clone."""
     line: list[StrategyVersion] = []
+    sources = StrategyVersion.objects.select_related("clone").defer("document", "compiled")
     version_id = clone.forked_from_id
-    while version_id is not None:
-        # A fork is younger than its source and never changes it, so the line ends.
-        version = StrategyVersion.objects.select_related("clone").get(pk=version_id)
+    while version_id is not None and len(line) < LONGEST_LINE:
+        version = sources.get(pk=version_id)
         line.append(version)
         version_id = version.clone.forked_from_id
     return line

@@ -33,8 +33,8 @@ def published_among(clone_ids: Iterable[int]) -> set[int]:
 
 
 def list_versions(clone: Clone) -> QuerySet[StrategyVersion]:
-    """The clone's published versions, newest first."""
-    return StrategyVersion.objects.filter(clone=clone)
+    """The clone's published versions, newest first; a document is read when somebody asks for it."""
+    return StrategyVersion.objects.filter(clone=clone).defer("document")
 
 
 def get_version(clone: Clone, number: int) -> StrategyVersion:

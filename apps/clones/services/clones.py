@@ -1,7 +1,7 @@
 """Creating and deleting clones."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -12,16 +12,18 @@ from django.db import transaction
 from apps.clones import graph
 from apps.clones.models import Clone, Draft, StrategyVersion
 from apps.clones.naming import clean_description, clean_name, name_key
-from apps.clones.queries import count_free_clones, has_open_hold
+from apps.clones.queries import count_created, count_free_clones, has_open_hold
 from apps.clones.services.entitlements import grant_entitlement
 from apps.clones.services.profiles import name_claimed
 from apps.clones.services.strategies import checked
 from apps.clones.types import TRANSITIONS, CloneStatus, ModelStrength, Tier
 from apps.core import states
 from apps.core.errors import Conflict, PermissionRefused
+from apps.core.limits import RateLimited
 from apps.operations import audit
 
 DEFAULT_ASSETS = ("BTC",)
+CREATIONS_PER_FREE_CLONE_A_DAY = 10
 
 
 @transaction.atomic
@@ -40,12 +42,12 @@ def create_clone(
     Without a document the draft is a basic trend follower. A clone counts as free until something bought is
     granted to it; `is_paid` promises that grant within the caller's transaction. Raises InvalidInput for a name,
     a description or a document that cannot be, Conflict NAME_TAKEN for a name that looks like another clone's,
-    PermissionRefused when the owner has no free clone left.
+    PermissionRefused when the owner has no free clone left, RateLimited when too many were made within a day.
     """
     draft = document if document is not None else graph.basic(assets=DEFAULT_ASSETS)
     checked(draft, tier=Tier.STARTER)
     if not is_paid:
-        refuse_beyond_free(owner)
+        refuse_beyond_free(owner, now=now)
     return add_clone(
         owner_id=owner.pk, name=name, description=description, document=dict(draft), by=by, now=now
     )
@@ -87,8 +89,11 @@ def add_clone(
     return clone
 
 
-def refuse_beyond_free(owner: AbstractUser) -> None:
-    """Raise PermissionRefused when the owner has no free clone left; call it in the creating transaction."""
+def refuse_beyond_free(owner: AbstractUser, *, now: datetime) -> None:
+    """Raise PermissionRefused when the owner has no free clone left, RateLimited when too many were made of late.
+
+    Call it in the creating transaction.
+    """
     # Waiting for the owner's row makes two creations of one owner take turns; foreign keys to it stay free.
     get_user_model()._default_manager.select_for_update(no_key=True).get(pk=owner.pk)
     allowed = settings.FREE_CLONES_PER_USER
@@ -97,6 +102,9 @@ def refuse_beyond_free(owner: AbstractUser) -> None:
             f"You have {allowed} clones without a bought entitlement; buy one, or delete a clone.",
             code="ENTITLEMENT_EXCEEDED",
         )
+    # A deleted clone stays as rows: making and deleting must not go on without end.
+    if count_created(owner, since=now - timedelta(days=1)) >= allowed * CREATIONS_PER_FREE_CLONE_A_DAY:
+        raise RateLimited(retry_after=3600)
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ def fork_clone(*, clone: Clone, version: StrategyVersion, name: str, by: audit.A
     """
     if version.clone_id != clone.pk:
         raise NotFound("This clone has no such version.", code="VERSION_NOT_FOUND")
-    refuse_beyond_free(clone.owner)
+    refuse_beyond_free(clone.owner, now=now)
     return add_clone(
         owner_id=clone.owner_id,
         name=name,

@@ -1,7 +1,7 @@
 """Saving a draft, restoring one, and publishing it as the one active version."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -13,7 +13,10 @@ from apps.clones.queries import active_version, effective_entitlement
 from apps.clones.types import ENDED
 from apps.core.errors import Conflict, DomainError, InvalidInput, NotFound, PermissionRefused
 from apps.core.json_strict import dumps_canonical, sha256_hex
+from apps.core.limits import RateLimited
 from apps.operations import audit
+
+PUBLICATIONS_AN_HOUR = 60
 
 
 class DraftConflict(DomainError):
@@ -110,8 +113,9 @@ def publish(
 ) -> StrategyVersion:
     """Make the draft the clone's only active version; an unchanged draft returns the version that stands.
 
-    Raises InvalidInput or PermissionRefused when the draft does not fit, and DraftConflict when it is not at
-    `expected_revision`; the old version then stands. A run that began with the old version ends with it.
+    Raises InvalidInput or PermissionRefused when the draft does not fit, DraftConflict when it is not at
+    `expected_revision`, RateLimited for too many in an hour; the old version then stands. A run that began with the
+    old version ends with it.
     """
     clone = Clone.objects.select_for_update().get(pk=clone.pk)
     _refuse_ended(clone)
@@ -122,6 +126,7 @@ def publish(
     standing = active_version(clone)
     if standing is not None and standing.digest == digest:
         return standing
+    _refuse_flood(clone, now)
     StrategyVersion.objects.filter(clone=clone).deactivate()
     last = StrategyVersion.objects.filter(clone=clone).aggregate(last=Max("number"))["last"]
     version = StrategyVersion.objects.create(
@@ -150,6 +155,13 @@ def _refuse_ended(clone: Clone) -> None:
         raise Conflict(
             f"This clone is {clone.status}; its strategy can no longer change.", code="CLONE_RETIRED"
         )
+
+
+def _refuse_flood(clone: Clone, now: datetime) -> None:
+    """Versions are kept for ever, so a clone gets only so many of them an hour; call it under the clone's lock."""
+    recent = StrategyVersion.objects.filter(clone=clone, published_at__gt=now - timedelta(hours=1)).count()
+    if recent >= PUBLICATIONS_AN_HOUR:
+        raise RateLimited(retry_after=3600)
 
 
 def _refuse_overtaken(draft: Draft, expected_revision: int | None) -> None:
