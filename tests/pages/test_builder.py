@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from apps.clones import graph, queries
+from apps.clones import graph, queries, services
 from pumpparty.runtime import frontend
-from tests.pages.builder_world import Workshop, open_workshop
+from tests.pages.builder_world import BY, START, Workshop, open_workshop
 from tests.pages.conftest import NARROW, WIDE, Visitor
 from tests.pages.test_islands import drag
 
@@ -211,6 +211,8 @@ def test_switching_modes_keeps_the_work_or_says_why_not(workshop: Workshop) -> N
     assert "Basic holds one data stream; this graph has 2." in banner.inner_text()
     assert page.get_by_role("radio", name="Custom").is_checked()
     assert page.locator(".react-flow__node[data-id=data-1]").count() == 1
+    page.get_by_role("button", name="Close", exact=True).click()
+    assert banner.is_hidden()
 
 
 def test_b03_two_tabs_conflict_and_the_player_decides(workshop: Workshop) -> None:
@@ -427,3 +429,16 @@ def test_the_list_is_there_on_a_wide_window_too(workshop: Workshop) -> None:
     assert page.get_by_label("Symbol").input_value() == "BTC"
     page.get_by_role("button", name="Show as graph").click()
     assert page.locator(".react-flow__node.selected[data-id=asset-1]").count() == 1
+
+
+def test_a_retired_clone_can_be_read_in_both_modes_and_not_changed(workshop: Workshop) -> None:
+    workshop.publish(assets=["BTC"], behaviour="It was good.")
+    services.moderate_clone(clone=workshop.clone, to="retired", reason="for the test", by=BY, now=START)
+    page = workshop.open("build")
+    expect(page.locator("[data-save-state]")).to_have_text("Read only", timeout=PATIENCE)
+    assert page.get_by_label("Behaviour prompt").is_disabled()
+    assert page.get_by_role("button", name="Publish", exact=True).count() == 0
+    page.get_by_role("radio", name="Custom").check()
+    page.locator(".react-flow__node[data-id=prompt]").click()
+    assert page.locator(".sg-inspector textarea").is_disabled()
+    assert page.locator(".sg-palette").count() == 0

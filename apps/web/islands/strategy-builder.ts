@@ -59,6 +59,7 @@ export class StrategyBuilder extends HTMLElement {
       location.assign(`${urls.versions}#v${number}`);
     });
     this.#listen(form);
+    if (this.#ended) for (const field of form.elements) field.toggleAttribute("disabled", true);
     this.#form.dress();
     this.#show(this.#given.mode);
     const left = kept.find(this.#given.revision);
@@ -96,8 +97,13 @@ export class StrategyBuilder extends HTMLElement {
     });
   }
 
+  /** A retired clone's strategy is shown and no longer changes. */
+  get #ended(): boolean {
+    return this.hasAttribute("data-ended");
+  }
+
   #composeSoon(): void {
-    if (this.hasAttribute("data-ended")) return;
+    if (this.#ended) return;
     this.#turn += 1;
     const turn = this.#turn;
     this.#composing = true;
@@ -161,7 +167,7 @@ export class StrategyBuilder extends HTMLElement {
   #load(): void {
     const graph = this.#graph;
     graph.symbols = this.#given.symbols;
-    graph.readonly = this.hasAttribute("data-ended");
+    graph.readonly = this.#ended;
     if (graph.document !== this.#session.document) graph.document = this.#session.document;
   }
 
@@ -178,8 +184,9 @@ export class StrategyBuilder extends HTMLElement {
     const { saving, faults, checked, document } = this.#session;
     const state = this.#part("save-state");
     state.dataset.phase = this.#composing ? "waiting" : saving.phase;
-    state.textContent = this.#composing ? "Making the graph …" : words(saving);
+    state.textContent = this.#composing ? "Making the graph …" : this.#ended ? "Read only" : words(saving);
     const button = this.#part<HTMLButtonElement>("publish");
+    button.hidden = this.#ended;
     button.disabled = this.#composing || saving.phase !== "saved" || !checked || faults.length > 0;
     button.title = button.disabled ? "Publishing takes a saved draft without faults" : "";
     this.#drawConflict();
@@ -242,7 +249,9 @@ export class StrategyBuilder extends HTMLElement {
   #banner(text: string, ways: readonly (readonly [string, () => void])[] = [], about = ""): void {
     const host = this.#part("banner");
     host.dataset.about = about;
-    drawBanner(host, text, ways);
+    // What asks for a decision stays until it is made; what only tells something can be put away.
+    const away = ["Close", () => this.#banner("")] as const;
+    drawBanner(host, text, about ? ways : [...ways, away]);
   }
 
   #basicError(text: string): void {
