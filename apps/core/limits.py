@@ -43,7 +43,7 @@ def take(name: str, key: str, *, rate: str) -> None:
             allowed = _shared(settings.REDIS_URL).hit(item, name, key)
         except StorageError:
             # A broken counter must neither lock everybody out nor let everybody in: this process counts alone.
-            logger.exception("The shared counter does not answer; counting in this process.")
+            logger.warning("The shared counter does not answer; counting in this process.")
             allowed = _count_here(item, name, key)
     else:
         allowed = _count_here(item, name, key)

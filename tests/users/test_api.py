@@ -153,6 +153,13 @@ def test_a_second_wallet_is_linked_and_listed(client: Client) -> None:
     assert signed_in(client, 2)["user"]["id"] == body["user"]["id"]
 
 
+def test_a_message_that_links_says_so_whatever_else_it_is_asked_to_say(client: Client) -> None:
+    token = signed_in(client)["accessToken"]
+    asked = {**ASKED, "address": wallet(2).address, "statement": "Sign in to Pump Party."}
+    message = post(client, "me/wallets/challenge", asked, token).json()["message"]
+    assert "\nLink this wallet to your Pump Party account. Sign in to Pump Party.\n" in message
+
+
 def test_a14_an_old_sign_in_links_nothing(client: Client) -> None:
     token = signed_in(client)["accessToken"]
     asked = {**ASKED, "address": wallet(2).address}

@@ -47,8 +47,14 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse | N
         )
         headers = _domain_headers(exc)
     elif isinstance(exc, AdapterError):
+        # What failed outside is told in the log: its words may name our servers and their keys.
+        logger.warning("An outside system failed a request: %s", exc.detail)
         body = problem(
-            status=503, code="SOURCE_UNAVAILABLE", detail=exc.detail, request=request, retryable=exc.transient
+            status=503,
+            code="SOURCE_UNAVAILABLE",
+            detail="A system that this needs does not answer; try again later.",
+            request=request,
+            retryable=exc.transient,
         )
     elif isinstance(exc, OperationalError):
         logger.exception("The database refused a request.")

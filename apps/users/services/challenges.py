@@ -58,7 +58,7 @@ def issue_challenge(
     message = siwe_message.compose(
         domain=domain,
         address=addresses.checksummed(lowered),
-        statement=statement or STATEMENTS[purpose],
+        statement=_statement(purpose, statement),
         uri=uri,
         chain_id=chain_id,
         nonce=nonce,
@@ -114,6 +114,13 @@ def _check(*, chain_id: int, domain: str, uri: str, statement: str | None) -> No
             code="STATEMENT_INVALID",
             status=400,
         )
+
+
+def _statement(purpose: str, wanted: str | None) -> str:
+    """What the wallet shows. Linking always says so itself: who asks for it may not be who is asked to sign."""
+    if purpose == ChallengePurpose.SIGN_IN:
+        return wanted or STATEMENTS[purpose]
+    return f"{STATEMENTS[purpose]} {wanted or ''}".rstrip()
 
 
 def _store(**fields: Any) -> Challenge:
