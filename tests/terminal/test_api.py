@@ -5,7 +5,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from apps.core.errors import Conflict
+from apps.core.limits import RateLimited
+from apps.operations import clock
+from apps.operations.audit import Actor
 from apps.terminal.models import TerminalLink
+from apps.terminal.services import linking
 from apps.users.models import User
 from tests.terminal.conftest import linked
 from tests.terminal.fake_terminal import FakeTerminal, said
@@ -120,6 +125,16 @@ def test_beginning_again_and_again_is_slowed_down(api: Client, terminal: FakeTer
     answers = [post(api, LINK) for _ in range(21)]
     assert [answer.status_code for answer in answers] == [201] * 20 + [429]
     assert answers[-1].json()["code"] == "RATE_LIMITED"
+
+
+def test_every_door_to_the_terminal_counts(ada: User, terminal: FakeTerminal) -> None:
+    asked: dict[str, Any] = {"user": ada, "by": Actor.user(ada), "now": clock.real_now()}
+    for _ in range(10):
+        linking.begin_link(**asked)
+        with pytest.raises(Conflict):
+            linking.complete_link(**asked, state="none", code="none")
+    with pytest.raises(RateLimited):
+        linking.begin_link(**asked)
 
 
 def test_the_document_shows_every_route_by_example(client: Client) -> None:

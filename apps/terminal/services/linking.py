@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import IntegrityError, transaction
 
-from apps.core import sealing, states
+from apps.core import limits, sealing, states
 from apps.core.errors import AdapterError, Conflict, DomainError
 from apps.operations import audit
 from apps.terminal import queries
@@ -16,6 +16,7 @@ from apps.terminal.services import pkce, readings
 from apps.terminal.types import TRANSITIONS, LinkStart, LinkStatus, Profile, Token
 
 ATTEMPT_TTL = timedelta(minutes=10)
+RATE = "20/minute"  # each half is a record kept for ever, and may make this server call the Terminal
 
 
 class NotConfigured(DomainError):
@@ -28,8 +29,9 @@ class NotConfigured(DomainError):
 def begin_link(*, user: AbstractUser, by: audit.Actor, now: datetime) -> LinkStart:
     """Start the flow: the user has ten minutes to come back, and an earlier start of theirs no longer counts.
 
-    Raises NotConfigured (503), Conflict TERMINAL_ALREADY_LINKED while a profile is linked.
+    Raises NotConfigured (503), Conflict TERMINAL_ALREADY_LINKED while a profile is linked, RateLimited.
     """
+    _count(user)
     _require_terminal()
     _require_unlinked(user)
     verifier, state = pkce.new_verifier(), pkce.new_state()
@@ -56,8 +58,9 @@ def complete_link(
 
     The start is spent whatever happens then. Raises Conflict: TERMINAL_STATE_UNKNOWN (never begun, or by
     somebody else), TERMINAL_STATE_EXPIRED, TERMINAL_STATE_USED, TERMINAL_REFUSED, TERMINAL_ALREADY_LINKED,
-    TERMINAL_PROFILE_TAKEN; DomainError TERMINAL_UNAVAILABLE (503) when the Terminal could not be asked.
+    TERMINAL_PROFILE_TAKEN; DomainError TERMINAL_UNAVAILABLE (503) when the Terminal could not be asked; RateLimited.
     """
+    _count(user)
     _require_terminal()
     verifier, redirect_uri = _spend_attempt(user=user, state=state, now=now)
     try:
@@ -76,6 +79,10 @@ def complete_link(
 def unlink(*, user: AbstractUser, by: audit.Actor, now: datetime) -> TerminalLink:
     """End the user's link and wipe its token; raises NotFound TERMINAL_NOT_LINKED where there is none."""
     return _end(queries.get_link(user_id=user.pk), by=by, now=now)
+
+
+def _count(user: AbstractUser) -> None:
+    limits.take("terminal-link", str(user.pk), rate=RATE)
 
 
 def _require_terminal() -> None:
