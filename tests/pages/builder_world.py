@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.test import Client
+from playwright.sync_api import expect
 
 from apps.clones import graph, queries, services
 from apps.market.services import ingest, sources
@@ -16,6 +17,8 @@ from tests.pages.conftest import Visitor
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 BY = Actor.system("tests.builder")
+PATIENCE = 15_000
+"""Milliseconds; a busy machine checks and saves slowly."""
 
 
 @dataclass
@@ -84,3 +87,32 @@ def sign_in(visitor: Visitor, player: Any) -> None:
         "value": client.cookies[settings.SESSION_COOKIE_NAME].value,
     }
     visitor.page.context.add_cookies([{**cookie, "url": visitor.home}])
+
+
+def wait_for(page: Any, phase: str) -> None:
+    """Wait until the draft stands so with the server."""
+    page.wait_for_selector(f'[data-save-state][data-phase="{phase}"]')
+
+
+def saved(workshop: Workshop, revision: int, page: Any = None) -> None:
+    """Wait until the page says that this revision is saved."""
+    state = (page or workshop.page).locator("[data-save-state]")
+    expect(state).to_have_text(f"Saved · revision {revision}", timeout=PATIENCE)
+
+
+def uses(page: Any, key: str, words: str) -> None:
+    """Wait until a meter reads so."""
+    expect(page.locator(f".meter[data-key={key}] b")).to_have_text(words, timeout=PATIENCE)
+
+
+def tick(page: Any, kind: str, name: str, value: str) -> None:
+    """Choose a tile or an asset: the input covers it and is never painted."""
+    page.locator(f"input[type={kind}][name={name}][value={value}]").check()
+
+
+def custom(workshop: Workshop) -> Any:
+    """Open the builder in custom mode."""
+    page = workshop.open("build")
+    page.get_by_role("radio", name="Custom").check()
+    page.wait_for_selector(".react-flow__edge")
+    return page

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from pumpparty.runtime import frontend
+
 ARGUMENTS = [
     "--headless",
     "--no-sandbox",
@@ -59,6 +61,13 @@ def browser() -> Iterator[Any]:
         running = player.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield running
         running.close()
+
+
+@pytest.fixture(scope="session")
+def built() -> None:
+    """The islands as they are in the sources now."""
+    if not frontend.prepare(lambda line: None):
+        pytest.skip("The npm packages cannot be fetched on this machine.")
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from apps.clones import graph
-from pumpparty.runtime import frontend
 from tests.pages.conftest import NARROW, WIDE, Visitor
 
 pytestmark = pytest.mark.browser
@@ -23,12 +22,6 @@ PAGE = """<!doctype html><html lang="en"><head><title>Islands</title><link rel="
 <equity-chart source="equity" unit="bps" label="Profit and loss">The table below has the figures.</equity-chart>
 <form><strategy-graph source="strategy" name="document">The form below does the same.</strategy-graph></form>
 </body></html>"""
-
-
-@pytest.fixture(scope="session")
-def built() -> None:
-    if not frontend.prepare(lambda line: None):
-        pytest.skip("The npm packages cannot be fetched on this machine.")
 
 
 @pytest.fixture
