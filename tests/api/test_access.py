@@ -7,12 +7,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.core.cache import cache
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
+from apps.clones.models import Clone
+from apps.clones.services import edit_profile, moderate_clone
+from apps.clones.types import CloneStatus
+from apps.operations import clock
 from apps.users.models import User
 from tests.api.access import ROWS, Ask, Row, meets
-from tests.api.world import PERSONS, STRATEGY, World, tried, undone
+from tests.api.world import BY, PERSONS, STRATEGY, World, tried, undone
 
 API = "api/v1/"
 PARAMETER = re.compile(r"<[a-z]+:[a-z_]+>")
@@ -152,3 +157,22 @@ def _impersonal(world: World, role: str, row: Row, ask: Ask, known: str) -> str:
         answer = asked(world.client(role), address(row, world, **{row.at[0]: known}), ask, world)
     text = answer.content.decode().replace(known, "")
     return re.sub(r'"requestId":"[^"]*"|name="csrfmiddlewaretoken"[^>]*', "", text)
+
+
+def test_the_words_of_a_hidden_profile_are_shown_to_nobody_else(world: World) -> None:
+    words = ("Canary Hidden", "canary-description-5bd0")
+    clone = Clone.objects.get(public_id=world.ids["trading"])
+    name, description = words
+    now = clock.now()
+    edit_profile(clone=clone, name=name, description=description, by=BY, now=now)
+    moderate_clone(clone=clone, to=CloneStatus.HIDDEN, reason="Advertises.", by=BY, now=now)
+    failures: list[str] = []
+    for row in ROWS:
+        for role in ("visitor", "other", "staff"):
+            for ask in row.asks:
+                with tried(failures, f"{role}: {ask.method} {row.route}"):
+                    cache.clear()
+                    said = told(asked(world.client(role), address(row, world), ask, world))
+                    assert [one for one in words if one in said] == []
+    assert not failures, "\n".join(failures)
+    assert name in told(world.client("owner").get("/api/v1/clone/clones"))
