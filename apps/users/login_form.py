@@ -9,8 +9,8 @@ from apps.core import limits
 from apps.core.client_address import client_address, network_of
 
 NETWORK_RATE = "10/minute"
-# From everywhere together: far more than a person mistypes, far fewer than it takes to guess.
-NAME_RATE = "60/hour"
+# From everywhere together: far fewer than it takes to guess, and more than one network can use up to lock a person out.
+NAME_RATE = "1000/hour"
 
 
 class CountedLoginForm(AuthenticationForm):
