@@ -224,3 +224,14 @@ def test_a_doubtful_limit_is_refused(api: Client, limit: str) -> None:
 def test_an_unknown_method_is_a_problem_too(api: Client) -> None:
     answer = api.delete("/api/orders")
     assert (answer.status_code, answer.json()["code"]) == (405, "METHOD_NOT_ALLOWED")
+
+
+@pytest.mark.parametrize("value", [1, 1.5, True, [], {}])
+def test_a_number_is_no_text(value: object) -> None:
+    class Named(StrictSerializer):
+        first_name = serializers.CharField(required=False, allow_null=True)
+
+    refused = Named(data={"firstName": value})
+    assert not refused.is_valid() and set(refused.errors) == {"first_name"}
+    for sound in ({}, {"firstName": "1"}, {"firstName": None}):
+        assert Named(data=sound).is_valid(), sound

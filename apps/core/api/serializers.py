@@ -23,4 +23,11 @@ class StrictSerializer(serializers.Serializer[Any]):
             raise serializers.ValidationError(
                 {api_settings.NON_FIELD_ERRORS_KEY: refused}, code="field_not_allowed"
             )
-        return super().to_internal_value({names[key]: value for key, value in data.items()})
+        given = {names[key]: value for key, value in data.items()}
+        if wrong := [name for name, value in given.items() if self._is_no_text(name, value)]:
+            raise serializers.ValidationError({name: ["Send text."] for name in wrong}, code="text_invalid")
+        return super().to_internal_value(given)
+
+    def _is_no_text(self, name: str, value: Any) -> bool:
+        """Whether the field asks for plain text and gets a number, which the framework would write out."""
+        return type(self.fields[name]) is serializers.CharField and not isinstance(value, str | None)

@@ -41,7 +41,7 @@ class CandlesView(APIView):
     )
     def get(self, request: Request, symbol: str) -> Response:
         """List the newest closed candles."""
-        asked = wire.CandleQuerySerializer(data=request.query_params)
+        asked = wire.CandleQuerySerializer(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
         asset = queries.get_asset(symbol)
         rows = queries.closed_candles(

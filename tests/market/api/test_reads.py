@@ -36,7 +36,9 @@ def test_candles_are_closed_ascending_and_limited(client: Client, filled: None) 
     assert float(rows[-1]["close"]) * 1_000_000 == pytest.approx(stored.close_micros)
 
 
-@pytest.mark.parametrize("query", [{"interval": "7m"}, {"limit": "0"}, {"limit": "1001"}, {"limit": "x"}])
+@pytest.mark.parametrize(
+    "query", [{"interval": "7m"}, {"interval": ""}, {"limit": "0"}, {"limit": "1001"}, {"limit": "x"}]
+)
 def test_an_impossible_question_is_refused(client: Client, filled: None, query: dict[str, str]) -> None:
     answer = client.get("/api/v1/assets/BTC/candles", query)
     assert 400 <= answer.status_code < 500
