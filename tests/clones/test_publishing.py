@@ -37,6 +37,17 @@ def test_publishing_an_unchanged_draft_again_returns_the_standing_version(clone:
     assert AuditEvent.objects.filter(verb="clones.version.published").count() == 1
 
 
+def test_a_strategy_for_an_engine_that_is_not_set_up_is_saved_and_not_published(clone: Clone) -> None:
+    standing = services.publish(clone=clone, by=BY, now=NOW)
+    save(clone, assets=["BTC"], engine="model", name="Ada")
+    with pytest.raises(InvalidInput, match="Ada wants the model engine") as refused:
+        services.publish(clone=clone, by=BY, now=NOW)
+    assert refused.value.code == "ENGINE_UNAVAILABLE"
+    active = queries.active_version(clone)
+    assert active is not None and active.pk == standing.pk
+    assert "model" not in queries.catalogue()["engines"]
+
+
 def test_a_failure_while_publishing_leaves_the_old_version_active(
     clone: Clone, monkeypatch: pytest.MonkeyPatch
 ) -> None:

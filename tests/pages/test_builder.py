@@ -14,7 +14,8 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def workshop(built: None, visitor: Visitor) -> Workshop:
+def workshop(built: None, visitor: Visitor, settings: Any) -> Workshop:
+    settings.STRATEGY_ENGINES = ("rules", "noop", "model")
     visitor.page.set_default_timeout(PATIENCE)
     return open_workshop(visitor)
 
@@ -57,6 +58,18 @@ def test_basic_choices_become_a_graph_and_are_published(workshop: Workshop) -> N
     version = queries.active_version(workshop.clone)
     assert version is not None and version.document == workshop.draft().document
     assert page.locator("[data-active-version]").inner_text() == "Version 1 active"
+
+
+def test_an_engine_that_is_not_set_up_is_shown_and_not_offered(workshop: Workshop, settings: Any) -> None:
+    settings.STRATEGY_ENGINES = ("rules", "noop")
+    page = workshop.open("build")
+    tile = page.locator("input[name=engine][value=model]")
+    assert tile.is_disabled() and "Not set up" in page.locator("label.tile", has=tile).inner_text()
+    tick(page, "radio", "builder-mode", "custom")
+    palette = page.locator("[data-kind=trading_prompt]")
+    palette.first.wait_for()
+    assert palette.get_by_role("button", name="Add Trend", exact=True).count() == 1
+    assert palette.get_by_role("button", name="Add AI model", exact=True).count() == 0
 
 
 def test_basic_tells_what_is_too_much_and_saves_only_what_fits(workshop: Workshop) -> None:

@@ -14,7 +14,8 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def workshop(built: None, visitor: Visitor) -> Workshop:
+def workshop(built: None, visitor: Visitor, settings: Any) -> Workshop:
+    settings.STRATEGY_ENGINES = ("rules", "noop", "model")
     visitor.page.set_default_timeout(PATIENCE)
     return open_workshop(visitor)
 

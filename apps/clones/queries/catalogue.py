@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 
 from apps.clones import graph
-from apps.clones.graph.types import ENGINES, MODES, RULE_STRATEGIES
+from apps.clones.graph.types import MODES, RULE_STRATEGIES
 from apps.clones.graph.validate import MAX_BEHAVIOUR, MAX_CADENCE_MINUTES, MAX_NODES
 from apps.clones.types import AUDITION_FEES_WEI
 from apps.market.queries import list_assets
@@ -18,7 +18,7 @@ def catalogue() -> dict[str, Any]:
         "streams": list(graph.STREAMS.values()),
         "bundles": [{"key": key, "streams": streams} for key, streams in graph.BUNDLES.items()],
         "modes": MODES,
-        "engines": ENGINES,
+        "engines": settings.STRATEGY_ENGINES,
         "strategies": RULE_STRATEGIES,
         "longest_cadence_minutes": MAX_CADENCE_MINUTES,
         "longest_behaviour": MAX_BEHAVIOUR,

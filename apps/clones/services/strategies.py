@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
@@ -113,7 +114,8 @@ def publish(
 ) -> StrategyVersion:
     """Make the draft the clone's only active version; an unchanged draft returns the version that stands.
 
-    Raises InvalidInput or PermissionRefused when the draft does not fit, DraftConflict when it is not at
+    Raises InvalidInput or PermissionRefused when the draft does not fit or wants an engine that this installation
+    lacks (ENGINE_UNAVAILABLE), DraftConflict when it is not at
     `expected_revision`, RateLimited for too many in an hour; the old version then stands. A run that began with the
     old version ends with it.
     """
@@ -122,6 +124,7 @@ def publish(
     draft = Draft.objects.get(clone=clone)
     _refuse_overtaken(draft, expected_revision)
     strategy = checked(draft.document, tier=_tier(clone))
+    _refuse_missing_engine(strategy)
     digest = sha256_hex(dumps_canonical({"compiler": strategy.compiler, "document": draft.document}))
     standing = active_version(clone)
     if standing is not None and standing.digest == digest:
@@ -155,6 +158,17 @@ def _refuse_ended(clone: Clone) -> None:
         raise Conflict(
             f"This clone is {clone.status}; its strategy can no longer change.", code="CLONE_RETIRED"
         )
+
+
+def _refuse_missing_engine(strategy: graph.CompiledStrategy) -> None:
+    """A published prompt that nobody can answer would fail at every slot; say so before."""
+    for prompt in strategy.enabled_prompts:
+        if prompt.engine not in settings.STRATEGY_ENGINES:
+            raise InvalidInput(
+                f"{prompt.name} wants the {prompt.engine} engine, which is not set up here; "
+                f"choose among {', '.join(settings.STRATEGY_ENGINES)}.",
+                code="ENGINE_UNAVAILABLE",
+            )
 
 
 def _refuse_flood(clone: Clone, now: datetime) -> None:

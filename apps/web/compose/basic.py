@@ -46,6 +46,19 @@ DEFAULTS: Mapping[str, Any] = {
 }
 
 
+def engines(installed: Sequence[str]) -> list[dict[str, Any]]:
+    """The engines as tiles; one that is not set up here can be seen and not chosen."""
+    return [
+        {
+            "key": key,
+            "title": title,
+            "note": note if key in installed else "Not set up on this server yet",
+            "installed": key in installed,
+        }
+        for key, title, note in ENGINES
+    ]
+
+
 def groups(symbols: Sequence[str], *, most: int) -> list[dict[str, Any]]:
     """The categories that hold a listed asset, each with the first `most` symbols of it that are listed."""
     listed = set(symbols)

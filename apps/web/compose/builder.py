@@ -69,7 +69,8 @@ def builder(clone: Any) -> dict[str, Any]:
         "choices": choices or dict(basic.DEFAULTS),
         "basic": choices is not None,
         "depths": basic.DEPTHS,
-        "engines": basic.ENGINES,
+        "engines": basic.engines(catalogue["engines"]),
+        "installed": list(catalogue["engines"]),
         "strategies": basic.STRATEGIES,
         "cadences": basic.CADENCES,
         "longest": catalogue["longest_behaviour"],
@@ -91,6 +92,7 @@ def island(clone: Any, page: dict[str, Any], *, name: str) -> dict[str, Any]:
             "linksInAll": limits.links_in_all,
         },
         "symbols": page["listed"],
+        "engines": page["installed"],
         "groups": {group["key"]: group["assets"] for group in page["groups"]},
         "mode": "basic" if page["basic"] else "custom",
         "urls": {

@@ -19,6 +19,7 @@ interface Given {
   tier: string;
   limits: Limits;
   symbols: string[];
+  engines: string[];
   groups: Groups;
   mode: Mode;
   urls: Urls;
@@ -29,6 +30,7 @@ type GraphElement = HTMLElement & {
   document: GraphDocument;
   errors: unknown;
   symbols: string[];
+  engines: string[];
   readonly: boolean;
   reveal?: (path: string) => boolean;
 };
@@ -167,6 +169,7 @@ export class StrategyBuilder extends HTMLElement {
   #load(): void {
     const graph = this.#graph;
     graph.symbols = this.#given.symbols;
+    graph.engines = this.#given.engines;
     graph.readonly = this.#ended;
     if (graph.document !== this.#session.document) graph.document = this.#session.document;
   }

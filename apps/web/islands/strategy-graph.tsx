@@ -19,6 +19,7 @@ export class StrategyGraph extends HTMLElement {
   #history: History<GraphDocument> = begin(EMPTY);
   #faults: Faults = NO_FAULTS;
   #symbols: readonly string[] = [];
+  #engines: readonly string[] = [];
   #reveal: Reveal | null = null;
 
   connectedCallback(): void {
@@ -32,7 +33,7 @@ export class StrategyGraph extends HTMLElement {
     place.addEventListener("keydown", this.#pressed);
     this.replaceChildren(place);
     this.#root = createRoot(place);
-    adoptEarly(this, ["document", "errors", "symbols", "readonly"]);
+    adoptEarly(this, ["document", "errors", "symbols", "engines", "readonly"]);
     this.#render();
   }
 
@@ -68,6 +69,12 @@ export class StrategyGraph extends HTMLElement {
   /** The symbols to offer for an asset. */
   set symbols(value: readonly string[]) {
     this.#symbols = [...value];
+    this.#render();
+  }
+
+  /** The engines to offer for a prompt; all of them while nothing is set. */
+  set engines(value: readonly string[]) {
+    this.#engines = [...value];
     this.#render();
   }
 
@@ -124,6 +131,7 @@ export class StrategyGraph extends HTMLElement {
         document={this.document}
         faults={this.#faults}
         symbols={this.#symbols}
+        engines={this.#engines}
         cloneName={this.getAttribute("clone") ?? "Clone"}
         readonly={this.readonly}
         reveal={this.#reveal}

@@ -169,7 +169,8 @@ def test_e13_without_a_sound_price_nobody_is_asked(ask, engine):
     assert fake.calls == 0 and list(broken_chains()) == []
 
 
-def test_an_engine_that_is_not_installed_fails_the_run(ask, btc):
+def test_an_engine_that_is_no_longer_installed_fails_the_run(ask, btc, settings):
+    settings.STRATEGY_ENGINES = ("rules", "noop", "model")
     run = ask(version=make_version("Modelled", engine="model"))
     assert (run.status, run.error_code) == (RunStatus.FAILED, "ENGINE_UNAVAILABLE")
 

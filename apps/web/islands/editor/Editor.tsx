@@ -21,6 +21,7 @@ export interface EditorProps {
   document: GraphDocument;
   faults: Faults;
   symbols: readonly string[];
+  engines: readonly string[];
   cloneName: string;
   readonly: boolean;
   reveal: Reveal | null;
@@ -30,7 +31,7 @@ export interface EditorProps {
 }
 
 export function Editor(props: EditorProps): ReactNode {
-  const { document, faults, symbols, cloneName, readonly, edit } = props;
+  const { document, faults, symbols, engines, cloneName, readonly, edit } = props;
   const flow = useFlow(document, faults, cloneName);
   const [notice, setNotice] = useState("");
   const [tidied, setTidied] = useState(0);
@@ -72,7 +73,7 @@ export function Editor(props: EditorProps): ReactNode {
 
   return (
     <div className="sg" data-view={list ? "list" : "canvas"} data-readonly={readonly ? "" : undefined}>
-      {!readonly && <Palette document={document} symbols={symbols} onAdd={add} />}
+      {!readonly && <Palette document={document} symbols={symbols} engines={engines} onAdd={add} />}
       <div className="sg-middle">
         <Toolbar
           readonly={readonly}

@@ -2,7 +2,7 @@
 
 import type { ReactNode } from "react";
 import { type GraphDocument, KIND_WORDS, type Kind } from "../graph/document.ts";
-import { assets, DATA, PROMPTS, type Preset } from "../graph/presets.ts";
+import { assets, DATA, type Preset, prompts } from "../graph/presets.ts";
 import { Icon } from "./Icon.tsx";
 
 export const DRAGGED = "application/x-pumpparty-block";
@@ -10,14 +10,15 @@ export const DRAGGED = "application/x-pumpparty-block";
 interface Props {
   document: GraphDocument;
   symbols: readonly string[];
+  engines: readonly string[];
   onAdd: (preset: Preset) => void;
 }
 
-export function Palette({ document, symbols, onAdd }: Props): ReactNode {
+export function Palette({ document, symbols, engines, onAdd }: Props): ReactNode {
   const groups: [Kind, readonly Preset[]][] = [
     ["data_stream", DATA],
     ["asset", assets(document, symbols)],
-    ["trading_prompt", PROMPTS],
+    ["trading_prompt", prompts(engines)],
   ];
   return (
     <section className="sg-palette" aria-label="Add a block">

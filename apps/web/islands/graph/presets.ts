@@ -56,6 +56,12 @@ export const PROMPTS: readonly Preset[] = [
     })),
 ];
 
+/** The prompts to offer: those whose engine is set up here, or all where nobody said. */
+export function prompts(engines: readonly string[]): readonly Preset[] {
+  if (engines.length === 0) return PROMPTS;
+  return PROMPTS.filter((preset) => engines.includes(preset.fields.engine ?? ""));
+}
+
 /** The assets to offer: the first symbols that no block holds yet, and one without a symbol. */
 export function assets(document: GraphDocument, symbols: readonly string[]): Preset[] {
   const taken = new Set(document.nodes.map((node) => (node.kind === "asset" ? node.symbol : "")));
