@@ -229,7 +229,8 @@ SPECTACULAR_SETTINGS = {
 }
 
 # The arena. Numbers that operators may want to change; everything else is a rulebook or a policy row.
-STRATEGY_ENGINES = ("rules", "noop")  # what can decide here; a strategy that wants another cannot be published
+# What can decide here: a strategy that wants another engine cannot be published.
+STRATEGY_ENGINES = ("rules", "noop")
 ARENA_SLOTS = env.whole_number("PUMPPARTY_ARENA_SLOTS", default=12, low=1, high=1000)
 FREE_CLONES_PER_USER = env.whole_number("PUMPPARTY_FREE_CLONES", default=3, low=0, high=1000)
 OPERATIONS_HEALTH_PERMISSION = "apps.users.permissions.HasHealthScope"
