@@ -28,8 +28,8 @@ class BasicForm(forms.Form):
     ) -> None:
         super().__init__(data, **options)
         self._groups = {group["key"]: list(group["assets"]) for group in groups}
-        self.fields["category"].choices = [(key, key) for key in (*self._groups, basic.OWN)]  # type: ignore[attr-defined]
-        self.fields["assets"].choices = [(symbol, symbol) for symbol in symbols]  # type: ignore[attr-defined]
+        self.fields["category"].choices = [(key, key) for key in (*self._groups, basic.OWN)]  # type: ignore[attr-defined]  # the stubs know Field, not ChoiceField
+        self.fields["assets"].choices = [(symbol, symbol) for symbol in symbols]  # type: ignore[attr-defined]  # the stubs know Field, not ChoiceField
 
     def clean(self) -> dict[str, Any]:
         """Put the category's assets in the place of the ticked ones; refuse own assets that are none."""
