@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.test import Client
 from jsonschema import Draft4Validator
+
+from tests.api.document import operations
 
 pytestmark = pytest.mark.django_db
 # The apps whose operations are shown by an example of every body and answer.
@@ -13,18 +14,6 @@ SHOWN = ("/auth/", "/me", "/clone/", "/public/", "/admin/", "/terminal/")
 BYTES = ("image/png", "image/jpeg")
 ERRORS = {"400", "401", "403", "404", "405", "406", "429", "503"}
 WITH_BODY = {"409", "413", "415", "422"}
-
-
-@pytest.fixture
-def document(client: Client) -> dict[str, Any]:
-    loaded: dict[str, Any] = client.get("/api/v1/schema/?format=json").json()
-    return loaded
-
-
-def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for path, methods in document["paths"].items():
-        for method, operation in methods.items():
-            yield path, method, operation
 
 
 def contents(operation: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

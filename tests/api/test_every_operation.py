@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from jsonschema import Draft202012Validator
 
+from tests.api.document import operations
 from tests.api.world import World, undone
 
 pytestmark = pytest.mark.django_db
@@ -62,18 +63,6 @@ HOSTILE_BODIES = (
     b"[" * 5000,
     b'{"name":"' + b"x" * 300_000 + b'"}',
 )
-
-
-@pytest.fixture
-def document(client: Client) -> dict[str, Any]:
-    loaded: dict[str, Any] = client.get("/api/v1/schema/?format=json").json()
-    return loaded
-
-
-def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for path, methods in document["paths"].items():
-        for method, operation in methods.items():
-            yield path, method, operation
 
 
 def named(operation: dict[str, Any], place: str) -> list[str]:

@@ -1,44 +1,18 @@
 """Reporters and operators at once on PostgreSQL: one report stands, one decision stands, and both are on record."""
 
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
-
-import pytest
-from django.db import connection, connections
 
 from apps.clones import services
 from apps.clones.models import Clone, Report
-from apps.core.errors import DomainError
 from apps.operations.audit import Actor
 from apps.operations.models import AuditEvent
 from apps.users.models import User
 from tests.clones.conftest import BY, NOW
+from tests.contenders import RACE, together
 
-pytestmark = [
-    pytest.mark.postgres,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite writes one at a time"),
-]
+pytestmark = RACE
 WORKERS = 8
-
-
-def together(*acts: Callable[[], Any]) -> list[Any]:
-    gate = Barrier(len(acts))
-
-    def run(act: Callable[[], Any]) -> Any:
-        gate.wait()
-        try:
-            return act()
-        except DomainError as refused:
-            return refused.code
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 def file(clone: Clone, key: str) -> Report:

@@ -1,14 +1,7 @@
 """Many at once on PostgreSQL: one session per challenge, one live token per family, one holder per wallet."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
 
-import pytest
-from django.db import connection, connections
-
-from apps.core.errors import DomainError
 from apps.operations.audit import Actor
 from apps.users.invariants import one_live_token_per_session
 from apps.users.models import Challenge, LinkedWallet, RefreshToken, ServiceToken, Session, User
@@ -17,31 +10,11 @@ from apps.users.services.rotation import refresh
 from apps.users.services.sign_in import link_wallet, sign_in
 from apps.users.services.tokens import issue_service_token, rotate_service_token
 from apps.users.types import OPEN_CHALLENGES, ClientInfo, SessionEnd
+from tests.contenders import RACE, crowd
 from tests.users.signing import CLIENT, NOW, ask, enter, sign, wallet
 
-pytestmark = [
-    pytest.mark.postgres,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite writes one at a time"),
-]
+pytestmark = RACE
 WORKERS = 8
-
-
-def together(act: Callable[[int], Any]) -> list[Any]:
-    """What each of the workers got, or the code of its refusal."""
-    gate = Barrier(WORKERS)
-
-    def run(number: int) -> Any:
-        gate.wait()
-        try:
-            return act(number)
-        except DomainError as refused:
-            return refused.code
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(WORKERS) as pool:
-        return list(pool.map(run, range(WORKERS)))
 
 
 def visitor(number: int) -> ClientInfo:
@@ -52,7 +25,7 @@ def visitor(number: int) -> ClientInfo:
 def test_a02_eight_posts_of_one_challenge_open_one_session() -> None:
     challenge = ask(wallet())
     proof = {"message": challenge.message, "signature": sign(wallet(), challenge.message)}
-    answers = together(lambda number: sign_in(**proof, client=visitor(number), now=NOW).session.pk)
+    answers = crowd(WORKERS, lambda number: sign_in(**proof, client=visitor(number), now=NOW).session.pk)
     assert answers.count("SIWE_NONCE_USED") == WORKERS - 1
     assert Session.objects.count() == RefreshToken.objects.count() == User.objects.count() == 1
 
@@ -62,10 +35,11 @@ def test_a11_eight_first_sign_ins_of_one_address_make_one_person() -> None:
         account = wallet(turn)
         proofs = [ask(account, client=visitor(number)) for number in range(OPEN_CHALLENGES)]
         signed = [{"message": each.message, "signature": sign(account, each.message)} for each in proofs]
-        answers = together(
+        answers = crowd(
+            WORKERS,
             lambda number, signed=signed: (
                 sign_in(**signed[number % OPEN_CHALLENGES], client=visitor(number), now=NOW).user.pk
-            )
+            ),
         )
         opened = [answer for answer in answers if answer != "SIWE_NONCE_USED"]
         assert len(opened) == OPEN_CHALLENGES and len(set(opened)) == 1
@@ -75,8 +49,9 @@ def test_a11_eight_first_sign_ins_of_one_address_make_one_person() -> None:
 def test_a16_eight_refreshes_of_one_token_get_the_same_child() -> None:
     held = enter(wallet()).refresh
     for _ in range(4):
-        answers = together(
-            lambda number, held=held: refresh(refresh_token=held, client=visitor(number), now=NOW).refresh
+        answers = crowd(
+            WORKERS,
+            lambda number, held=held: refresh(refresh_token=held, client=visitor(number), now=NOW).refresh,
         )
         assert len(set(answers)) == 1 and answers[0] != held
         assert RefreshToken.objects.filter(rotated_at=None, revoked_at=None).count() == 1
@@ -96,7 +71,7 @@ def test_a19_signing_out_beside_refreshes_leaves_nothing_alive() -> None:
                 )
             return refresh(refresh_token=opened.refresh, client=visitor(number), now=NOW).refresh
 
-        answers = together(act)
+        answers = crowd(WORKERS, act)
         assert answers[0] is True and len(set(answers[1:]) - {"SESSION_ENDED"}) <= 1
         alive = RefreshToken.objects.filter(session=opened.session, rotated_at=None, revoked_at=None)
         assert not alive.exists()
@@ -105,7 +80,7 @@ def test_a19_signing_out_beside_refreshes_leaves_nothing_alive() -> None:
 
 def test_a21_eight_challenges_at_once_stay_within_the_bound() -> None:
     for _ in range(3):
-        answers = together(lambda number: ask(wallet(), client=visitor(number)).pk)
+        answers = crowd(WORKERS, lambda number: ask(wallet(), client=visitor(number)).pk)
         assert all(isinstance(answer, int) for answer in answers)
         assert Challenge.objects.filter(consumed_at=None).count() <= OPEN_CHALLENGES
 
@@ -132,7 +107,7 @@ def test_a23_eight_links_of_one_wallet_at_once_link_it_once() -> None:
                 now=NOW,
             ).user_id
 
-        answers = together(act)
+        answers = crowd(WORKERS, act)
         refused = {"WALLET_ALREADY_LINKED", "SIWE_NONCE_USED"}
         linked = [answer for answer in answers if answer not in refused]
         assert len(linked) == (1 if pair == 0 else 0) and "WALLET_ALREADY_LINKED" in answers
@@ -143,7 +118,7 @@ def test_eight_rotations_of_one_service_token_make_one_secret() -> None:
     by = Actor.system("tests.users")
     issue_service_token(name="monitor", scopes=["health"], by=by, now=NOW)
     seen = [ServiceToken.objects.get() for _ in range(WORKERS)]
-    answers = together(
-        lambda number: rotate_service_token(token=seen[number], overlap=NOW - NOW, by=by, now=NOW)[1]
+    answers = crowd(
+        WORKERS, lambda number: rotate_service_token(token=seen[number], overlap=NOW - NOW, by=by, now=NOW)[1]
     )
     assert answers.count("STATE_CHANGED") == WORKERS - 1
