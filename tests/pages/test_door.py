@@ -16,7 +16,6 @@ from apps.users import queries as users
 from apps.users.models import Session, User
 from apps.users.services.sign_in import sign_in
 from apps.users.types import ClientInfo
-from pumpparty.runtime import frontend
 from tests import arena_world
 from tests.pages.conftest import NARROW, WIDE, Visitor
 from tests.pages.wallets import BrowserWallet
@@ -34,12 +33,6 @@ SLOW_WALLET = """window.addEventListener('eip6963:requestProvider', () => {
     { detail: { info: { uuid: 'slow', name: 'Slow Wallet', icon: 'https://tracker.example/i.png' }, provider } }));
 });"""
 DECLINED = {"code": 4001, "message": "User rejected the request."}
-
-
-@pytest.fixture(scope="session")
-def built() -> None:
-    if not frontend.prepare(lambda line: None):
-        pytest.skip("The npm packages cannot be fetched on this machine.")
 
 
 @pytest.fixture
