@@ -175,6 +175,12 @@ ROWS = (
     row("auditions", "page", get()),
     row("how-it-works", "page", get()),
     row("clones/<str:public_id>", "page", get(), at="trading"),
+    row(
+        "clones/<str:public_id>/report",
+        "page",
+        ask("POST", 302, body={"category": "scam"}, form=True),
+        at="trading",
+    ),
     row("sign-in", "page", get()),
     row("sign-in/complete", "token", ask("POST", 200, body=lambda world: world.proof, form=True)),
     row("sign-out", "page", ask("POST", 302, form=True)),

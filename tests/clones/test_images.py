@@ -287,7 +287,7 @@ def test_b13_a_picture_by_address_opens_no_connection(
 def test_pictures_are_limited(
     clone: Clone, owner: User, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("apps.clones.api.profile.IMAGE_RATE", "2/hour")
+    monkeypatch.setattr("apps.clones.services.images.IMAGE_RATE", "2/hour")
     client.force_login(owner)
     answers = [put(client, clone, png(20, 20), "image/png") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]

@@ -83,8 +83,8 @@ def test_b14_people_are_told_apart_by_account_and_visitors_by_network(clone: Clo
 def test_b14_a_flood_by_one_reporter_and_by_fresh_wallets_of_one_network_ends(
     owner: User, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("apps.clones.api.profile.REPORT_RATE", "3/hour")
-    monkeypatch.setattr("apps.clones.api.profile.NETWORK_REPORT_RATE", "5/hour")
+    monkeypatch.setattr("apps.clones.services.reports.REPORT_RATE", "3/hour")
+    monkeypatch.setattr("apps.clones.services.reports.NETWORK_REPORT_RATE", "5/hour")
     clones = [
         services.create_clone(owner=owner, name=f"Target {number}{number}", by=BY, now=NOW, is_paid=True)
         for number in range(4)

@@ -1,6 +1,5 @@
 """Routes of a clone's public profile: reading and reporting it, and its owner's picture of it."""
 
-from django.utils.crypto import salted_hmac
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -17,15 +16,10 @@ from apps.clones.api.reading import body_of, owner_of
 from apps.clones.api.serializers.clones import CloneSerializer
 from apps.clones.api.serializers.moderation import FiledReportSerializer, FileReportSerializer
 from apps.clones.api.serializers.profile import PublicCloneSerializer, refuse_address
-from apps.core import limits
 from apps.core.api import StrictJSONParser
 from apps.core.client_address import client_address, network_of
 from apps.core.errors import InvalidInput
 from apps.operations import audit, clock
-
-REPORT_RATE = "10/hour"
-NETWORK_REPORT_RATE = "60/hour"
-IMAGE_RATE = "20/hour"
 
 
 class PublicCloneView(APIView):
@@ -55,7 +49,8 @@ class ReportView(APIView):
         clone = queries.get_public_clone(public_id)
         body = body_of(FileReportSerializer(data=request.data))
         reporter = owner_of(request) if request.user.is_authenticated else None
-        key = _counted_reporter(request)
+        visitor = network_of(client_address(request._request))
+        key = services.count_reporter(reporter=reporter, network=visitor)
         now = clock.now()
         report, is_new = services.report_clone(
             clone=clone, reporter=reporter, reporter_key=key, now=now, **body
@@ -81,7 +76,7 @@ class ImageView(APIView):
         owner = owner_of(request)
         clone = queries.get_owned_clone(public_id, owner=owner)
         content = _picture_of(request)
-        limits.take("clones.image", audit.Actor.user(owner).identifier, rate=IMAGE_RATE)
+        services.count_upload(clone=clone)
         services.set_image(clone=clone, content=content, by=audit.Actor.user(owner), now=clock.now())
         return _owned(request, public_id)
 
@@ -110,17 +105,3 @@ def _picture_of(request: Request) -> bytes:
 def _owned(request: Request, public_id: str) -> Response:
     clone = queries.get_owned_clone(public_id, owner=owner_of(request))
     return Response(CloneSerializer(queries.overviews([clone])[0]).data)
-
-
-def _counted_reporter(request: Request) -> str:
-    """Who reports, counted: a person by public id, a visitor by a keyed hash of the network; raises RateLimited.
-
-    Both are counted by network too, so that many fresh wallets behind one do not report more than one person does.
-    """
-    visitor = network_of(client_address(request._request))
-    network = salted_hmac("clones.reporter", visitor, algorithm="sha256").hexdigest()
-    user = request.user
-    key = str(user.public_id) if user.is_authenticated else network
-    limits.take("clones.report-network", network, rate=NETWORK_REPORT_RATE)
-    limits.take("clones.report", key, rate=REPORT_RATE)
-    return key

@@ -7,10 +7,17 @@ from django.db import transaction
 from apps.clones.adapters import images
 from apps.clones.models import Clone
 from apps.clones.services.profiles import lock_profile
+from apps.core import limits
 from apps.core.errors import AdapterError, Conflict, DomainError, InvalidInput
 from apps.operations import artifacts, audit
 
 IMAGE_BYTES = 1_048_576
+IMAGE_RATE = "20/hour"
+
+
+def count_upload(*, clone: Clone) -> None:
+    """Count a picture against its owner, whichever way it comes; raises RateLimited."""
+    limits.take("clones.image", str(clone.owner_id), rate=IMAGE_RATE)
 
 
 def set_image(*, clone: Clone, content: bytes, by: audit.Actor, now: datetime) -> Clone:

@@ -5,16 +5,31 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 
 from apps.clones.models import Clone, Report
 from apps.clones.naming import clean_text
 from apps.clones.types import REPORT_TRANSITIONS, ReportCategory, ReportStatus
-from apps.core import states
+from apps.core import limits, states
 from apps.core.errors import IllegalTransition, InvalidInput
 from apps.operations import audit
 
 TEXT_LENGTH = 500
+REPORT_RATE = "10/hour"
+NETWORK_REPORT_RATE = "60/hour"
 VISITOR = audit.Actor.system("clones.visitor")
+
+
+def count_reporter(*, reporter: Any, network: str) -> str:
+    """Who reports, counted: a person by public id, a visitor (None) by a keyed hash of the network; raises RateLimited.
+
+    Both are counted by network too, so that many fresh wallets behind one do not report more than one person does.
+    """
+    hashed = salted_hmac("clones.reporter", network, algorithm="sha256").hexdigest()
+    key = str(reporter.public_id) if reporter else hashed
+    limits.take("clones.report-network", hashed, rate=NETWORK_REPORT_RATE)
+    limits.take("clones.report", key, rate=REPORT_RATE)
+    return key
 
 
 @transaction.atomic

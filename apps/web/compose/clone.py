@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.clones import queries as clones
+from apps.clones.types import ReportCategory
 from apps.core.errors import NotFound
 from apps.core.moments import to_ms
 from apps.trading import queries as trading
@@ -29,7 +30,10 @@ def clone_page(*, public_id: str, account_id: str | None, now: datetime) -> dict
     version = clones.active_version(clone)
     page: dict[str, Any] = {
         **identity(public_id, clone.name),
+        "id": public_id,
         "description": clone.description,
+        "image": clones.image_url(clone.image_digest) or "",
+        "complaints": ReportCategory.choices,
         "badges": [{"text": f"strategy v{version.number}", "tone": ""}] if version else [],
         "account": chosen.public_id if chosen else "",
     }

@@ -9,15 +9,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.clones import services
 from apps.clones.services.images import IMAGE_BYTES
-from apps.core import limits
 from apps.core.errors import DomainError, NotFound
 from apps.operations import clock
 from apps.web.compose import profile as compose
 from apps.web.forms.profile import ImageForm, ProfileForm
 from apps.web.pages.owned import actor, own_clone, refused, show_own
-
-IMAGE_RATE = "20/hour"
-"""How often one person may upload a picture, here and over the API together."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,7 +46,7 @@ def image(request: HttpRequest, clone: Any) -> HttpResponse:
     """Put a picture in the place of the emblem."""
     form = ImageForm(request.POST, request.FILES)
     try:
-        limits.take("clones.image", str(clone.owner_id), rate=IMAGE_RATE)
+        services.count_upload(clone=clone)
         if form.is_valid():
             content = form.cleaned_data["image"].read(IMAGE_BYTES + 1)
             services.set_image(clone=clone, content=content, by=actor(request), now=clock.now())
