@@ -17,15 +17,7 @@ from apps.users.types import SessionEnd
 class SessionAdmin(OperatorAdmin):
     """Signed-in devices; their tokens are stored as hashes and are not shown."""
 
-    list_display = (
-        "public_id",
-        "user",
-        "wallet",
-        "state",
-        "authenticated_at",
-        "last_seen_at",
-        "client_address",
-    )
+    list_display = ("public_id", "user", "state", "authenticated_at", "last_seen_at", "client_address")
     list_filter = ("ended_because",)
     list_select_related = ("user", "wallet")
     search_fields = ("public_id", "user__username", "user__public_id", "wallet__address", "client_address")
