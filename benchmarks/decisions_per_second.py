@@ -16,7 +16,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from pumpparty.runtime.scratch import scratch_environment  # noqa: E402
+from pumpparty.runtime.scratch import scratch_environment  # noqa: E402 - a script finds the project first
 
 INSIDE = "PUMPPARTY_BENCHMARK"
 COINS = ("AVAX", "BTC", "DOGE", "ETH", "HYPE", "LINK", "SOL", "XRP")

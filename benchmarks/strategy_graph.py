@@ -11,8 +11,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from apps.clones import graph  # noqa: E402
-from apps.clones.graph.validate import MAX_NODES  # noqa: E402
+from apps.clones import graph  # noqa: E402 - a script finds the project first
+from apps.clones.graph.validate import MAX_NODES  # noqa: E402 - a script finds the project first
 
 ROUNDS = 200
 BEHAVIOUR = "Buy strength, sell weakness, and never more than the account can bear. " * 50

@@ -50,10 +50,8 @@ class ReportView(APIView):
         body = body_of(FileReportSerializer(data=request.data))
         reporter = owner_of(request) if request.user.is_authenticated else None
         visitor = network_of(client_address(request._request))
-        key = services.count_reporter(reporter=reporter, network=visitor)
-        now = clock.now()
-        report, is_new = services.report_clone(
-            clone=clone, reporter=reporter, reporter_key=key, now=now, **body
+        report, is_new = services.file_report(
+            clone=clone, reporter=reporter, network=visitor, now=clock.now(), **body
         )
         answer = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
         return Response(FiledReportSerializer(report).data, status=answer)
@@ -76,8 +74,7 @@ class ImageView(APIView):
         owner = owner_of(request)
         clone = queries.get_owned_clone(public_id, owner=owner)
         content = _picture_of(request)
-        services.count_upload(clone=clone)
-        services.set_image(clone=clone, content=content, by=audit.Actor.user(owner), now=clock.now())
+        services.upload_image(clone=clone, content=content, by=audit.Actor.user(owner), now=clock.now())
         return _owned(request, public_id)
 
     @extend_schema(

@@ -9,21 +9,20 @@ from apps.clones.services.entitlements import (
 )
 from apps.clones.services.forks import fork_clone
 from apps.clones.services.holds import place_hold, release_hold
-from apps.clones.services.images import count_upload, remove_image, set_image
+from apps.clones.services.images import remove_image, set_image, upload_image
 from apps.clones.services.moderation import dismiss_reports, moderate_clone
 from apps.clones.services.profiles import edit_profile
-from apps.clones.services.reports import count_reporter, report_clone, resolve_report
+from apps.clones.services.reports import file_report, report_clone, resolve_report
 from apps.clones.services.strategies import compose_basic, publish, restore_draft, save_draft
 
 __all__ = [
     "compose_basic",
     "consume_entitlement",
-    "count_reporter",
-    "count_upload",
     "create_clone",
     "delete_clone",
     "dismiss_reports",
     "edit_profile",
+    "file_report",
     "fork_clone",
     "grant_entitlement",
     "moderate_clone",
@@ -38,4 +37,5 @@ __all__ = [
     "revoke_entitlement",
     "save_draft",
     "set_image",
+    "upload_image",
 ]

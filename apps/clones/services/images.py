@@ -15,9 +15,10 @@ IMAGE_BYTES = 1_048_576
 IMAGE_RATE = "20/hour"
 
 
-def count_upload(*, clone: Clone) -> None:
-    """Count a picture against its owner, whichever way it comes; raises RateLimited."""
+def upload_image(*, clone: Clone, content: bytes, by: audit.Actor, now: datetime) -> Clone:
+    """Count a picture that its owner sent, whichever way it came, and set it; raises RateLimited and as `set_image`."""
     limits.take("clones.image", str(clone.owner_id), rate=IMAGE_RATE)
+    return set_image(clone=clone, content=content, by=by, now=now)
 
 
 def set_image(*, clone: Clone, content: bytes, by: audit.Actor, now: datetime) -> Clone:

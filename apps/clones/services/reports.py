@@ -20,8 +20,20 @@ NETWORK_REPORT_RATE = "60/hour"
 VISITOR = audit.Actor.system("clones.visitor")
 
 
-def count_reporter(*, reporter: Any, network: str) -> str:
-    """Who reports, counted: a person by public id, a visitor (None) by a keyed hash of the network; raises RateLimited.
+def file_report(
+    *, clone: Clone, reporter: Any, network: str, category: str, text: str, now: datetime
+) -> tuple[Report, bool]:
+    """Count and file what a user, or None for a visitor of this network, sent; raises RateLimited and as
+    `report_clone`.
+    """
+    key = _counted(reporter=reporter, network=network)
+    return report_clone(
+        clone=clone, reporter=reporter, reporter_key=key, category=category, text=text, now=now
+    )
+
+
+def _counted(*, reporter: Any, network: str) -> str:
+    """Who reports, counted: a person by public id, a visitor by a keyed hash of the network; raises RateLimited.
 
     Both are counted by network too, so that many fresh wallets behind one do not report more than one person does.
     """

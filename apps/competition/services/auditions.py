@@ -10,7 +10,7 @@ from apps.clones import services as clone_services
 from apps.clones.types import ENDED
 from apps.competition import judging
 from apps.competition.models import Audition, Rulebook
-from apps.competition.services import promotion
+from apps.competition.services import promotion, rulebooks
 from apps.competition.services.policies import policy_for
 from apps.competition.types import AUDITION_TRANSITIONS, AuditionStatus, Performance, RulebookTerms, Verdict
 from apps.core import states
@@ -80,6 +80,12 @@ def submit_owned(*, owner: Any, clone_public_id: str, rulebook_digest: str, now:
     if rulebook is None:
         raise NotFound("There is no such rulebook.", code="RULEBOOK_NOT_FOUND")
     return submit(clone=clone, rulebook=rulebook, by=Actor.user(owner), now=now)
+
+
+def submit_as_usual(*, clone: Any, by: Actor, now: datetime) -> Audition:
+    """Start an audition under the arena's usual terms, which are published where nobody did; raises as `submit`."""
+    usual = rulebooks.publish(terms=RulebookTerms(), now=now)
+    return submit(clone=clone, rulebook=usual, by=by, now=now)
 
 
 def evaluate_due(*, now: datetime, limit: int) -> Report:

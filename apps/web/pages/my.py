@@ -10,8 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.clones import queries as clones
 from apps.clones import services
-from apps.competition.services import auditions, rulebooks
-from apps.competition.types import RulebookTerms
+from apps.competition.services import auditions
 from apps.core.errors import DomainError, InvalidInput, NotFound
 from apps.operations import clock
 from apps.web.compose import my
@@ -99,9 +98,7 @@ def audition(request: HttpRequest, clone: Any) -> HttpResponse:
     """Start an audition under the arena's usual terms."""
 
     def act() -> HttpResponse:
-        now = clock.now()
-        usual = rulebooks.publish(terms=RulebookTerms(), now=now)
-        auditions.submit(clone=clone, rulebook=usual, by=actor(request), now=now)
+        auditions.submit_as_usual(clone=clone, by=actor(request), now=clock.now())
         messages.success(request, f"{clone.name} is on its audition. Good luck.")
         return redirect("clone", clone.public_id)
 

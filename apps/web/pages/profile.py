@@ -46,10 +46,9 @@ def image(request: HttpRequest, clone: Any) -> HttpResponse:
     """Put a picture in the place of the emblem."""
     form = ImageForm(request.POST, request.FILES)
     try:
-        services.count_upload(clone=clone)
         if form.is_valid():
             content = form.cleaned_data["image"].read(IMAGE_BYTES + 1)
-            services.set_image(clone=clone, content=content, by=actor(request), now=clock.now())
+            services.upload_image(clone=clone, content=content, by=actor(request), now=clock.now())
             messages.success(request, "Picture saved.")
         else:
             messages.error(request, " ".join(str(text) for text in form.errors["image"]))

@@ -22,9 +22,9 @@ def file(request: HttpRequest, public_id: str) -> HttpResponse:
         clone = queries.get_public_clone(public_id)
         if form.is_valid():
             reporter = request.user if request.user.is_authenticated else None
-            key = services.count_reporter(reporter=reporter, network=network_of(client_address(request)))
-            services.report_clone(
-                clone=clone, reporter=reporter, reporter_key=key, now=clock.now(), **form.cleaned_data
+            visitor = network_of(client_address(request))
+            services.file_report(
+                clone=clone, reporter=reporter, network=visitor, now=clock.now(), **form.cleaned_data
             )
             messages.success(request, SENT)
         else:
