@@ -1,5 +1,7 @@
 """The errors every app raises; the API maps them once to problem+json."""
 
+from enum import StrEnum
+
 
 class DomainError(Exception):
     """A request or act that the rules refuse; `detail` says what to do next.
@@ -71,14 +73,42 @@ class IllegalTransition(Conflict):
     code = "STATE_CHANGED"
 
 
+class AdapterFault(StrEnum):
+    """Why an outside system was of no use: stable codes of ingestion runs and of health."""
+
+    NETWORK = "NETWORK"
+    RATE_LIMITED = "RATE_LIMITED"
+    SERVER_ERROR = "SERVER_ERROR"
+    REFUSED = "REFUSED"
+    PAYLOAD_INVALID = "PAYLOAD_INVALID"
+    SCHEMA_DRIFT = "SCHEMA_DRIFT"
+    BREAKER_OPEN = "BREAKER_OPEN"
+    BUDGET_SPENT = "BUDGET_SPENT"
+    LEASE_HELD = "LEASE_HELD"
+    STORAGE_FULL = "STORAGE_FULL"
+    STORAGE_BUSY = "STORAGE_BUSY"
+    INTERNAL = "INTERNAL"
+
+
 class AdapterError(Exception):
     """An outside system failed; `transient` says whether trying again later can help.
 
-    `status` is its HTTP status where it answered with one that is not a success.
+    `status` is its HTTP status where it answered with one that is not a success, `retry_after` the wait in seconds
+    that it asked for, `fault` the class of the failure.
     """
 
-    def __init__(self, detail: str, *, transient: bool, status: int | None = None) -> None:
+    def __init__(
+        self,
+        detail: str,
+        *,
+        transient: bool,
+        status: int | None = None,
+        fault: AdapterFault | None = None,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.transient = transient
         self.status = status
+        self.retry_after = retry_after
+        self.fault = fault or (AdapterFault.NETWORK if transient else AdapterFault.PAYLOAD_INVALID)

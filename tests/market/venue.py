@@ -38,7 +38,9 @@ class Market:
     def __init__(self, *, seed: int = 7, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._source = SyntheticSource(seed=seed)
         self._clock = clock
-        self._instruments = {item.symbol: item for item in self._source.instruments()}
+        self._instruments = {
+            item.symbol: item for item in (listing.instrument for listing in self._source.listings())
+        }
 
     def answer(self, question: Any) -> tuple[int, Any]:
         """Status and JSON body; 422 for a question that the venue does not know."""

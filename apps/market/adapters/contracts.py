@@ -1,5 +1,7 @@
 """Contract specifications of well-known perpetuals (venue, 2026-10), and a stated guess for unknown ones."""
 
+import re
+
 from apps.exchange.types import Instrument, MarginTier
 
 _MILLION = 1_000_000_000_000  # micro-dollars
@@ -32,6 +34,14 @@ _LARGE_TIERS = {
 
 _LOT_BY_PRICE = ((20_000, 5), (1_000, 4), (200, 3), (10, 2), (1, 1))
 UNKNOWN_MAX_LEVERAGE = 5
+
+
+THOUSANDS = 1_000
+
+
+def units_of(symbol: str) -> int:
+    """Return how many units one contract is: the venue's k-coins are thousands."""
+    return THOUSANDS if re.fullmatch(r"k[A-Z0-9]+", symbol) else 1
 
 
 def instrument_for(symbol: str, *, price_micros: int) -> Instrument:

@@ -1,11 +1,20 @@
-"""The port that every price source implements."""
+"""The ports: what a source of prices, of prediction markets and of capital figures must answer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from apps.exchange.types import Instrument
-from apps.market.types import Bar, BookTick, QuoteTick
+from apps.market.types import (
+    Bar,
+    BookTick,
+    CapitalTick,
+    Channel,
+    ContextTick,
+    FundingTick,
+    Listing,
+    PredictionTick,
+    QuoteTick,
+)
 
 
 class MarketSource(Protocol):
@@ -30,8 +39,12 @@ class MarketSource(Protocol):
         """Whether the whole tape exists already."""
         ...
 
-    def instruments(self) -> list[Instrument]:
-        """Return every instrument that this source prices."""
+    def listings(self) -> list[Listing]:
+        """Return everything that this source lists, delisted contracts included."""
+        ...
+
+    def tracked(self) -> frozenset[str]:
+        """Return the symbols that are tracked when they are first registered."""
         ...
 
     def intervals(self, symbol: str) -> tuple[int, ...]:
@@ -54,6 +67,48 @@ class MarketSource(Protocol):
         """Return the hourly funding rate known at a moment, 0 where the source has none."""
         ...
 
+    def contexts(self, *, symbols: Sequence[str], at: datetime) -> list[ContextTick]:
+        """Return positioning at a moment, one tick per symbol that the source has; empty where it has none."""
+        ...
+
+    def funding_history(self, *, symbol: str, start: datetime, end: datetime) -> list[FundingTick]:
+        """Return the hourly funding paid in [start, end], ascending; empty where the source has none."""
+        ...
+
     def span(self) -> tuple[datetime, datetime] | None:
         """Return the first open and the last close of a recording, None for an endless source."""
+        ...
+
+
+class PredictionSource(Protocol):
+    """A source of prediction markets; every method may raise AdapterError."""
+
+    @property
+    def name(self) -> str:
+        """What ingestion runs are filed under."""
+        ...
+
+    def pages(self, *, at: datetime) -> Iterator[list[PredictionTick]]:
+        """Yield the crypto markets that are open, then those that closed lately, page by page.
+
+        A market that cannot be read is left out of its page and counted in `skipped`.
+        """
+        ...
+
+    @property
+    def skipped(self) -> dict[str, str]:
+        """Why markets of the last sweep were left out, by market id."""
+        ...
+
+
+class CapitalSource(Protocol):
+    """A source of capital figures; every method may raise AdapterError."""
+
+    @property
+    def name(self) -> str:
+        """What ingestion runs are filed under."""
+        ...
+
+    def read(self, channel: Channel, *, at: datetime) -> Iterator[list[CapitalTick]]:
+        """Yield the figures of a channel, one answer of the source at a time."""
         ...

@@ -2,20 +2,38 @@
 
 from django.db import models
 
-from apps.market.types import MINUTE_MS, PriceFault, SourceName
+from apps.market.types import MINUTE_MS, AssetCategory, PriceFault, SourceName
 
 
 class Asset(models.Model):
-    """A perpetual that is priced; `candles_until` and `quotes_until` are how far its memory is written."""
+    """A perpetual of the source's registry; only a tracked one is priced and may be traded.
+
+    `candles_until` and `quotes_until` are how far its memory is written.
+    """
 
     symbol = models.CharField(max_length=40, unique=True)
+    venue_index = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Its place in the venue's universe, which is its asset id there."
+    )
+    category = models.CharField(
+        max_length=16,
+        choices=AssetCategory.choices,
+        default=AssetCategory.OTHER,
+        db_default=AssetCategory.OTHER,
+    )
+    is_tracked = models.BooleanField(default=True, db_default=True)
+    units_per_contract = models.PositiveIntegerField(
+        default=1, db_default=1, help_text="1000 for the venue's k-coins."
+    )
     size_decimals = models.PositiveSmallIntegerField()
     max_leverage = models.PositiveSmallIntegerField()
     margin_tiers = models.JSONField(
         default=list, help_text="[[lower bound in micro-dollars, max leverage], ...]"
     )
     is_delisted = models.BooleanField(default=False)
+    delisted_at = models.DateTimeField(null=True, blank=True)
     only_isolated = models.BooleanField(default=False)
+    margin_mode = models.CharField(max_length=24, blank=True, default="", db_default="")
     source = models.CharField(max_length=16, choices=SourceName.choices)
     base_interval_ms = models.PositiveIntegerField(
         default=MINUTE_MS, help_text="Shortest candle of the source."

@@ -7,14 +7,15 @@ from apps.market.types import SourceName
 
 
 class BookSnapshot(models.Model):
-    """A book at one moment: sides are [[price in micro-dollars, lots], ...], best first."""
+    """A book at one moment: sides are [[price in micro-dollars, lots], ...], best first. A cited one is never pruned."""
 
-    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="books")
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="books", db_index=False)
     at = models.DateTimeField()
     bids = models.JSONField()
     asks = models.JSONField()
     source = models.CharField(max_length=16, choices=SourceName.choices)
     knowable_at = models.DateTimeField()
+    is_cited = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         ordering = ["asset", "at"]

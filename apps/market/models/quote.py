@@ -8,9 +8,12 @@ from apps.market.types import SourceName
 
 
 class Quote(models.Model):
-    """Mark, oracle and mid of one asset at one moment, after the guard accepted them."""
+    """Mark, oracle and mid of one asset at one moment, after the guard accepted them.
 
-    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="quotes")
+    A cited one is never pruned.
+    """
+
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="quotes", db_index=False)
     at = models.DateTimeField()
     mark_micros = MicrosField()
     oracle_micros = MicrosField()
@@ -18,6 +21,7 @@ class Quote(models.Model):
     funding_rate_e10 = models.BigIntegerField(default=0)
     source = models.CharField(max_length=16, choices=SourceName.choices)
     knowable_at = models.DateTimeField()
+    is_cited = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         ordering = ["asset", "at"]

@@ -1,6 +1,7 @@
 """Reads of market memory: nothing here returns what was not knowable at the moment asked about."""
 
 from apps.market.queries.board import MarketBoard
+from apps.market.queries.candles import bars_in, closed_candles, latest_closes, price_tape
 from apps.market.queries.health import (
     STALE_AFTER,
     ingestion_health,
@@ -8,21 +9,15 @@ from apps.market.queries.health import (
     list_ingestion_runs,
     source_state,
 )
-from apps.market.queries.memory import (
-    DEFAULT_MEMORY,
-    bars_in,
+from apps.market.queries.memory import DEFAULT_MEMORY, memory_at
+from apps.market.queries.prices import latest_book, latest_quote, latest_quotes
+from apps.market.queries.registry import (
     base_interval_ms,
-    closed_candles,
     get_asset,
     instrument,
     instruments,
-    latest_book,
-    latest_closes,
-    latest_quote,
-    latest_quotes,
     list_assets,
-    memory_at,
-    price_tape,
+    list_registry,
     to_instrument,
 )
 
@@ -44,6 +39,7 @@ __all__ = [
     "latest_quotes",
     "list_assets",
     "list_ingestion_runs",
+    "list_registry",
     "memory_at",
     "price_tape",
     "source_state",

@@ -7,7 +7,9 @@ from apps.core.errors import NotFound
 from apps.core.moments import to_ms
 from apps.exchange.types import Book, Instrument, Quote
 from apps.market.models import Asset
-from apps.market.queries import memory
+from apps.market.queries.candles import latest_closes
+from apps.market.queries.prices import latest_book, latest_quotes
+from apps.market.queries.registry import to_instrument
 from apps.market.types import Close
 
 
@@ -31,14 +33,14 @@ class MarketBoard:
         wanted = sorted(set(symbols))
         missing = [symbol for symbol in wanted if symbol not in self._quotes]
         if missing:
-            found = memory.latest_quotes(missing, at=self.at)
+            found = latest_quotes(missing, at=self.at)
             self._quotes.update({symbol: found.get(symbol) for symbol in missing})
         return {symbol: quote for symbol in wanted if (quote := self._quotes[symbol]) is not None}
 
     def book(self, symbol: str) -> Book | None:
         """The latest book of a symbol, or None where the source keeps none."""
         if symbol not in self._books:
-            self._books[symbol] = memory.latest_book(symbol, at=self.at)
+            self._books[symbol] = latest_book(symbol, at=self.at)
         return self._books[symbol]
 
     def instruments(self, symbols: Iterable[str]) -> dict[str, Instrument]:
@@ -60,7 +62,7 @@ class MarketBoard:
         wanted = sorted(set(symbols))
         missing = [symbol for symbol in wanted if (symbol, interval_ms, limit) not in self._closes]
         if missing:
-            found = memory.latest_closes(missing, interval_ms=interval_ms, at=self.at, limit=limit)
+            found = latest_closes(missing, interval_ms=interval_ms, at=self.at, limit=limit)
             self._closes.update({(symbol, interval_ms, limit): found.get(symbol, []) for symbol in missing})
         return {symbol: bars for symbol in wanted if (bars := self._closes[symbol, interval_ms, limit])}
 
@@ -70,4 +72,4 @@ class MarketBoard:
             return
         found = {row.symbol: row for row in Asset.objects.filter(symbol__in=missing)}
         self._assets.update({symbol: found.get(symbol) for symbol in missing})
-        self._instruments.update({symbol: memory.to_instrument(row) for symbol, row in found.items()})
+        self._instruments.update({symbol: to_instrument(row) for symbol, row in found.items()})

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from apps.core.moments import from_ms, to_ms
 from apps.market.models import Asset, IngestionRun, MarketSourceState, PriceRejection
-from apps.market.queries.memory import latest_quotes
+from apps.market.queries.prices import latest_quotes
 from apps.market.types import (
     AssetHealth,
     Channel,
@@ -65,7 +65,7 @@ def _channel_health(channel: Channel, now: datetime) -> ChannelHealth:
 
 
 def _asset_health(now: datetime) -> list[AssetHealth]:
-    assets = list(Asset.objects.filter(is_delisted=False))
+    assets = list(Asset.objects.filter(is_delisted=False, is_tracked=True))
     quotes = latest_quotes([asset.symbol for asset in assets], at=now)
     faults = {
         row.asset_id: row.reason

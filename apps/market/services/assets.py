@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from apps.exchange.types import Instrument
 from apps.market.adapters.port import MarketSource
 from apps.market.models import Asset
+from apps.market.types import Listing
 
 _COLUMNS = (
     "size_decimals",
@@ -12,21 +12,31 @@ _COLUMNS = (
     "margin_tiers",
     "is_delisted",
     "only_isolated",
+    "venue_index",
+    "units_per_contract",
+    "margin_mode",
     "source",
     "base_interval_ms",
 )
 
 
 def register_assets(source: MarketSource, *, now: datetime) -> int:
-    """Insert or refresh every instrument of the source; return how many there are."""
-    rows = [_row(source, instrument, now) for instrument in source.instruments()]
+    """Insert or refresh everything that the source lists; return how many there are.
+
+    Whether an asset is tracked is set when it is first seen and changed by operators only.
+    """
+    chosen = source.tracked()
+    rows = [
+        _row(source, item, now, is_tracked=item.instrument.symbol in chosen) for item in source.listings()
+    ]
     Asset.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["symbol"], update_fields=list(_COLUMNS)
     )
     return len(rows)
 
 
-def _row(source: MarketSource, instrument: Instrument, now: datetime) -> Asset:
+def _row(source: MarketSource, listing: Listing, now: datetime, *, is_tracked: bool) -> Asset:
+    instrument = listing.instrument
     return Asset(
         symbol=instrument.symbol,
         size_decimals=instrument.size_decimals,
@@ -34,6 +44,10 @@ def _row(source: MarketSource, instrument: Instrument, now: datetime) -> Asset:
         margin_tiers=[[tier.lower_bound_micros, tier.max_leverage] for tier in instrument.tiers],
         is_delisted=instrument.is_delisted,
         only_isolated=instrument.only_isolated,
+        venue_index=listing.venue_index,
+        units_per_contract=listing.units_per_contract,
+        margin_mode=listing.margin_mode,
+        is_tracked=is_tracked,
         source=source.name,
         base_interval_ms=source.intervals(instrument.symbol)[0],
         created_at=now,

@@ -3,8 +3,11 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from apps.core.errors import AdapterError
+from django.db import OperationalError
+
+from apps.core.errors import AdapterError, AdapterFault
 from apps.operations.types import Report
 
 logger = logging.getLogger(__name__)
@@ -16,12 +19,14 @@ GIVE_UP_AFTER = 3
 
 @dataclass(slots=True)
 class Outcome:
-    """Counts what was seen and written, and keeps what failed."""
+    """Counts what was seen and written, and keeps what failed; `data_at` is the time of the newest datum seen."""
 
     written: int = 0
     seen: int = 0
     errors: list[str] = field(default_factory=list)
     strikes: int = 0
+    fault: str = ""
+    data_at: datetime | None = None
 
     def attempt(self, what: str, act: Callable[[], int]) -> None:
         """Run one item; its failure is counted and the next item goes on.
@@ -42,11 +47,30 @@ class Outcome:
 
     def fail(self, what: str, error: Exception) -> None:
         """Keep a failure; one that no source is to blame for is logged with its trace."""
-        if not isinstance(error, AdapterError):
+        fault = fault_of(error)
+        if fault is AdapterFault.INTERNAL:
             logger.error("Ingestion of %s failed.", what, exc_info=error)
+        self.fault = self.fault or fault.value
         self.errors.append(f"{what}: {error}"[:200])
+
+    def saw(self, at: datetime) -> None:
+        """Remember the time of a datum, if it is the newest so far."""
+        self.data_at = at if self.data_at is None else max(self.data_at, at)
 
     def report(self) -> Report:
         """The counts with the first few errors."""
         kept = tuple(self.errors[:KEPT_ERRORS])
         return Report(seen=self.seen, done=self.written, failed=len(self.errors), errors=kept)
+
+
+def fault_of(error: Exception) -> AdapterFault:
+    """The class of a failure: the source's own, the storage's, or a defect of ours."""
+    if isinstance(error, AdapterError):
+        return error.fault
+    if isinstance(error, OperationalError):
+        words = str(error).lower()
+        if "full" in words or "no space" in words:
+            return AdapterFault.STORAGE_FULL
+        if "locked" in words or "timeout" in words:
+            return AdapterFault.STORAGE_BUSY
+    return AdapterFault.INTERNAL

@@ -38,7 +38,7 @@ def venue(**answers: Any) -> FakeVenue:
 
 def test_only_chosen_symbols_are_registered_and_priced() -> None:
     source = HyperliquidSource(venue(), symbols=["BTC"])
-    assert [item.symbol for item in source.instruments()] == ["BTC"]
+    assert [item.symbol for item in (listing.instrument for listing in source.listings())] == ["BTC"]
     assert [tick.symbol for tick in source.quotes(symbols=["BTC"], at=NOW)] == ["BTC"]
 
 

@@ -23,7 +23,7 @@ def folder(tmp_path: Path, **files: list[str]) -> Path:
 
 def test_a_coin_never_seen_is_an_instrument_with_a_price_that_holds(tmp_path: Path) -> None:
     source = load(folder(tmp_path, NEWCOIN_15m=[HEADER, *ROWS]))
-    (instrument,) = source.instruments()
+    instrument = source.listings()[0].instrument
     assert (instrument.symbol, instrument.size_decimals) == ("NEWCOIN", 2)
     assert source.span() == (from_ms(0), from_ms(1_800_000))
     before, after = from_ms(1_799_999), from_ms(1_800_000)
@@ -53,7 +53,7 @@ def test_a_gz_recording_loses_its_last_row_which_may_still_form(tmp_path: Path) 
     )
     (tmp_path / "DOGEUSDT_1m.csv.gz").write_bytes(gzip.compress(text.encode()))
     source = load(tmp_path)
-    assert [item.symbol for item in source.instruments()] == ["DOGE"]
+    assert [item.symbol for item in (listing.instrument for listing in source.listings())] == ["DOGE"]
     start, end = source.span()
     assert end - start == timedelta(minutes=1)
 
@@ -62,7 +62,7 @@ def test_a_tiny_price_is_traded_per_thousand_units(tmp_path: Path) -> None:
     source = load(
         folder(tmp_path, SHIBA_15m=[HEADER, "0,899999,0.0000123,0.0000125,0.0000121,0.0000124,5000"])
     )
-    (instrument,) = source.instruments()
+    instrument = source.listings()[0].instrument
     assert instrument.symbol == "kSHIBA"
     (bar,) = source.candles(symbol="kSHIBA", interval_ms=900_000, start=from_ms(0), end=from_ms(900_000))
     assert (bar.close_micros, bar.volume_micros) == (12_400, 5_000_000)
@@ -116,7 +116,12 @@ def test_a_missing_or_empty_folder_and_an_unknown_asset_say_so(tmp_path: Path) -
 @pytest.mark.recorded
 def test_the_recorded_folders_load_whole() -> None:
     source = load(recorded("hyperliquid-candles"))
-    assert {item.symbol for item in source.instruments()} >= {"BTC", "ETH", "SOL", "HYPE"}
+    assert {item.symbol for item in (listing.instrument for listing in source.listings())} >= {
+        "BTC",
+        "ETH",
+        "SOL",
+        "HYPE",
+    }
     assert source.intervals("BTC") == (900_000, 3_600_000)
     start, end = source.span()
     bars = source.candles(symbol="BTC", interval_ms=900_000, start=start, end=end)

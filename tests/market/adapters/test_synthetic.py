@@ -26,7 +26,11 @@ def test_any_moment_has_a_book_that_agrees_with_its_quote(at: datetime, symbol: 
     source = SyntheticSource(seed=7)
     (quote,) = source.quotes(symbols=[symbol], at=at)
     book = source.book(symbol=symbol, at=at)
-    decimals = next(item.size_decimals for item in source.instruments() if item.symbol == symbol)
+    decimals = next(
+        item.size_decimals
+        for item in (listing.instrument for listing in source.listings())
+        if item.symbol == symbol
+    )
     assert len(book.bids) == len(book.asks) == 20
     assert quote.mid_micros == (book.bids[0][0] + book.asks[0][0]) // 2
     assert all(upper[0] > lower[0] for upper, lower in pairwise(book.bids))

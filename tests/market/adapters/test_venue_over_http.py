@@ -34,7 +34,7 @@ def source_of(venue: Venue, *, timeout_seconds: float) -> HyperliquidSource:
 
 def test_prices_books_and_closed_candles_arrive_whole(source: HyperliquidSource) -> None:
     truth = SyntheticSource(seed=7)
-    listed = {item.symbol: item.is_delisted for item in source.instruments()}
+    listed = {item.symbol: item.is_delisted for item in (listing.instrument for listing in source.listings())}
     assert listed == {"BTC": False, "DOGE": False, "MATIC": True}
     assert source.quotes(symbols=["BTC", "DOGE"], at=NOW) == truth.quotes(symbols=["BTC", "DOGE"], at=NOW)
     assert source.book(symbol="DOGE", at=NOW) == truth.book(symbol="DOGE", at=NOW)

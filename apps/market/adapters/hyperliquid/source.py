@@ -5,10 +5,20 @@ from datetime import datetime
 
 from apps.core.errors import AdapterError
 from apps.core.moments import to_ms
-from apps.exchange.types import Instrument
+from apps.market.adapters.contracts import units_of
 from apps.market.adapters.hyperliquid import parse
 from apps.market.adapters.hyperliquid.client import InfoClient
-from apps.market.types import INTERVAL_NAMES, MINUTE_MS, Bar, BookTick, QuoteTick, SourceName
+from apps.market.types import (
+    INTERVAL_NAMES,
+    MINUTE_MS,
+    Bar,
+    BookTick,
+    ContextTick,
+    FundingTick,
+    Listing,
+    QuoteTick,
+    SourceName,
+)
 
 MAX_CANDLES_PER_ANSWER = 5_000
 
@@ -24,12 +34,16 @@ class HyperliquidSource:
         """Wrap a client; only `symbols` are asked for."""
         self._client = client
         self._symbols = tuple(symbols)
-        self._instruments: dict[str, Instrument] = {}
+        self._listings: dict[str, Listing] = {}
 
-    def instruments(self) -> list[Instrument]:
-        """Return the chosen instruments as the venue describes them now."""
-        found, _ = self._universe()
-        return found
+    def listings(self) -> list[Listing]:
+        """Return the venue's whole universe as it describes it now."""
+        self._universe()
+        return list(self._listings.values())
+
+    def tracked(self) -> frozenset[str]:
+        """Return the chosen symbols."""
+        return frozenset(self._symbols)
 
     def intervals(self, symbol: str) -> tuple[int, ...]:
         """Return one minute: longer candles are derived from closed minutes."""
@@ -46,28 +60,38 @@ class HyperliquidSource:
 
     def quotes(self, *, symbols: Sequence[str], at: datetime) -> list[QuoteTick]:
         """Return the latest prices; the venue is asked once for all."""
-        _, ticks = self._universe()
-        return [tick for tick in ticks if tick.symbol in symbols]
+        return [tick for tick in self._universe() if tick.symbol in symbols]
 
     def book(self, *, symbol: str, at: datetime) -> BookTick | None:
         """Return the latest book."""
-        if symbol not in self._instruments:
+        if symbol not in self._listings:
             self._universe()
-        instrument = self._instruments.get(symbol)
-        if instrument is None:
+        listing = self._listings.get(symbol)
+        if listing is None:
             raise AdapterError(f"Hyperliquid has no {symbol}", transient=False)
         body = self._client.book(symbol=symbol)
-        return parse.book(body, symbol=symbol, size_decimals=instrument.size_decimals)
+        return parse.book(body, symbol=symbol, size_decimals=listing.instrument.size_decimals)
 
     def funding_rate_e10(self, *, symbol: str, at: datetime) -> int:
         """Return 0: history has no funding, live ticks carry their own."""
         return 0
 
+    def contexts(self, *, symbols: Sequence[str], at: datetime) -> list[ContextTick]:
+        """Return nothing yet."""
+        return []
+
+    def funding_history(self, *, symbol: str, start: datetime, end: datetime) -> list[FundingTick]:
+        """Return nothing yet."""
+        return []
+
     def span(self) -> None:
         """Return None: the venue has no end."""
         return
 
-    def _universe(self) -> tuple[list[Instrument], list[QuoteTick]]:
+    def _universe(self) -> list[QuoteTick]:
         instruments, ticks = parse.meta_and_contexts(self._client.meta_and_contexts())
-        self._instruments = {item.symbol: item for item in instruments if item.symbol in self._symbols}
-        return list(self._instruments.values()), ticks
+        self._listings = {
+            item.symbol: Listing(item, venue_index=place, units_per_contract=units_of(item.symbol))
+            for place, item in enumerate(instruments)
+        }
+        return ticks

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from apps.core.errors import AdapterError, InvalidInput
 from apps.core.moments import from_ms, to_ms
-from apps.exchange.types import Instrument
-from apps.market.adapters.contracts import instrument_for
+from apps.market.adapters.contracts import instrument_for, units_of
 from apps.market.adapters.replay import files
-from apps.market.types import Bar, QuoteTick, SourceName
+from apps.market.types import HOUR_MS, Bar, ContextTick, FundingTick, Listing, QuoteTick, SourceName
 
 PRICE_HOLDS_FOR_BARS = 2
 """A close is a price for this many intervals; after a longer gap the recording has none."""
@@ -50,12 +49,19 @@ class ReplaySource:
         self._series = series
         self._funding = funding
 
-    def instruments(self) -> list[Instrument]:
+    def listings(self) -> list[Listing]:
         """Return the recorded coins with known contract specifications, or a stated guess."""
         return [
-            instrument_for(symbol, price_micros=lengths[0].bars[0].close_micros)
+            Listing(
+                instrument_for(symbol, price_micros=lengths[0].bars[0].close_micros),
+                units_per_contract=units_of(symbol),
+            )
             for symbol, lengths in self._series.items()
         ]
+
+    def tracked(self) -> frozenset[str]:
+        """Return every recorded symbol."""
+        return frozenset(self._series)
 
     def intervals(self, symbol: str) -> tuple[int, ...]:
         """Return the recorded candle lengths, shortest first."""
@@ -90,6 +96,21 @@ class ReplaySource:
         samples = self._funding.get(symbol, [])
         index = bisect_left(samples, (to_ms(at) + 1,)) - 1
         return samples[index][1] if index >= 0 else 0
+
+    def contexts(self, *, symbols: Sequence[str], at: datetime) -> list[ContextTick]:
+        """Return nothing: recordings hold candles and funding."""
+        return []
+
+    def funding_history(self, *, symbol: str, start: datetime, end: datetime) -> list[FundingTick]:
+        """Return the rate at each full hour in [start, end] from the first sample on; no premium is recorded."""
+        samples = self._funding.get(symbol, [])
+        if not samples:
+            return []
+        first = max(-(-to_ms(start) // HOUR_MS), -(-samples[0][0] // HOUR_MS))
+        hours = [hour * HOUR_MS for hour in range(first, to_ms(end) // HOUR_MS + 1)]
+        return [
+            FundingTick(hour, self.funding_rate_e10(symbol=symbol, at=from_ms(hour)), None) for hour in hours
+        ]
 
     def span(self) -> tuple[datetime, datetime]:
         """Return the first open and the last close over all symbols' shortest candles."""

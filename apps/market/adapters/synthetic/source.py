@@ -7,9 +7,20 @@ from datetime import datetime
 from apps.core.errors import AdapterError
 from apps.core.moments import to_ms
 from apps.exchange.types import Instrument
-from apps.market.adapters.contracts import instrument_for
+from apps.market.adapters.contracts import instrument_for, units_of
 from apps.market.adapters.synthetic.waves import STEP_SECONDS, deviation_ppb, mix
-from apps.market.types import INTERVAL_NAMES, MINUTE_MS, Bar, BookTick, QuoteTick, SourceName
+from apps.market.types import (
+    HOUR_MS,
+    INTERVAL_NAMES,
+    MINUTE_MS,
+    Bar,
+    BookTick,
+    ContextTick,
+    FundingTick,
+    Listing,
+    QuoteTick,
+    SourceName,
+)
 
 BASE_PRICES_MICROS = {
     "BTC": 65_000_000_000,
@@ -63,9 +74,16 @@ class SyntheticSource:
             if not symbols or symbol in symbols
         }
 
-    def instruments(self) -> list[Instrument]:
+    def listings(self) -> list[Listing]:
         """Return the eight contracts with the venue's real precision and tiers."""
-        return [contract.instrument for contract in self._contracts.values()]
+        return [
+            Listing(item, units_per_contract=units_of(item.symbol))
+            for item in (contract.instrument for contract in self._contracts.values())
+        ]
+
+    def tracked(self) -> frozenset[str]:
+        """Return every symbol: this market has nothing else."""
+        return frozenset(self._contracts)
 
     def intervals(self, symbol: str) -> tuple[int, ...]:
         """Return one minute: longer candles are derived."""
@@ -106,6 +124,17 @@ class SyntheticSource:
     def funding_rate_e10(self, *, symbol: str, at: datetime) -> int:
         """Return the hourly rate of the venue's formula for the synthetic premium."""
         return _hourly_rate(self._premium_e10(self._contract(symbol), to_ms(at) // 1_000))
+
+    def contexts(self, *, symbols: Sequence[str], at: datetime) -> list[ContextTick]:
+        """Return open interest that swells with the trend, a day's volume, and the premium of that second."""
+        return [self._context(self._contract(symbol), to_ms(at) // 1_000) for symbol in symbols]
+
+    def funding_history(self, *, symbol: str, start: datetime, end: datetime) -> list[FundingTick]:
+        """Return the hourly rate and premium at each full hour in [start, end]."""
+        contract = self._contract(symbol)
+        hours = range(-(-to_ms(start) // HOUR_MS), to_ms(end) // HOUR_MS + 1)
+        premiums = [(hour, self._premium_e10(contract, hour * 3_600)) for hour in hours]
+        return [FundingTick(hour * HOUR_MS, _hourly_rate(premium), premium) for hour, premium in premiums]
 
     def span(self) -> None:
         """Return None: the market has no first and no last moment."""
@@ -153,6 +182,23 @@ class SyntheticSource:
         oracle = mid - mid * premium // 10**10
         mark = mid - (mid - oracle) // 4
         return QuoteTick(contract.instrument.symbol, mark, oracle, mid, _hourly_rate(premium))
+
+    def _context(self, contract: _Contract, second: int) -> ContextTick:
+        symbol, price = contract.instrument.symbol, self._price(contract, second)
+        depth = DEPTH_MICROS.get(symbol, OTHER_DEPTH_MICROS)
+        trend = abs(deviation_ppb(contract.key, second) - deviation_ppb(contract.key, second - 86_400))
+        notional = depth * (400 + trend // 1_000_000)
+        bid, ask, tick = self._touch(contract, second)
+        return ContextTick(
+            symbol=symbol,
+            open_interest_micros=2 * notional * 1_000_000 // price,
+            day_notional_micros=3 * notional,
+            day_base_micros=3 * notional * 1_000_000 // price,
+            previous_day_micros=self._price(contract, second - 86_400),
+            premium_e10=self._premium_e10(contract, second),
+            impact_bid_micros=bid - tick,
+            impact_ask_micros=ask + tick,
+        )
 
 
 def _hourly_rate(premium_e10: int) -> int:

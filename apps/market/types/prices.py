@@ -1,20 +1,22 @@
-"""Market values that may cross the border: candles, ticks, memory, the chosen source, health.
+"""Prices, candles and contexts: as a source gives them and as memory returns them.
 
-Prices are micro-dollars per whole unit, volumes are 1e-6 base units, funding is an hourly rate in 1e-10.
+Prices are micro-dollars per whole unit, volumes and open interest are 1e-6 base units, funding and premium are
+fractions in 1e-10 (funding per hour).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import models
 
-from apps.exchange.types import Quote
+from apps.exchange.types import Instrument
 
 MINUTE_MS = 60_000
 FIVE_MINUTES_MS = 300_000
 HOUR_MS = 3_600_000
+DAY_MS = 86_400_000
 DERIVED_INTERVALS_MS = (FIVE_MINUTES_MS, HOUR_MS)
 INTERVALS_MS: Mapping[str, int] = {
     "1m": 60_000,
@@ -33,37 +35,39 @@ INTERVALS_MS: Mapping[str, int] = {
 INTERVAL_NAMES: Mapping[int, str] = {length: name for name, length in INTERVALS_MS.items()}
 
 
-class SourceName(models.TextChoices):
-    """Where prices come from."""
+class AssetCategory(models.TextChoices):
+    """What kind of thing a perpetual is about."""
 
-    HYPERLIQUID = "hyperliquid", "Hyperliquid"
-    REPLAY = "replay", "Recording"
-    SYNTHETIC = "synthetic", "Synthetic"
-
-
-class Channel(models.TextChoices):
-    """The separate streams of one ingestion cycle."""
-
-    ASSETS = "assets", "Assets"
-    CANDLES = "candles", "Candles"
-    QUOTES = "quotes", "Quotes"
-    BOOKS = "books", "Books"
-
-
-class IngestionStatus(models.TextChoices):
-    """How one channel fared in one cycle."""
-
-    SUCCEEDED = "succeeded", "Succeeded"
-    PARTIAL = "partial", "Partly failed"
-    FAILED = "failed", "Failed"
+    MAJOR = "major", "Majors"
+    LAYER_1 = "layer-1", "Layer 1"
+    LAYER_2 = "layer-2", "Layer 2"
+    DEFI = "defi", "DeFi"
+    MEME = "meme", "Memes"
+    AI = "ai", "AI and compute"
+    OTHER = "other", "Other"
 
 
 class PriceFault(models.TextChoices):
-    """Why a price was not accepted."""
+    """Why a price is not accepted."""
 
     MISSING = "PRICE_MISSING", "Missing"
     NOT_POSITIVE = "PRICE_NOT_POSITIVE", "Zero or negative"
+    NOT_A_NUMBER = "PRICE_NOT_A_NUMBER", "Not a number"
+    STALE = "PRICE_STALE", "Older than it may be"
     JUMP = "PRICE_JUMP", "Jump awaiting a second tick"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A contract as a source lists it; `venue_index` is its asset id on the venue, None elsewhere.
+
+    `units_per_contract` is 1000 for the venue's k-coins. `margin_mode` is the venue's word, empty for the usual one.
+    """
+
+    instrument: Instrument
+    venue_index: int | None = None
+    units_per_contract: int = 1
+    margin_mode: str = ""
 
 
 class Bar(NamedTuple):
@@ -112,6 +116,30 @@ class BookTick(NamedTuple):
     asks: tuple[tuple[int, int], ...]
 
 
+class ContextTick(NamedTuple):
+    """Positioning of one asset as a source gives it; None where the source has none.
+
+    Open interest and day volume in 1e-6 base units, the day's notional in micro-dollars.
+    """
+
+    symbol: str
+    open_interest_micros: int
+    day_notional_micros: int
+    day_base_micros: int
+    previous_day_micros: int | None
+    premium_e10: int | None
+    impact_bid_micros: int | None
+    impact_ask_micros: int | None
+
+
+class FundingTick(NamedTuple):
+    """The funding of one hour, paid at its start; the rate is hourly, the premium None where not recorded."""
+
+    hour_ms: int
+    rate_e10: int
+    premium_e10: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class CandleValue:
     """One stored, closed candle; nobody may use it before `knowable_at`."""
@@ -129,14 +157,28 @@ class CandleValue:
 
 
 @dataclass(frozen=True, slots=True)
-class MarketMemory:
-    """All that was knowable of one asset at one moment."""
+class ContextValue:
+    """One stored context (see `ContextTick`); nobody may use it before `knowable_at`."""
 
-    symbol: str
     at: datetime
-    quote: Quote | None
-    candles: Mapping[int, list[CandleValue]]
-    max_knowable_at: datetime | None
+    open_interest_micros: int
+    day_notional_micros: int
+    day_base_micros: int
+    previous_day_micros: int | None
+    premium_e10: int | None
+    impact_bid_micros: int | None
+    impact_ask_micros: int | None
+    knowable_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FundingValue:
+    """The funding of one hour; nobody may use it before `knowable_at`."""
+
+    hour_at: datetime
+    rate_e10: int
+    premium_e10: int | None
+    knowable_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,59 +190,6 @@ class TapeBar:
     close_micros: int
     quote_id: int
     funding_rate_e10: int
-
-
-@dataclass(frozen=True, slots=True)
-class SourceChoice:
-    """The source that was chosen, and why; a recording also has its span."""
-
-    name: str
-    label: str
-    reason: str
-    span_start: datetime | None = None
-    span_end: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelHealth:
-    """The latest state of one ingestion channel; age in milliseconds, None when it never succeeded."""
-
-    channel: str
-    status: str
-    last_run_at: datetime | None
-    last_success_at: datetime | None
-    age_ms: int | None
-    rows_written: int
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
-class AssetHealth:
-    """How fresh one asset's price is, and the fault that holds back a newer one."""
-
-    symbol: str
-    price_at: datetime | None
-    age_ms: int | None
-    is_stale: bool
-    fault: str
-
-
-@dataclass(frozen=True, slots=True)
-class IngestionHealth:
-    """Source, channels and assets at one moment."""
-
-    source: SourceChoice | None
-    channels: list[ChannelHealth] = field(default_factory=list)
-    assets: list[AssetHealth] = field(default_factory=list)
-
-    @property
-    def is_healthy(self) -> bool:
-        """True when every channel's latest run succeeded and no price is stale."""
-        return (
-            self.source is not None
-            and all(channel.status == IngestionStatus.SUCCEEDED for channel in self.channels)
-            and not any(asset.is_stale for asset in self.assets)
-        )
 
 
 def interval(milliseconds: int) -> timedelta:

@@ -1,0 +1,55 @@
+"""Reads of the asset registry."""
+
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+
+from apps.core.errors import NotFound
+from apps.exchange.types import Instrument, MarginTier
+from apps.market.models import Asset
+
+
+def get_asset(symbol: str) -> Asset:
+    """Return the registry row; raises NotFound."""
+    asset = Asset.objects.filter(symbol=symbol).first()
+    if asset is None:
+        raise NotFound(f"There is no asset {symbol[:40]!r}.", code="ASSET_UNKNOWN")
+    return asset
+
+
+def list_assets() -> QuerySet[Asset]:
+    """Return every tracked asset in the order of registration: what is priced and may be traded."""
+    return Asset.objects.filter(is_tracked=True)
+
+
+def list_registry() -> QuerySet[Asset]:
+    """Return everything the source lists, tracked or not, delisted or not."""
+    return Asset.objects.all()
+
+
+def instrument(symbol: str) -> Instrument:
+    """Return the contract of an asset; raises NotFound."""
+    return to_instrument(get_asset(symbol))
+
+
+def instruments(symbols: Iterable[str] | None = None) -> dict[str, Instrument]:
+    """Return the contracts of the known ones among `symbols`, or of every tracked asset when None."""
+    rows = list_assets() if symbols is None else Asset.objects.filter(symbol__in=list(symbols))
+    return {row.symbol: to_instrument(row) for row in rows}
+
+
+def to_instrument(asset: Asset) -> Instrument:
+    """Return the exchange's value of a registry row."""
+    return Instrument(
+        symbol=asset.symbol,
+        size_decimals=asset.size_decimals,
+        max_leverage=asset.max_leverage,
+        tiers=tuple(MarginTier(bound, leverage) for bound, leverage in asset.margin_tiers),
+        is_delisted=asset.is_delisted,
+        only_isolated=asset.only_isolated,
+    )
+
+
+def base_interval_ms(symbol: str) -> int:
+    """Return the shortest candle length that the source has of an asset; raises NotFound."""
+    return get_asset(symbol).base_interval_ms
