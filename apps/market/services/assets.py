@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from apps.market.adapters.categories import category_of
 from apps.market.adapters.port import MarketSource
 from apps.market.models import Asset
 from apps.market.types import Listing
@@ -12,6 +13,7 @@ _COLUMNS = (
     "margin_tiers",
     "is_delisted",
     "only_isolated",
+    "category",
     "venue_index",
     "units_per_contract",
     "margin_mode",
@@ -44,6 +46,7 @@ def _row(source: MarketSource, listing: Listing, now: datetime, *, is_tracked: b
         margin_tiers=[[tier.lower_bound_micros, tier.max_leverage] for tier in instrument.tiers],
         is_delisted=instrument.is_delisted,
         only_isolated=instrument.only_isolated,
+        category=category_of(instrument.symbol),
         venue_index=listing.venue_index,
         units_per_contract=listing.units_per_contract,
         margin_mode=listing.margin_mode,
