@@ -205,6 +205,7 @@ def test_anyone_reads_the_catalogue(client: Client) -> None:
     for symbol, delisted in (("BTC", False), ("GONE", True)):
         Asset.objects.create(
             symbol=symbol,
+            category="major",
             size_decimals=5,
             max_leverage=40,
             margin_tiers=[],
@@ -213,7 +214,7 @@ def test_anyone_reads_the_catalogue(client: Client) -> None:
             created_at=NOW,
         )
     body = client.get("/api/v1/clone/catalogue").json()
-    assert body["assets"] == [{"symbol": "BTC", "maxLeverage": 40}]
+    assert body["assets"] == [{"symbol": "BTC", "category": "major", "maxLeverage": 40}]
     assert [tier["activeAssets"] for tier in body["tiers"]] == [3, 6, 10]
     fees = {(fee["modelStrength"], fee["tier"]): fee["wei"] for fee in body["auditionFees"]}
     assert (len(fees), fees["light", "starter"]) == (9, "10000000000000000")

@@ -33,7 +33,7 @@ def meter(page: Any, key: str) -> str:
 
 def test_basic_choices_become_a_graph_and_are_published(workshop: Workshop) -> None:
     page = workshop.open("build")
-    tick(page, "radio", "category", "majors")
+    tick(page, "radio", "category", "major")
     tick(page, "radio", "engine", "model")
     page.get_by_label("Behaviour prompt").fill("Buy strength.\nNever average down.")
     page.get_by_role("button", name="15", exact=True).click()
@@ -85,7 +85,7 @@ def test_basic_tells_what_is_too_much_and_saves_only_what_fits(workshop: Worksho
     assert workshop.draft().revision == 1
     page.locator("input[name=assets][value=DOGE]").uncheck()
     saved(workshop, 2)
-    assert page.locator("input[name=category][value=majors]").is_checked()
+    assert page.locator("input[name=category][value=major]").is_checked()
     for symbol in ("BTC", "ETH", "SOL"):
         page.locator(f"input[name=assets][value={symbol}]").uncheck()
     page.wait_for_selector("[data-basic-error]:not([hidden])")

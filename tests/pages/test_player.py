@@ -52,7 +52,7 @@ def test_a_player_signs_in_builds_in_both_modes_publishes_forks_and_signs_out(si
     clone = Clone.objects.get(owner__wallets__address=wallet.account.address.lower())
     workshop = Workshop(visitor=site, player=clone.owner, clone=clone)
 
-    tick(page, "radio", "category", "majors")
+    tick(page, "radio", "category", "major")
     saved(workshop, 2)
     publish(page, 1)
     page = workshop.open("build")

@@ -93,7 +93,7 @@ def test_without_scripts_the_form_saves_and_publishes(workshop: Workshop) -> Non
     try:
         workshop.open("build", page=page)
         assert page.locator("[data-save-state]").is_hidden()
-        tick(page, "radio", "category", "majors")
+        tick(page, "radio", "category", "major")
         page.get_by_label("Behaviour prompt").fill("Plain and simple.")
         page.get_by_role("button", name=re.compile("Save and publish")).click()
         assert "Plain and simple." in page.locator("[data-part=summary]").inner_text()

@@ -130,9 +130,12 @@ def test_the_plain_form_saves_a_draft(own: Client, clone: Any, home: str) -> Non
 
 
 def test_a_category_brings_its_assets_within_the_tier(own: Client, clone: Any, home: str) -> None:
-    own.post(home + "build", {**CHOICES, "category": "layer1", "assets": []})
+    own.post(home + "build", {**CHOICES, "category": "layer-1", "assets": []})
     strategy = graph.compile(queries.get_draft(clone).document)
-    assert strategy.active_assets == ("AVAX", "ETH", "SOL")
+    assert strategy.active_assets == ("AVAX", "HYPE")
+    own.post(home + "build", {**CHOICES, "category": "major", "assets": [], "revision": "2"})
+    strategy = graph.compile(queries.get_draft(clone).document)
+    assert strategy.active_assets == ("BTC", "ETH", "SOL"), "the tier takes three of the four majors"
 
 
 def test_the_plain_form_goes_on_to_publish_what_it_shows(own: Client, clone: Any, home: str) -> None:

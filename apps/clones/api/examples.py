@@ -88,7 +88,7 @@ CATALOGUE = _answered(
                 "linksInAll": 9,
             }
         ],
-        "assets": [{"symbol": "BTC", "maxLeverage": 40}],
+        "assets": [{"symbol": "BTC", "category": "major", "maxLeverage": 40}],
         "auditionFees": [{"modelStrength": "light", "tier": "starter", "wei": "10000000000000000"}],
         "freeClonesPerUser": 3,
     },

@@ -4,18 +4,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from apps.clones import graph
+from apps.market.types import AssetCategory
 
-GROUPS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
-    "majors": ("Majors", "The deepest books", ("BTC", "ETH", "SOL")),
-    "layer1": (
-        "Layer 1",
-        "Chains by their coins",
-        ("ETH", "SOL", "AVAX", "SUI", "NEAR", "APT", "ADA", "BNB"),
-    ),
-    "defi": ("DeFi", "Exchanges, oracles, lending", ("HYPE", "LINK", "AAVE", "UNI", "ENA", "CRV", "LDO")),
-    "memes": ("Memes", "Loud and fast", ("DOGE", "kPEPE", "WIF", "kBONK", "FARTCOIN", "PENGU", "SHIB")),
+NOTES: Mapping[str, str] = {
+    AssetCategory.MAJOR: "The deepest books",
+    AssetCategory.LAYER_1: "Chains by their coins",
+    AssetCategory.LAYER_2: "Chains upon chains",
+    AssetCategory.DEFI: "Exchanges, oracles, lending",
+    AssetCategory.MEME: "Loud and fast",
+    AssetCategory.AI: "Models, agents, machines",
+    AssetCategory.OTHER: "Everything else",
 }
-"""Category -> title, note and symbols in the order in which a tier takes them."""
+"""What a player reads below the title of a category."""
 
 OWN = "own"
 DEPTHS = (
@@ -59,13 +59,16 @@ def engines(installed: Sequence[str]) -> list[dict[str, Any]]:
     ]
 
 
-def groups(symbols: Sequence[str], *, most: int) -> list[dict[str, Any]]:
-    """The categories that hold a listed asset, each with the first `most` symbols of it that are listed."""
-    listed = set(symbols)
+def groups(categories: Mapping[str, str], *, most: int) -> list[dict[str, Any]]:
+    """The categories that hold an asset, each with the first `most` of its symbols.
+
+    `categories` is symbol -> category, in the order in which a tier takes them.
+    """
+    held = {key: [symbol for symbol, found in categories.items() if found == key] for key in NOTES}
     return [
-        {"key": key, "title": title, "note": note, "assets": found[:most]}
-        for key, (title, note, wanted) in GROUPS.items()
-        if (found := [symbol for symbol in wanted if symbol in listed])
+        {"key": key, "title": AssetCategory(key).label, "note": NOTES[key], "assets": symbols[:most]}
+        for key, symbols in held.items()
+        if symbols
     ]
 
 

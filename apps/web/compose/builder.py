@@ -57,7 +57,9 @@ def builder(clone: Any) -> dict[str, Any]:
     choices = basic.choices_of(draft.document)
     chosen = choices["assets"] if choices else []
     symbols = listed + [symbol for symbol in chosen if symbol not in listed]
-    offered = basic.groups(listed, most=limits.active_assets)
+    offered = basic.groups(
+        {asset.symbol: asset.category for asset in catalogue["assets"]}, most=limits.active_assets
+    )
     return {
         "draft": draft,
         "tier": tier,

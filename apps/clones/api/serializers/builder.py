@@ -8,6 +8,7 @@ from apps.clones.graph.types import ENGINES, RULE_STRATEGIES
 from apps.clones.graph.validate import MAX_BEHAVIOUR, MAX_CADENCE_MINUTES, MAX_NODES
 from apps.clones.types import ModelStrength, Tier
 from apps.core.api import DocumentField, ExactIntField, StrictSerializer
+from apps.market.types import AssetCategory
 
 
 class CheckSerializer(StrictSerializer):
@@ -87,9 +88,10 @@ class TierSerializer(serializers.Serializer[Any]):
 
 
 class TradableAssetSerializer(serializers.Serializer[Any]):
-    """An asset that clones may trade."""
+    """An asset that clones may trade; the basic mode chooses by `category`."""
 
     symbol = serializers.CharField()
+    category = serializers.ChoiceField(choices=AssetCategory.choices)
     max_leverage = serializers.IntegerField()
 
 
