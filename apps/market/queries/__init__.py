@@ -10,6 +10,7 @@ from apps.market.queries.health import (
     source_state,
 )
 from apps.market.queries.memory import DEFAULT_MEMORY, memory_at
+from apps.market.queries.positioning import latest_contexts, list_contexts, list_funding
 from apps.market.queries.prices import latest_book, latest_quote, latest_quotes
 from apps.market.queries.registry import (
     base_interval_ms,
@@ -35,9 +36,12 @@ __all__ = [
     "last_success_with_rows",
     "latest_book",
     "latest_closes",
+    "latest_contexts",
     "latest_quote",
     "latest_quotes",
     "list_assets",
+    "list_contexts",
+    "list_funding",
     "list_ingestion_runs",
     "list_registry",
     "memory_at",
