@@ -88,16 +88,24 @@ class PredictionSource(Protocol):
         """What ingestion runs are filed under."""
         ...
 
-    def pages(self, *, at: datetime) -> Iterator[list[PredictionTick]]:
-        """Yield the crypto markets that are open, then those that closed lately, page by page.
+    def open_pages(self, *, at: datetime) -> Iterator[list[PredictionTick]]:
+        """Yield the crypto markets that are open, page by page.
 
-        A market that cannot be read is left out of its page and counted in `skipped`.
+        A market that cannot be read is left out of its page and kept in `skipped`.
         """
+        ...
+
+    def closed_pages(self, *, since: datetime, at: datetime) -> Iterator[list[PredictionTick]]:
+        """Yield the crypto markets that are closed and ended in (since, at], page by page, in the same way."""
+        ...
+
+    def market(self, market_id: str, *, at: datetime) -> PredictionTick | None:
+        """Return one market however it stands, None where the source knows it no more or it cannot be read."""
         ...
 
     @property
     def skipped(self) -> dict[str, str]:
-        """Why markets of the last sweep were left out, by market id."""
+        """Why markets were left out since `open_pages` began, by market id."""
         ...
 
 

@@ -7,7 +7,7 @@ from apps.market.types import LinkMethod, PredictionStatus
 
 
 class PredictionEvent(models.Model):
-    """An event that groups markets; texts are raw."""
+    """An event that groups markets, as it was last seen; texts are raw."""
 
     event_id = models.CharField(max_length=40, unique=True)
     slug = models.CharField(max_length=300)
@@ -35,9 +35,17 @@ class PredictionMarket(models.Model):
     event = models.ForeignKey(PredictionEvent, null=True, on_delete=models.PROTECT, related_name="markets")
     source = models.CharField(max_length=16)
     knowable_at = models.DateTimeField()
+    closed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When ingestion saw it closed; reads of a moment ask the snapshots."
+    )
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(
+                fields=["source"], name="market_prediction_open", condition=models.Q(closed_at__isnull=True)
+            )
+        ]
 
     def __str__(self) -> str:
         """Return the slug."""
@@ -50,6 +58,7 @@ class PredictionDefinition(models.Model):
     market = models.ForeignKey(
         PredictionMarket, on_delete=models.PROTECT, related_name="definitions", db_index=False
     )
+    event_title = models.TextField(blank=True, default="", db_default="")
     question = models.TextField()
     description = models.TextField(blank=True, default="")
     resolution_source = models.TextField(blank=True, default="")
@@ -62,6 +71,7 @@ class PredictionDefinition(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["market", "knowable_at"], name="market_definition_once")
         ]
+        indexes = [models.Index(fields=["ends_at"], name="market_definition_ends")]
 
     def __str__(self) -> str:
         """Return the beginning of the question."""
@@ -88,6 +98,13 @@ class PredictionSnapshot(models.Model):
         ordering = ["market", "knowable_at"]
         constraints = [
             models.UniqueConstraint(fields=["market", "knowable_at"], name="market_prediction_snapshot_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["knowable_at"],
+                name="market_prediction_closed",
+                condition=models.Q(status=PredictionStatus.CLOSED),
+            )
         ]
 
     def __str__(self) -> str:

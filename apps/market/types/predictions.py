@@ -43,7 +43,7 @@ class Outcome(NamedTuple):
 
 
 class EventTick(NamedTuple):
-    """The event that a market belongs to."""
+    """The event that a market belongs to; `series` are the slugs of the series it is one of."""
 
     event_id: str
     slug: str
@@ -51,6 +51,7 @@ class EventTick(NamedTuple):
     tags: tuple[str, ...]
     starts_at: datetime | None
     ends_at: datetime | None
+    series: tuple[str, ...] = ()
 
 
 class PredictionTick(NamedTuple):
@@ -77,8 +78,10 @@ class PredictionTick(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PredictionValue:
-    """A market linked to an asset, as known at one moment; `knowable_at` is that of its newest part."""
+    """A market linked to the asset `symbol`, as known at one moment; `knowable_at` is that of its newest part."""
 
+    symbol: str
+    source: str
     market_id: str
     slug: str
     event_title: str
