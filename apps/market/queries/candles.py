@@ -19,12 +19,18 @@ _CANDLE_COLUMNS = (
 )
 
 
-def closed_candles(symbol: str, *, interval_ms: int, at: datetime, limit: int) -> list[CandleValue]:
-    """Return the newest closed candles knowable at `at`, ascending, at most `limit`."""
+def closed_candles(
+    symbol: str, *, interval_ms: int, at: datetime, limit: int, before: datetime | None = None
+) -> list[CandleValue]:
+    """Return the newest closed candles knowable at `at`, ascending, at most `limit`.
+
+    Only those that closed by `before`, where it is given: the next page backwards.
+    """
+    end = at if before is None else min(at, before)
     rows = Candle.objects.filter(
         asset__symbol=symbol,
         interval_ms=interval_ms,
-        open_at__lte=at - interval(interval_ms),
+        open_at__lte=end - interval(interval_ms),
         knowable_at__lte=at,
     ).order_by("-open_at")
     return [_candle(row) for row in reversed(rows.values_list(*_CANDLE_COLUMNS)[:limit])]

@@ -57,6 +57,16 @@ def test_a_candle_written_late_is_not_known_before_it_was_written() -> None:
     assert after[0].close_at == START + timedelta(minutes=3)
 
 
+def test_pages_backwards_join_without_a_gap_or_a_candle_twice() -> None:
+    source = SyntheticSource(seed=7, symbols=("BTC",))
+    ingest.backfill(start=START - timedelta(hours=1), end=START, quotes=False, source=source)
+    whole = queries.closed_candles("BTC", interval_ms=60_000, at=START, limit=1_000)
+    pages, before = [], None
+    while found := queries.closed_candles("BTC", interval_ms=60_000, at=START, limit=7, before=before):
+        pages, before = found + pages, found[0].open_at
+    assert pages == whole and len(whole) == 60
+
+
 def test_every_read_is_bounded() -> None:
     source = SyntheticSource(seed=7, symbols=("BTC",))
     ingest.ingest_all(now=START, source=source)
