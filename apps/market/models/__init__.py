@@ -3,7 +3,7 @@
 from apps.market.models.asset import Asset, PriceRejection
 from apps.market.models.book import BookSnapshot
 from apps.market.models.candle import Candle, CandleBlock, CandleRevision
-from apps.market.models.capital import CapitalPoint
+from apps.market.models.capital import CapitalPoint, CapitalRejection
 from apps.market.models.context import AssetContext, FundingRate
 from apps.market.models.ingestion import IngestionRun
 from apps.market.models.prediction import (
@@ -24,6 +24,7 @@ __all__ = [
     "CandleBlock",
     "CandleRevision",
     "CapitalPoint",
+    "CapitalRejection",
     "FundingRate",
     "IngestionRun",
     "MarketSourceState",

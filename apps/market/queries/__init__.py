@@ -2,6 +2,7 @@
 
 from apps.market.queries.board import MarketBoard
 from apps.market.queries.candles import bars_in, closed_candles, latest_closes, price_tape
+from apps.market.queries.capital import capital_for, capital_series, list_capital
 from apps.market.queries.health import (
     STALE_AFTER,
     ingestion_health,
@@ -28,6 +29,8 @@ __all__ = [
     "MarketBoard",
     "bars_in",
     "base_interval_ms",
+    "capital_for",
+    "capital_series",
     "closed_candles",
     "get_asset",
     "ingestion_health",
@@ -40,6 +43,7 @@ __all__ = [
     "latest_quote",
     "latest_quotes",
     "list_assets",
+    "list_capital",
     "list_contexts",
     "list_funding",
     "list_ingestion_runs",

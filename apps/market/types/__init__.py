@@ -1,6 +1,10 @@
 """Market values that may cross the border: prices, memory, predictions, capital, the chosen source, health."""
 
 from apps.market.types.capital import (
+    CHAIN_OF,
+    GLOBAL_SUBJECT,
+    CapitalFault,
+    CapitalLevel,
     CapitalMetric,
     CapitalTick,
     CapitalValue,
@@ -60,9 +64,11 @@ from apps.market.types.sources import (
 
 __all__ = [
     "CAPITAL_CHANNELS",
+    "CHAIN_OF",
     "DAY_MS",
     "DERIVED_INTERVALS_MS",
     "FIVE_MINUTES_MS",
+    "GLOBAL_SUBJECT",
     "HOUR_MS",
     "INTERVALS_MS",
     "INTERVAL_NAMES",
@@ -74,6 +80,8 @@ __all__ = [
     "Bar",
     "BookTick",
     "CandleValue",
+    "CapitalFault",
+    "CapitalLevel",
     "CapitalMetric",
     "CapitalTick",
     "CapitalValue",
