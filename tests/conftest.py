@@ -51,3 +51,13 @@ def fresh_limits() -> Iterator[None]:
     limits.forget()
     yield
     limits.forget()
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache() -> Iterator[None]:
+    """No test finds a circuit open, or a page kept, because of another."""
+    from django.core.cache import cache
+
+    cache.clear()
+    yield
+    cache.clear()

@@ -1,8 +1,11 @@
 """The client for outside HTTP systems: a timeout, a size cap, no redirects, never in a transaction."""
 
 import logging
+import re
 import time
 from collections.abc import Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any
 
@@ -10,21 +13,26 @@ import httpx2
 from django.db import connections
 
 from apps.core import json_strict
-from apps.core.errors import AdapterError, DomainError
+from apps.core.errors import AdapterError, AdapterFault, DomainError
 
 DEFAULT_MAX_BYTES = 8 * 1024 * 1024
 # At INFO the library logs whole addresses, and the addresses of servers carry keys.
 logging.getLogger("httpx2").setLevel(logging.WARNING)
 
-TRANSIENT_STATUSES = frozenset({408, 418, 425, 429, 500, 502, 503, 504})
+SLOW_DOWN = frozenset({418, 429})
+TRANSIENT_REFUSALS = frozenset({408, 425})
+READABLE_ENCODINGS = frozenset({"", "identity", "gzip"})
+LONGEST_WAIT_SECONDS = 300.0
+"""However long a server asks to be left alone, we ask again after this."""
 
 
 class Client:
     """One outside system at `base_url`; `timeout` in seconds covers each request's connect, read and write,
     `deadline` in seconds the whole of a body that comes in drops.
 
-    Every failure is an AdapterError: transient for the network, overload and server errors, lasting for
-    refusals and answers that make no sense. RuntimeError when called inside a database transaction.
+    Every failure is an AdapterError with its fault: transient for the network, overload and server errors, lasting
+    for refusals (a redirect is one) and answers that make no sense. No more than `max_bytes` and a megabyte of an
+    answer are ever held, compressed or not. RuntimeError when called inside a database transaction.
     """
 
     def __init__(
@@ -44,7 +52,7 @@ class Client:
         self._client = httpx2.Client(
             base_url=base_url,
             timeout=timeout,
-            headers=dict(headers or {}),
+            headers={"Accept-Encoding": "gzip", **(headers or {})},
             follow_redirects=False,
             transport=transport,
         )
@@ -80,25 +88,77 @@ class Client:
         try:
             return json_strict.loads(data, max_bytes=self.max_bytes)
         except DomainError as error:
-            raise AdapterError(f"{method} {path}: {error.detail}", transient=False) from None
+            raise _invalid(f"{method} {path}: {error.detail}") from None
 
     def _fetch(self, method: str, path: str, options: dict[str, Any]) -> bytes:
-        started = time.monotonic()
         try:
             with self._client.stream(method, path, **options) as response:
-                status = response.status_code
-                if not 200 <= status < 300:
-                    message = f"{method} {path}: answered {status}."
-                    raise AdapterError(message, transient=status in TRANSIENT_STATUSES, status=status)
-                received = bytearray()
-                for chunk in response.iter_bytes():
-                    received += chunk
-                    if len(received) > self.max_bytes:
-                        message = f"{method} {path}: more than {self.max_bytes} bytes."
-                        raise AdapterError(message, transient=False)
-                    if self.deadline is not None and time.monotonic() - started > self.deadline:
-                        message = f"{method} {path}: not done after {self.deadline} seconds."
-                        raise AdapterError(message, transient=True)
-                return bytes(received)
+                _refuse_status(response, f"{method} {path}")
+                return self._body(response, f"{method} {path}")
+        except httpx2.DecodingError:
+            raise _invalid(f"{method} {path}: the compression is broken.") from None
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
             raise AdapterError(f"{method} {path}: {type(error).__name__}: {error}", transient=True) from error
+
+    def _body(self, response: httpx2.Response, what: str) -> bytes:
+        """The decoded body; the library inflates a megabyte at a time, so a bomb is noticed while it is small."""
+        started = time.monotonic()
+        encoding = response.headers.get("content-encoding", "").strip().lower()
+        if encoding not in READABLE_ENCODINGS:
+            raise _invalid(f"{what}: encoded as {encoding[:40]!r}.")
+        announced = response.headers.get("content-length", "")
+        if announced.isdecimal() and (len(announced) > 15 or int(announced) > self.max_bytes):
+            raise _invalid(f"{what}: announces more than {self.max_bytes} bytes.")
+        received = bytearray()
+        for chunk in response.iter_bytes():
+            received += chunk
+            if len(received) > self.max_bytes:
+                raise _invalid(f"{what}: more than {self.max_bytes} bytes.")
+            if self.deadline is not None and time.monotonic() - started > self.deadline:
+                raise AdapterError(f"{what}: not done after {self.deadline} seconds.", transient=True)
+        return bytes(received)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """The wait in seconds that an answer asks for, at most 300; None for no wish or a senseless one.
+
+    A date counts from the answer's own `Date`: the two clocks need not agree.
+    """
+    wish = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"[0-9]{1,12}", wish, re.ASCII):
+        return min(float(wish), LONGEST_WAIT_SECONDS)
+    until, at = _moment(wish), _moment(headers.get("date", ""))
+    if until is None or at is None:
+        return None
+    return min(max((until - at).total_seconds(), 0.0), LONGEST_WAIT_SECONDS)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return at if at.tzinfo else None
+
+
+def _refuse_status(response: httpx2.Response, what: str) -> None:
+    status = response.status_code
+    if 200 <= status < 300:
+        return
+    if status in SLOW_DOWN:
+        fault = AdapterFault.RATE_LIMITED
+    elif status >= 500:
+        fault = AdapterFault.SERVER_ERROR
+    else:
+        fault = AdapterFault.REFUSED
+    raise AdapterError(
+        f"{what}: answered {status}.",
+        transient=fault is not AdapterFault.REFUSED or status in TRANSIENT_REFUSALS,
+        status=status,
+        fault=fault,
+        retry_after=retry_after(response.headers),
+    )
+
+
+def _invalid(detail: str) -> AdapterError:
+    return AdapterError(detail, transient=False, fault=AdapterFault.PAYLOAD_INVALID)

@@ -32,21 +32,22 @@ class RateLimited(DomainError):
         self.retry_after = retry_after
 
 
-def take(name: str, key: str, *, rate: str) -> None:
-    """Count one use of `name` by `key` ("30/minute" in any window of that length); raises RateLimited above `rate`.
+def take(name: str, key: str, *, rate: str, cost: int = 1, reserve: int = 0) -> None:
+    """Count `cost` uses of `name` by `key` ("30/minute" in any window of that length); RateLimited above `rate`.
 
+    With a `reserve`, it is refused already when less than that much would be left for others.
     Never call it inside a transaction: the counter may be on the other side of a network.
     """
     item = _item(rate)
     if settings.REDIS_URL:
         try:
-            allowed = _shared(settings.REDIS_URL).hit(item, name, key)
+            allowed = _count(_shared(settings.REDIS_URL), item, (name, key), cost, reserve)
         except StorageError:
             # A broken counter must neither lock everybody out nor let everybody in: this process counts alone.
             logger.warning("The shared counter does not answer; counting in this process.")
-            allowed = _count_here(item, name, key)
+            allowed = _count_here(item, (name, key), cost, reserve)
     else:
-        allowed = _count_here(item, name, key)
+        allowed = _count_here(item, (name, key), cost, reserve)
     if not allowed:
         raise RateLimited(retry_after=item.get_expiry())
 
@@ -56,9 +57,18 @@ def forget() -> None:
     _here.cache_clear()
 
 
-def _count_here(item: RateLimitItem, name: str, key: str) -> bool:
+def _count(
+    limiter: MovingWindowRateLimiter, item: RateLimitItem, names: tuple[str, str], cost: int, reserve: int
+) -> bool:
+    """The look at the reserve is not one step with the count, which alone keeps the rate."""
+    if reserve and not limiter.test(item, *names, cost=cost + reserve):
+        return False
+    return limiter.hit(item, *names, cost=cost)
+
+
+def _count_here(item: RateLimitItem, names: tuple[str, str], cost: int, reserve: int) -> bool:
     with _counting:
-        return _here().hit(item, name, key)
+        return _count(_here(), item, names, cost, reserve)
 
 
 @lru_cache(maxsize=64)
