@@ -10,6 +10,7 @@ from apps.market.types import INTERVALS_MS, Bar, BookTick, QuoteTick
 
 MAX_BOOK_LEVELS = 20
 SINGLE_TIER_TABLES_BELOW = 50
+SETTLED_AFTER_MS = 10_000
 
 
 def _refuse(what: str) -> AdapterError:
@@ -139,7 +140,11 @@ def all_mids(body: object) -> dict[str, int]:
 
 
 def candles(body: object, *, symbol: str, interval: str, now_ms: int) -> list[Bar]:
-    """Return the closed candles of a snapshot, ascending; the one still forming at `now_ms` is dropped."""
+    """Return the closed candles of a snapshot, ascending.
+
+    A candle is closed when a later one is in the answer. The last one counts as closed only when its end is
+    `SETTLED_AFTER_MS` behind `now_ms`: our clock may run ahead of the venue's, and late trades still enter.
+    """
     length = INTERVALS_MS[interval]
     bars: list[Bar] = []
     for entry in _list([] if body is None else body, "candleSnapshot"):
@@ -153,9 +158,10 @@ def candles(body: object, *, symbol: str, interval: str, now_ms: int) -> list[Ba
             raise _refuse(f"candle {symbol} at {bar.open_ms}: {fault}")
         if bars and bar.open_ms <= bars[-1].open_ms:
             raise _refuse(f"candle {symbol} at {bar.open_ms} is out of order")
-        if bar.open_ms + length <= now_ms:
-            bars.append(bar)
-    return bars
+        bars.append(bar)
+    if bars and bars[-1].open_ms + length + SETTLED_AFTER_MS > now_ms:
+        bars.pop()
+    return [bar for bar in bars if bar.open_ms + length <= now_ms]
 
 
 def book(body: object, *, symbol: str, size_decimals: int) -> BookTick | None:
