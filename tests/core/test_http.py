@@ -1,13 +1,15 @@
 """The HTTP client: caps, no redirects, clear failures, never inside a transaction."""
 
 import time
+import tracemalloc
+import zlib
 from collections.abc import Callable, Iterator
 
 import httpx2
 import pytest
 from django.db import transaction
 
-from apps.core.errors import AdapterError
+from apps.core.errors import AdapterError, AdapterFault
 from apps.core.http import Client
 
 Handler = Callable[[httpx2.Request], httpx2.Response]
@@ -48,26 +50,157 @@ def test_json_comes_back(client_for: Callable[[Handler], Client]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "transient"), [(500, True), (429, True), (404, False), (302, False), (401, False)]
+    ("status", "fault", "transient"),
+    [
+        (500, "SERVER_ERROR", True),
+        (503, "SERVER_ERROR", True),
+        (522, "SERVER_ERROR", True),
+        (429, "RATE_LIMITED", True),
+        (418, "RATE_LIMITED", True),
+        (408, "REFUSED", True),
+        (404, "REFUSED", False),
+        (422, "REFUSED", False),
+        (451, "REFUSED", False),
+        (401, "REFUSED", False),
+        (301, "REFUSED", False),
+        (302, "REFUSED", False),
+        (307, "REFUSED", False),
+        (308, "REFUSED", False),
+    ],
 )
-def test_D20_other_statuses_are_failures_and_redirects_are_not_followed(
-    client_for: Callable[[Handler], Client], status: int, transient: bool
+def test_d02_d20_other_statuses_are_failures_by_class_and_redirects_are_not_followed(
+    client_for: Callable[[Handler], Client], status: int, fault: str, transient: bool
 ) -> None:
-    client = client_for(answer(status, location="https://elsewhere.test/"))
+    asked = []
+
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request.url.host)
+        return httpx2.Response(status, content=b"{}", headers={"location": "https://elsewhere.test/"})
+
     with pytest.raises(AdapterError) as failure:
-        client.get_json("/")
-    assert failure.value.transient is transient
+        client_for(handler).get_json("/")
+    assert (failure.value.fault, failure.value.transient) == (AdapterFault(fault), transient)
+    assert failure.value.status == status
+    assert asked == ["venue.test"]
+
+
+DATE = "Mon, 02 Mar 2026 12:00:00 GMT"
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"<html>", b'{"a": NaN}', b'{"a":1,"a":2}', b"x" * 1001, b"[" * 900]
+    ("wish", "date", "wait"),
+    [
+        ("7", DATE, 7),
+        ("0", DATE, 0),
+        ("86400", DATE, 300),
+        ("Mon, 02 Mar 2026 12:00:45 GMT", DATE, 45),
+        ("Mon, 02 Mar 2026 11:00:00 GMT", DATE, 0),
+        ("Tue, 03 Mar 2026 12:00:00 GMT", DATE, 300),
+        ("Mon, 02 Mar 2026 12:00:45 GMT", "yesterday", None),
+        ("soon", DATE, None),
+        ("-5", DATE, None),
+        ("1e3", DATE, None),
+        ("٧", DATE, None),
+        ("7" * 400, DATE, None),
+        ("Mon, 99 Mar 2026 12:00:45 GMT", DATE, None),
+        ("", DATE, None),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_d02_the_wait_that_an_answer_asks_for_is_read_capped_and_never_nonsense(
+    client_for: Callable[[Handler], Client], status: int, wish: str, date: str, wait: float | None
+) -> None:
+    headers = {"retry-after": wish.encode(), "date": date.encode()}
+    with pytest.raises(AdapterError) as failure:
+        client_for(lambda request: httpx2.Response(status, headers=headers)).get_json("/")
+    assert failure.value.retry_after == wait
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"<html>",
+        b'{"a": NaN}',
+        b'{"a":1,"a":2}',
+        b"x" * 1001,
+        b"[" * 900,
+        b'{"a": [1, 2',
+        b'\xef\xbb\xbf{"a": 1}',
+        '{"a": 1}'.encode("utf-16"),
+        '{"a": 1}'.encode("utf-16-le"),
+        b'{"a": "\xe9"}',
+        b'{"a": "\\ud800"}',
+        b'{"a": "\\u0000"}',
+        b'{"a": 1' + b"0" * 400 + b"}",
+    ],
 )
 def test_D03_payloads_that_make_no_sense_are_lasting_failures(
     client_for: Callable[[Handler], Client], content: bytes
 ) -> None:
     with pytest.raises(AdapterError) as failure:
         client_for(answer(content=content)).get_json("/")
-    assert failure.value.transient is False
+    assert (failure.value.transient, failure.value.fault) == (False, AdapterFault.PAYLOAD_INVALID)
+
+
+def packed(data: bytes, *, times: int = 1) -> bytes:
+    """The data so many times, as gzip, without ever holding it whole."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    return b"".join(packer.compress(data) for _ in range(times)) + packer.flush()
+
+
+def test_a_compressed_answer_is_read(client_for: Callable[[Handler], Client]) -> None:
+    body, headers = packed(b'{"a": [1]}'), {"content-encoding": "gzip"}
+    handler = client_for(lambda request: httpx2.Response(200, content=iter([body]), headers=headers))
+    assert handler.get_json("/") == {"a": [1]}
+
+
+def test_d03_a_gzip_bomb_is_refused_while_it_is_small() -> None:
+    megabyte = 1024 * 1024
+    bomb = packed(b" " * megabyte, times=256)
+    assert len(bomb) < megabyte
+    bombs = httpx2.MockTransport(
+        lambda request: httpx2.Response(200, content=iter([bomb]), headers={"content-encoding": "gzip"})
+    )
+    with Client("https://venue.test", timeout=3, max_bytes=megabyte, transport=bombs) as client:
+        tracemalloc.start()
+        with pytest.raises(AdapterError, match="more than 1048576 bytes") as failure:
+            client.get_json("/")
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert failure.value.fault is AdapterFault.PAYLOAD_INVALID
+    assert peak < 8 * megabyte
+
+
+@pytest.mark.parametrize("encoding", ["br", "deflate", "gzip, gzip", "zstd", "nonsense"])
+def test_d03_an_encoding_that_was_not_asked_for_is_refused(
+    client_for: Callable[[Handler], Client], encoding: str
+) -> None:
+    headers = {"content-encoding": encoding}
+    with pytest.raises(AdapterError) as failure:
+        client_for(lambda request: httpx2.Response(200, content=iter([b"{}"]), headers=headers)).get_json("/")
+    assert failure.value.fault is AdapterFault.PAYLOAD_INVALID
+
+
+@pytest.mark.parametrize("body", [b"not gzip at all", packed(b'{"a": [1]}')[:-12]])
+def test_d03_broken_compression_is_a_senseless_answer(
+    client_for: Callable[[Handler], Client], body: bytes
+) -> None:
+    gzip = {"content-encoding": "gzip"}
+    with pytest.raises(AdapterError) as failure:
+        client_for(lambda request: httpx2.Response(200, content=iter([body]), headers=gzip)).get_json("/")
+    assert failure.value.fault is AdapterFault.PAYLOAD_INVALID
+
+
+def test_d03_half_a_gigabyte_is_refused_before_it_is_read(client_for: Callable[[Handler], Client]) -> None:
+    def endless() -> Iterator[bytes]:
+        raise AssertionError("the body was read")
+        yield b""
+
+    announced = {"content-length": str(500_000_000)}
+    with pytest.raises(AdapterError, match="announces") as failure:
+        client_for(lambda request: httpx2.Response(200, content=endless(), headers=announced)).get_json("/")
+    assert failure.value.fault is AdapterFault.PAYLOAD_INVALID
 
 
 def test_D01_a_broken_connection_is_transient(client_for: Callable[[Handler], Client]) -> None:

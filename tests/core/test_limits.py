@@ -28,10 +28,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     process.wait()
 
 
-def taken(name: str, key: str, *, rate: str) -> bool:
+def taken(name: str, key: str, *, rate: str, cost: int = 1, reserve: int = 0) -> bool:
     """Whether one more was allowed."""
     try:
-        limits.take(name, key, rate=rate)
+        limits.take(name, key, rate=rate, cost=cost, reserve=reserve)
     except limits.RateLimited:
         return False
     return True
@@ -83,3 +83,25 @@ def test_a_refused_request_carries_retry_after(client: Client) -> None:
     answer = client.post("/api/v1/auth/session/refresh", body, content_type="application/json")
     assert (answer.status_code, answer["Retry-After"]) == (429, "60")
     assert (answer.json()["code"], answer.json()["retryable"]) == ("RATE_LIMITED", True)
+
+
+def spend(_: int) -> bool:
+    return taken("test", "weights", rate="1000/minute", cost=20)
+
+
+def test_weights_are_counted_exactly_by_many_at_once_in_this_process_and_in_redis(server: str) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(spend, range(200))) == 50
+        with override_settings(REDIS_URL=server):
+            assert sum(pool.map(spend, range(200))) == 50
+            assert not taken("test", "weights", rate="1000/minute", cost=1)
+
+
+def test_a_reserve_is_left_for_others(server: str) -> None:
+    for url in ("", server):
+        with override_settings(REDIS_URL=url):
+            modest = [taken("test", "reserve", rate="100/minute", cost=20, reserve=50) for _ in range(4)]
+            assert modest == [True, True, False, False]
+            assert [taken("test", "reserve", rate="100/minute", cost=20) for _ in range(4)] == [True] * 3 + [
+                False
+            ]
