@@ -237,6 +237,12 @@ OPERATIONS_HEALTH_PERMISSION = "apps.users.permissions.HasHealthScope"
 MEDIA_ORIGIN = env.origin("PUMPPARTY_MEDIA_ORIGIN")
 MARKET_SOURCE = env.text("PUMPPARTY_SOURCE")
 HYPERLIQUID_URL = env.text("HYPERLIQUID_URL", "https://api.hyperliquid.xyz")
+# Public reads, no key (docs.polymarket.com, 2026-05-06).
+POLYMARKET_URL = env.text("POLYMARKET_URL", "https://gamma-api.polymarket.com")
+# Public reads, no key (api-docs openapi-free, 2026-09).
+DEFILLAMA_URL = env.text("DEFILLAMA_URL", "https://api.llama.fi")
+DEFILLAMA_STABLECOINS_URL = env.text("DEFILLAMA_STABLECOINS_URL", "https://stablecoins.llama.fi")
+DEFILLAMA_PROTOCOLS = env.names("DEFILLAMA_PROTOCOLS", "hyperliquid-hlp,hyperliquid-bridge,aave-v3,lido")
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

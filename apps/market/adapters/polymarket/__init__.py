@@ -1,0 +1,1 @@
+"""Polymarket's Gamma API: prediction markets about crypto."""
