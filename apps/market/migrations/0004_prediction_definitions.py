@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("market", "0002_memory_of_everything"),
+        ("market", "0003_capital_rejections"),
     ]
 
     operations = [
