@@ -7,9 +7,13 @@ from apps.exchange.types import AccountState, Book, Denied, DenyReason, Instrume
 
 
 def quote_problem(quote: Quote | None, policy: Policy, now_ms: int) -> Denied | None:
-    """Return why the quote may not be used, or None when it is present, fresh and sane."""
+    """Return why the quote may not be used, or None when it is present, not held back, fresh and sane."""
     if quote is None:
         return Denied(DenyReason.PRICE_MISSING, "there is no price for the asset")
+    if quote.fault:
+        return Denied(
+            DenyReason(quote.fault), f"{quote.fault}: a newer price is held back by the price guard"
+        )
     if not 0 <= now_ms - quote.at_ms <= policy.max_price_age_ms:
         age = now_ms - quote.at_ms
         return Denied(DenyReason.PRICE_STALE, f"price is {age} ms old, allowed 0..{policy.max_price_age_ms}")

@@ -56,6 +56,9 @@ class DenyReason(StrEnum):
     PRICE_MISSING = "PRICE_MISSING"
     PRICE_STALE = "PRICE_STALE"
     PRICE_NOT_SANE = "PRICE_NOT_SANE"
+    PRICE_NOT_POSITIVE = "PRICE_NOT_POSITIVE"
+    PRICE_NOT_A_NUMBER = "PRICE_NOT_A_NUMBER"
+    PRICE_JUMP = "PRICE_JUMP"
     BOOK_NOT_SANE = "BOOK_NOT_SANE"
     MARKS_MISSING = "MARKS_MISSING"
     NO_POSITION = "NO_POSITION"
@@ -97,7 +100,11 @@ class Instrument:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Prices of one asset at one moment; the funding rate is hourly, in 1e-10."""
+    """Prices of one asset at one moment; the funding rate is hourly, in 1e-10.
+
+    `fault` is the `DenyReason` for which a newer price is held back: these are then the last good ones, which
+    nobody may trade or value at. Empty where nothing is held back.
+    """
 
     symbol: str
     mark_micros: int
@@ -106,6 +113,7 @@ class Quote:
     at_ms: int
     funding_rate_e10: int = 0
     reference: str = ""
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,8 +68,8 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """How one call of the runner ended: status is "succeeded", "failed" or "skipped" (not due, or held by
-    another).
+    """How one call of the runner ended: status is "succeeded", "failed" or "skipped", whose `code` is NOT_DUE
+    or, where another process is at it, LEASE_HELD.
     """
 
     name: str
@@ -77,6 +77,7 @@ class RunOutcome:
     report: Report = field(default_factory=Report)
     detail: str = ""
     latency_ms: int = 0
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,9 +101,11 @@ def _limits(policy: Policy, instrument: Instrument) -> LimitFact:
 
 
 def _quote_fact(symbol: str, quote: Quote | None, *, now_ms: int, longest_age_ms: int) -> QuoteFact:
-    """The price to decide on; raises ContextRefused when there is none or it is too old."""
+    """The price to decide on; raises ContextRefused when there is none, a newer one is held back, or it is too old."""
     if quote is None:
         raise ContextRefused(RunCode.CONTEXT_MISSING, f"no price of {symbol} is known yet")
+    if quote.fault:
+        raise ContextRefused(quote.fault, f"a newer price of {symbol} is held back")
     age_ms = now_ms - quote.at_ms
     if not 0 <= age_ms <= longest_age_ms:
         raise ContextRefused(RunCode.CONTEXT_STALE, f"the price of {symbol} is {age_ms} ms old")

@@ -51,7 +51,11 @@ class Asset(models.Model):
 
 
 class PriceRejection(models.Model):
-    """A price that was not accepted; a jump is resolved by the second tick that agrees with it."""
+    """A price that was not accepted; it stands from `at` until it is resolved.
+
+    That is when a price is accepted, or when another refusal takes its place. A jump that another channel of the
+    source confirmed at once is resolved at its own moment.
+    """
 
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="rejections")
     at = models.DateTimeField()
@@ -63,6 +67,7 @@ class PriceRejection(models.Model):
 
     class Meta:
         ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["asset", "resolved_at"], name="market_rejection_standing")]
         constraints = [
             models.UniqueConstraint(
                 fields=["asset", "reason"],

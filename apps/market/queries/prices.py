@@ -1,14 +1,16 @@
 """Reads of prices and books; nothing here ever returns what was not knowable at the moment asked about."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery
 
 from apps.core.moments import to_ms
 from apps.exchange.types import Book, BookLevel
 from apps.exchange.types import Quote as ExchangeQuote
 from apps.market.models import Asset, BookSnapshot, Quote
+from apps.market.queries.rejections import open_rejections
 
 
 def latest_quote(symbol: str, *, at: datetime) -> ExchangeQuote | None:
@@ -17,24 +19,48 @@ def latest_quote(symbol: str, *, at: datetime) -> ExchangeQuote | None:
 
 
 def latest_quotes(symbols: Iterable[str], *, at: datetime) -> dict[str, ExchangeQuote]:
-    """Return the last accepted price of each symbol that has one; one indexed read for all."""
+    """Return the last accepted price of each symbol that has one, with the fault that holds back a newer one.
+
+    One indexed read for all. The last price of a delisted asset stands from its delisting on, as of the moment
+    asked about, without funding and without fault: it is what its positions are valued and closed at.
+    """
     newest = Quote.objects.filter(asset=OuterRef("pk"), at__lte=at, knowable_at__lte=at).order_by("-at")
     keys = Asset.objects.filter(symbol__in=list(symbols)).values_list(
         Subquery(newest.values("pk")[:1]), flat=True
     )
-    rows = Quote.objects.filter(pk__in=keys).annotate(symbol=F("asset__symbol"))
-    return {row.symbol: _quote(row.symbol, row) for row in rows}
+    held_back = open_rejections(at=at).filter(asset=OuterRef("asset")).values("reason")[:1]
+    rows = Quote.objects.filter(pk__in=keys).select_related("asset").annotate(fault=Subquery(held_back))
+    return {
+        row.asset.symbol: _last_word(row, at) if _is_delisted(row.asset, at) else _quote(row, row.fault or "")
+        for row in rows
+    }
 
 
-def _quote(symbol: str, row: Quote) -> ExchangeQuote:
+def _is_delisted(asset: Asset, at: datetime) -> bool:
+    return asset.is_delisted and asset.delisted_at is not None and asset.delisted_at <= at
+
+
+def _quote(row: Quote, fault: str) -> ExchangeQuote:
     return ExchangeQuote(
-        symbol=symbol,
+        symbol=row.asset.symbol,
         mark_micros=row.mark_micros,
         oracle_micros=row.oracle_micros,
         mid_micros=row.mid_micros,
         at_ms=to_ms(row.at),
         funding_rate_e10=row.funding_rate_e10,
         reference=f"quote:{row.pk}",
+        fault=fault,
+    )
+
+
+def _last_word(row: Quote, at: datetime) -> ExchangeQuote:
+    """The mark alone: a market that is closed has no spread between mark, oracle and mid, and no funding."""
+    return replace(
+        _quote(row, ""),
+        oracle_micros=row.mark_micros,
+        mid_micros=row.mark_micros,
+        at_ms=to_ms(at),
+        funding_rate_e10=0,
     )
 
 

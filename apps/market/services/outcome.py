@@ -15,11 +15,17 @@ logger = logging.getLogger(__name__)
 KEPT_ERRORS = 5
 GIVE_UP_AFTER = 3
 """So many network or overload failures in a row mean that the venue, not the item, is in trouble."""
+TIME_SPENT = AdapterError(
+    "not asked, the cycle's time is spent", transient=True, fault=AdapterFault.BUDGET_SPENT
+)
 
 
 @dataclass(slots=True)
 class Outcome:
-    """Counts what was seen and written, and keeps what failed; `data_at` is the time of the newest datum seen."""
+    """Counts what was seen and written, and keeps what failed; `data_at` is the time of the newest datum seen.
+
+    `is_spent` says that the cycle's time is over: what is left is then counted as failed without being asked.
+    """
 
     written: int = 0
     seen: int = 0
@@ -27,6 +33,7 @@ class Outcome:
     strikes: int = 0
     fault: str = ""
     data_at: datetime | None = None
+    is_spent: Callable[[], bool] = bool
 
     def attempt(self, what: str, act: Callable[[], int]) -> None:
         """Run one item; its failure is counted and the next item goes on.
@@ -36,6 +43,9 @@ class Outcome:
         self.seen += 1
         if self.strikes >= GIVE_UP_AFTER:
             self.errors.append(f"{what}: not asked, the source is in trouble")
+            return
+        if self.is_spent():
+            self.fail(what, TIME_SPENT)
             return
         try:
             self.written += act()
@@ -52,6 +62,12 @@ class Outcome:
             logger.error("Ingestion of %s failed.", what, exc_info=error)
         self.fault = self.fault or fault.value
         self.errors.append(f"{what}: {error}"[:200])
+
+    def reject(self, what: str, why: str) -> None:
+        """Count one row that cannot be taken; the others of its batch go on."""
+        self.seen += 1
+        self.fault = self.fault or AdapterFault.PAYLOAD_INVALID.value
+        self.errors.append(f"{what}: {why}"[:200])
 
     def saw(self, at: datetime) -> None:
         """Remember the time of a datum, if it is the newest so far."""

@@ -90,13 +90,17 @@ class Close(NamedTuple):
 
 
 class QuoteTick(NamedTuple):
-    """Prices of one asset as a source gives them; None where the source has none."""
+    """Prices of one asset as a source gives them; None where the source has none.
+
+    `fault` is a `PriceFault` that the adapter saw: NOT_A_NUMBER where there was something that is no price.
+    """
 
     symbol: str
     mark_micros: int | None
     oracle_micros: int | None
     mid_micros: int | None
     funding_rate_e10: int
+    fault: str = ""
 
 
 class PricedTick(NamedTuple):
@@ -109,11 +113,12 @@ class PricedTick(NamedTuple):
 
 
 class BookTick(NamedTuple):
-    """A book as a source gives it: (price_micros, size_lots) pairs, best first."""
+    """A book as a source gives it: (price_micros, size_lots) pairs, best first; `at_ms` is its own time, if it has one."""
 
     symbol: str
     bids: tuple[tuple[int, int], ...]
     asks: tuple[tuple[int, int], ...]
+    at_ms: int | None = None
 
 
 class ContextTick(NamedTuple):

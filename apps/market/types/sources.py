@@ -93,15 +93,27 @@ class SourceChoice:
 
 @dataclass(frozen=True, slots=True)
 class ChannelHealth:
-    """The latest state of one ingestion channel; age in milliseconds, None when it never succeeded."""
+    """How one channel of one source stands; `data_at` is the time of its newest datum, `age_sec` how old that is.
 
+    `fault` and `error` are those of the latest run that ended, empty where it was well.
+    """
+
+    source: str
     channel: str
     status: str
-    last_run_at: datetime | None
-    last_success_at: datetime | None
-    age_ms: int | None
-    rows_written: int
-    error: str
+    expected_cadence_sec: int
+    stale_after_sec: int
+    age_sec: int | None = None
+    rows_written: int = 0
+    data_at: datetime | None = None
+    last_run_at: datetime | None = None
+    fault: str = ""
+    error: str = ""
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether its data are fresh and its latest run did not fail."""
+        return self.status in (HealthStatus.OK, HealthStatus.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,17 +129,17 @@ class AssetHealth:
 
 @dataclass(frozen=True, slots=True)
 class IngestionHealth:
-    """Source, channels and assets at one moment."""
+    """The chosen source, every channel that it should have, and every price at one moment."""
 
     source: SourceChoice | None
-    channels: list[ChannelHealth] = field(default_factory=list)
+    rows: list[ChannelHealth] = field(default_factory=list)
     assets: list[AssetHealth] = field(default_factory=list)
 
     @property
-    def is_healthy(self) -> bool:
-        """True when every channel's latest run succeeded and no price is stale."""
+    def ok(self) -> bool:
+        """True when a source is chosen, each of its channels is well and no price is stale."""
         return (
             self.source is not None
-            and all(channel.status == IngestionStatus.SUCCEEDED for channel in self.channels)
+            and all(row.is_ok for row in self.rows)
             and not any(asset.is_stale for asset in self.assets)
         )

@@ -15,6 +15,8 @@ from apps.operations.types import Report, RunOutcome, RunStatus, Tick
 logger = logging.getLogger(__name__)
 
 SHORTEST_INTERVAL = timedelta(milliseconds=500)
+LEASE_HELD = "LEASE_HELD"
+NOT_DUE = "NOT_DUE"
 KEPT_ERRORS = 10
 ERROR_LENGTH = 300
 
@@ -37,25 +39,26 @@ def run_once(name: str, *, force: bool = False) -> RunOutcome:
     row = WorkerHeartbeat.objects.filter(name=name).first()
     if row is None:
         row, _ = WorkerHeartbeat.objects.get_or_create(name=name)
-    refusal = _why_not(row, item, started, force=force)
+    code, refusal = _why_not(row, item, started, force=force)
     run_id = uuid.uuid4().hex
     if not refusal and not _claim(row, item, run_id, started):
-        refusal = "another process was first"
+        code, refusal = LEASE_HELD, "another process was first"
     if refusal:
-        return RunOutcome(name, "skipped", detail=refusal)
+        return RunOutcome(name, "skipped", detail=refusal, code=code)
     return _run(item, row.epoch + 1, run_id, started, force=force)
 
 
-def _why_not(row: WorkerHeartbeat, item: Cadence, real: datetime, *, force: bool) -> str:
+def _why_not(row: WorkerHeartbeat, item: Cadence, real: datetime, *, force: bool) -> tuple[str, str]:
+    """Code and sentence of why the cadence does not run now, both empty where it may."""
     held = row.lease_until is not None and row.lease_until > real
     if held and not identity.is_gone(row.owner):
-        return f"held by {row.owner}"
+        return LEASE_HELD, f"held by {row.owner}"
     if force or row.next_due_at is None:
-        return ""
+        return "", ""
     interval = real_interval(item)
     early = row.next_due_at - interval / 5 > real
     far = row.next_due_at - real > interval  # the clock was made faster since: the old date no longer counts
-    return "not due" if early and not far else ""
+    return (NOT_DUE, "not due") if early and not far else ("", "")
 
 
 def _claim(row: WorkerHeartbeat, item: Cadence, run_id: str, real: datetime) -> bool:

@@ -26,7 +26,7 @@ def settle_due(
 
     The caller holds the account's lock and saves it with the ledger fields and `funded_through_at`. It runs
     before any fill, so a position pays only for hours it was held over. An hour without a quote of that
-    hour is free.
+    hour, or at which a newer price was held back, is free.
     """
     through = floor_hour(now)
     since = account.funded_through_at or floor_hour(account.opened_at or now)
@@ -53,7 +53,9 @@ def _hour_postings(
     postings: list[Posting] = []
     for row in held:
         quote = quotes.get(row.symbol)
-        if quote is None or not 0 <= prices.at_ms - quote.at_ms <= HOUR // timedelta(milliseconds=1):
+        if quote is None or quote.fault:
+            continue
+        if not 0 <= prices.at_ms - quote.at_ms <= HOUR // timedelta(milliseconds=1):
             continue
         if quote.oracle_micros <= 0 or row.symbol not in instruments:
             continue

@@ -153,7 +153,8 @@ def _wait(
     """Keep the account as it is, say why, and remember a lone jump so that a second quote can confirm it."""
     for row in held:
         quote = board.quotes([row.symbol]).get(row.symbol)
-        if faults.get(row.symbol, ("", ""))[0] == "PRICE_JUMP" and quote is not None:
+        is_suspect = faults.get(row.symbol, ("", ""))[0] == "PRICE_JUMP"
+        if is_suspect and quote is not None and not quote.fault:
             row.suspect_micros = quote.mark_micros
             row.suspect_at = from_ms(quote.at_ms)
             row.save(update_fields=["suspect_micros", "suspect_at"])

@@ -8,13 +8,13 @@ from apps.exchange.types import Policy, Quote
 from apps.trading.models import Position
 
 JUMP_BPS = 5_000
-"""A mark this far from the last accepted one waits for a second, agreeing quote."""
+"""A mark this far from the last accepted one, or farther, waits for a second, agreeing quote."""
 AGREE_BPS = 1_000
 
 
 def is_jump(position: Position, quote: Quote) -> bool:
     """Whether the mark is too far from the last accepted one and no earlier quote agrees with it."""
-    if position.mark_micros is None or _within(quote.mark_micros, position.mark_micros, JUMP_BPS):
+    if position.mark_micros is None or _within(quote.mark_micros, position.mark_micros, JUMP_BPS - 1):
         return False
     seen_before = position.suspect_at is not None and to_ms(position.suspect_at) < quote.at_ms
     agrees = position.suspect_micros is not None and _within(

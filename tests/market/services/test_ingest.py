@@ -1,6 +1,7 @@
 """Ingestion: what one cycle writes, what a failure leaves standing, and how prices are guarded."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -107,13 +108,16 @@ def test_one_failing_asset_stops_no_other_and_is_caught_up() -> None:
 
 def test_one_failing_channel_stops_no_other() -> None:
     source = Scripted()
+    sources.select(wanted="synthetic", recording=None, seed=7, now=START, symbols=["BTC", "ETH"])
     source.down = {"quotes"}
     ingest.ingest_all(now=START, source=source)
     assert Candle.objects.exists()
     assert not Quote.objects.exists()
     assert IngestionRun.objects.get(channel="quotes").status == "failed"
     health = queries.ingestion_health(START)
-    assert not health.is_healthy
+    states = {row.channel: row.status for row in health.rows}
+    assert (states["quotes"], states["candles"], states["assets"]) == ("failed", "ok", "ok")
+    assert not health.ok
     assert all(asset.is_stale for asset in health.assets)
 
 
@@ -129,13 +133,16 @@ def test_an_absurd_price_is_refused_with_its_reason_and_the_last_good_one_stands
     source.marks = {"BTC": mark}
     for step in (1, 2):
         ingest.ingest_all(now=START + step * FIVE, source=source)
-    assert queries.latest_quote("BTC", at=START + 2 * FIVE) == good
+    assert good is not None
+    assert queries.latest_quote("BTC", at=START + 2 * FIVE) == replace(good, fault=reason)
+    assert queries.latest_quote("BTC", at=START + FIVE - timedelta(milliseconds=1)) == good
     assert Quote.objects.filter(asset__symbol="ETH").count() == 3
     rejection = PriceRejection.objects.get(resolved_at=None)
     assert (rejection.asset.symbol, rejection.reason) == ("BTC", reason)
     source.marks = {}
     ingest.ingest_all(now=START + 3 * FIVE, source=source)
     assert not PriceRejection.objects.filter(resolved_at=None).exists()
+    assert queries.latest_quotes(["BTC"], at=START + 3 * FIVE)["BTC"].fault == ""
 
 
 def test_a_jump_waits_for_a_second_tick_that_agrees() -> None:
@@ -151,7 +158,11 @@ def test_a_jump_waits_for_a_second_tick_that_agrees() -> None:
         quote = queries.latest_quote("BTC", at=at)
         assert quote is not None
         assert (quote.mark_micros == mark) is accepted
-    assert PriceRejection.objects.get(reason="PRICE_JUMP").resolved_at == START + 3 * FIVE
+    jumps = PriceRejection.objects.order_by("at").values_list("rejected_micros", "at", "resolved_at")
+    assert list(jumps) == [
+        (doubled, START + FIVE, START + 2 * FIVE),
+        (doubled * 3, START + 2 * FIVE, START + 3 * FIVE),
+    ]
 
 
 def test_a_lone_spike_leaves_no_trace_in_prices() -> None:

@@ -16,9 +16,13 @@ def ingest_registry(cycle: Cycle, outcome: Outcome) -> None:
     """Refresh the registry hourly; the other channels work with what is registered even when this fails."""
     cycle.assets = _active()
     last = queries.last_success_with_rows(Channel.ASSETS)
+    if last is not None:
+        outcome.saw(last)
     if cycle.assets and last is not None and timedelta(0) <= cycle.now - last < REGISTRY_EVERY:
         return
     outcome.attempt("assets", lambda: register_assets(cycle.source, now=cycle.now))
+    if outcome.written:
+        outcome.saw(cycle.now)
     cycle.assets = _active()
 
 
