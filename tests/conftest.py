@@ -61,3 +61,13 @@ def fresh_cache() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def fresh_windows() -> Iterator[None]:
+    """No test sees the candles of another, whose database began with the same keys."""
+    from apps.market.queries import windows
+
+    windows.forget()
+    yield
+    windows.forget()

@@ -3,6 +3,8 @@
 from apps.market.queries.board import MarketBoard
 from apps.market.queries.candles import bars_in, closed_candles, latest_closes, price_tape
 from apps.market.queries.capital import capital_for, capital_series, list_capital
+from apps.market.queries.derived import liquidity_at, positioning_at
+from apps.market.queries.features import features_at
 from apps.market.queries.health import (
     STALE_AFTER,
     ingestion_health,
@@ -11,7 +13,9 @@ from apps.market.queries.health import (
     source_state,
 )
 from apps.market.queries.memory import DEFAULT_MEMORY, memory_at
+from apps.market.queries.overview import AssetState, DayMove, asset_states, day_moves
 from apps.market.queries.positioning import latest_contexts, list_contexts, list_funding
+from apps.market.queries.predictions import count_predictions, list_predictions
 from apps.market.queries.prices import latest_book, latest_quote, latest_quotes
 from apps.market.queries.registry import (
     base_interval_ms,
@@ -22,16 +26,23 @@ from apps.market.queries.registry import (
     list_registry,
     to_instrument,
 )
+from apps.market.queries.rejections import list_rejections, open_rejections
 
 __all__ = [
     "DEFAULT_MEMORY",
     "STALE_AFTER",
+    "AssetState",
+    "DayMove",
     "MarketBoard",
+    "asset_states",
     "bars_in",
     "base_interval_ms",
     "capital_for",
     "capital_series",
     "closed_candles",
+    "count_predictions",
+    "day_moves",
+    "features_at",
     "get_asset",
     "ingestion_health",
     "instrument",
@@ -42,13 +53,18 @@ __all__ = [
     "latest_contexts",
     "latest_quote",
     "latest_quotes",
+    "liquidity_at",
     "list_assets",
     "list_capital",
     "list_contexts",
     "list_funding",
     "list_ingestion_runs",
+    "list_predictions",
     "list_registry",
+    "list_rejections",
     "memory_at",
+    "open_rejections",
+    "positioning_at",
     "price_tape",
     "source_state",
     "to_instrument",

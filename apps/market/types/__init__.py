@@ -11,7 +11,17 @@ from apps.market.types.capital import (
     SubjectKind,
 )
 from apps.market.types.memory import (
+    ALL_STREAMS,
+    CandleWindow,
+    Cost,
+    Depth,
+    Features,
+    Indicators,
+    Liquidity,
     MarketMemory,
+    MemoryStream,
+    Positioning,
+    Volatility,
 )
 from apps.market.types.predictions import (
     EventTick,
@@ -63,6 +73,7 @@ from apps.market.types.sources import (
 )
 
 __all__ = [
+    "ALL_STREAMS",
     "CAPITAL_CHANNELS",
     "CHAIN_OF",
     "DAY_MS",
@@ -80,6 +91,7 @@ __all__ = [
     "Bar",
     "BookTick",
     "CandleValue",
+    "CandleWindow",
     "CapitalFault",
     "CapitalLevel",
     "CapitalMetric",
@@ -92,16 +104,23 @@ __all__ = [
     "ContextSource",
     "ContextTick",
     "ContextValue",
+    "Cost",
+    "Depth",
     "EventTick",
+    "Features",
     "FundingTick",
     "FundingValue",
     "HealthStatus",
+    "Indicators",
     "IngestionHealth",
     "IngestionStatus",
     "LinkMethod",
+    "Liquidity",
     "Listing",
     "MarketMemory",
+    "MemoryStream",
     "Outcome",
+    "Positioning",
     "PredictionStatus",
     "PredictionTick",
     "PredictionValue",
@@ -113,5 +132,6 @@ __all__ = [
     "SourceName",
     "SubjectKind",
     "TapeBar",
+    "Volatility",
     "interval",
 ]
