@@ -1,6 +1,7 @@
 """What market does by itself: ingest, and keep the log of it short."""
 
 from apps.market.services import ingest, retention
+from apps.market.services.predictions import ingest as predictions
 from apps.operations import clock
 from apps.operations.cadence import Report, Tick, cadence, minutes, seconds
 
@@ -13,6 +14,12 @@ def ingest_market(tick: Tick) -> Report:
     speed = clock.speed()
     lead = seconds(LEAD_REAL_SECONDS * speed if speed > 1 else 0)
     return ingest.ingest_all(now=tick.now, lead=lead, real_now=clock.real_now())
+
+
+@cadence("market.ingest-predictions", every=seconds(60), lease=minutes(10))
+def ingest_predictions(tick: Tick) -> Report:
+    """Read the prediction markets about crypto and keep what changed."""
+    return predictions.ingest_predictions(now=tick.now, real_now=clock.real_now)
 
 
 @cadence("market.prune-runs", every=minutes(60), lease=seconds(60))
