@@ -1,6 +1,6 @@
 """What market does by itself: ingest, and keep the log of it short."""
 
-from apps.market.services import ingest, retention
+from apps.market.services import capital, ingest, retention
 from apps.market.services.predictions import ingest as predictions
 from apps.operations import clock
 from apps.operations.cadence import Report, Tick, cadence, minutes, seconds
@@ -20,6 +20,12 @@ def ingest_market(tick: Tick) -> Report:
 def ingest_predictions(tick: Tick) -> Report:
     """Read the prediction markets about crypto and keep what changed."""
     return predictions.ingest_predictions(now=tick.now, real_now=clock.real_now)
+
+
+@cadence("market.ingest-capital", every=minutes(15), lease=minutes(10))
+def ingest_capital(tick: Tick) -> Report:
+    """Read capital on chain: value locked, stablecoins, volumes, fees and open interest."""
+    return capital.ingest_capital(now=tick.now, real_now=clock.real_now)
 
 
 @cadence("market.prune-runs", every=minutes(60), lease=seconds(60))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from apps.market.types import (
     Bar,
@@ -109,6 +109,13 @@ class PredictionSource(Protocol):
         ...
 
 
+class CapitalQuestion(NamedTuple):
+    """One answer of a capital source: what it is about, and the call that asks for it (it may raise AdapterError)."""
+
+    what: str
+    ask: Callable[[], list[CapitalTick]]
+
+
 class CapitalSource(Protocol):
     """A source of capital figures; every method may raise AdapterError."""
 
@@ -117,6 +124,6 @@ class CapitalSource(Protocol):
         """What ingestion runs are filed under."""
         ...
 
-    def read(self, channel: Channel, *, at: datetime) -> Iterator[list[CapitalTick]]:
-        """Yield the figures of a channel, one answer of the source at a time."""
+    def questions(self, channel: Channel, *, at: datetime) -> Iterator[CapitalQuestion]:
+        """Yield what a channel consists of; each is to be asked before the next is taken: it may decide what follows."""
         ...

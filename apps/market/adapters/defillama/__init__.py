@@ -1,0 +1,1 @@
+"""DefiLlama over HTTP: value locked, stablecoins, volumes, fees and open interest, parsed strictly."""
