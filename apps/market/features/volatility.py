@@ -5,6 +5,7 @@ Logarithms are of a ratio near one and come from their series, by the four basic
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import sqrt
 
 from apps.market.features.values import Volatility
@@ -20,9 +21,7 @@ def volatility(
     highs: Sequence[int], lows: Sequence[int], closes: Sequence[int], *, interval_ms: int
 ) -> Volatility:
     """Return the volatility at the last of ascending candles (micro-dollars), None for what needs more of them."""
-    returns = [
-        log_ratio(close, before) for before, close in zip(closes[-LONG - 1 :], closes[-LONG:], strict=False)
-    ]
+    returns = [log_ratio(close, before) for before, close in pairwise(closes[-LONG - 1 :])]
     short = _root_mean_square(returns, SHORT)
     long = _root_mean_square(returns, LONG)
     return Volatility(
