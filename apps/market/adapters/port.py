@@ -1,6 +1,6 @@
 """The ports: what a source of prices, of prediction markets and of capital figures must answer."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
