@@ -8,14 +8,17 @@ from apps.core.moments import to_ms
 from apps.exchange.types import Book, Instrument, Quote
 from apps.market.models import Asset
 from apps.market.queries.candles import latest_closes
+from apps.market.queries.features import FEATURE_CANDLES, from_windows
 from apps.market.queries.prices import latest_book, latest_quotes
 from apps.market.queries.registry import to_instrument
-from apps.market.types import Close
+from apps.market.queries.windows import read_windows
+from apps.market.types import CandleWindow, Close, Features
 
 
 class MarketBoard:
-    """Quotes, books, instruments and closes as known at one moment; each is read from memory once.
+    """Quotes, books, instruments, closes, windows and features as known at one moment; each is read from memory once.
 
+    Windows and what is derived from them are shared with the boards of other moments while nothing about them is new.
     A board lives as long as the work of its moment: nothing on it is refreshed.
     """
 
@@ -27,6 +30,7 @@ class MarketBoard:
         self._quotes: dict[str, Quote | None] = {}
         self._books: dict[str, Book | None] = {}
         self._closes: dict[tuple[str, int, int], list[Close]] = {}
+        self._windows: dict[tuple[str, int, int], CandleWindow | None] = {}
 
     def quotes(self, symbols: Iterable[str]) -> dict[str, Quote]:
         """The latest quote of each symbol that has one."""
@@ -65,6 +69,23 @@ class MarketBoard:
             found = latest_closes(missing, interval_ms=interval_ms, at=self.at, limit=limit)
             self._closes.update({(symbol, interval_ms, limit): found.get(symbol, []) for symbol in missing})
         return {symbol: bars for symbol in wanted if (bars := self._closes[symbol, interval_ms, limit])}
+
+    def windows(self, symbols: Iterable[str], *, interval_ms: int, limit: int) -> dict[str, CandleWindow]:
+        """The last `limit` closed candles of each symbol as columns; a symbol without any is left out."""
+        wanted = sorted(set(symbols))
+        missing = [symbol for symbol in wanted if (symbol, interval_ms, limit) not in self._windows]
+        if missing:
+            self._register(missing)
+            keys = {symbol: asset.pk for symbol in missing if (asset := self._assets[symbol]) is not None}
+            found = read_windows(keys, interval_ms=interval_ms, at=self.at, limit=limit)
+            self._windows.update({(symbol, interval_ms, limit): found.get(symbol) for symbol in missing})
+        return {symbol: window for symbol in wanted if (window := self._windows[symbol, interval_ms, limit])}
+
+    def features(self, symbols: Iterable[str], *, interval_ms: int) -> dict[str, Features]:
+        """The features of each symbol; those of a symbol without any candle are empty."""
+        wanted = sorted(set(symbols))
+        windows = self.windows(wanted, interval_ms=interval_ms, limit=FEATURE_CANDLES)
+        return from_windows(wanted, windows, interval_ms=interval_ms)
 
     def _register(self, symbols: list[str]) -> None:
         missing = [symbol for symbol in symbols if symbol not in self._assets]
