@@ -13,4 +13,10 @@ class Migration(migrations.Migration):
             model_name="pricerejection",
             index=models.Index(fields=["asset", "resolved_at"], name="market_rejection_standing"),
         ),
+        migrations.AddConstraint(
+            model_name="pricerejection",
+            constraint=models.UniqueConstraint(
+                fields=("asset", "reason", "at"), name="market_rejection_once"
+            ),
+        ),
     ]

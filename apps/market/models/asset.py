@@ -73,7 +73,8 @@ class PriceRejection(models.Model):
                 fields=["asset", "reason"],
                 condition=models.Q(resolved_at__isnull=True),
                 name="market_one_open_rejection",
-            )
+            ),
+            models.UniqueConstraint(fields=["asset", "reason", "at"], name="market_rejection_once"),
         ]
 
     def __str__(self) -> str:
