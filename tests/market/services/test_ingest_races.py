@@ -4,7 +4,6 @@ import threading
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
 from django.db.models import Count
 
 from apps.market.adapters.synthetic.source import SyntheticSource
@@ -62,7 +61,7 @@ def test_d15_workers_without_a_lease_write_nothing_twice_and_none_fails() -> Non
     assert doubled(PriceRejection, "asset", "reason", "at") == []
     assert PriceRejection.objects.count() == 2 * 3
     assert not PriceRejection.objects.filter(resolved_at=None).exists()
-    assert Quote.objects.count() == 2 * 3
+    assert Quote.objects.count() == 2 * 4
     assert not IngestionRun.objects.exclude(fault="").exists()
 
 
