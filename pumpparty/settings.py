@@ -214,7 +214,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "AssetCategoryEnum": "apps.market.types.AssetCategory",
+        "CapitalSubjectKindEnum": "apps.market.types.SubjectKind",
         "CloneStatusEnum": "apps.clones.types.CloneStatus",
+        "ReportCategoryEnum": "apps.clones.types.ReportCategory",
         "ReportStatusEnum": "apps.clones.types.ReportStatus",
         "DecisionRunStatusEnum": "apps.decisions.types.RunStatus",
         "OrderStatusEnum": "apps.trading.types.OrderStatus",
@@ -237,6 +240,14 @@ OPERATIONS_HEALTH_PERMISSION = "apps.users.permissions.HasHealthScope"
 MEDIA_ORIGIN = env.origin("PUMPPARTY_MEDIA_ORIGIN")
 MARKET_SOURCE = env.text("PUMPPARTY_SOURCE")
 HYPERLIQUID_URL = env.text("HYPERLIQUID_URL", "https://api.hyperliquid.xyz")
+# The venue allows 1200 a minute and address (its documentation, August 2026); the rest is for people who look.
+HYPERLIQUID_WEIGHT_PER_MINUTE = env.whole_number(
+    "HYPERLIQUID_WEIGHT_PER_MINUTE", default=1000, low=100, high=1200
+)
+# The socket is beside the HTTP API under /ws (the venue's documentation, August 2026).
+HYPERLIQUID_WS_URL = (
+    env.text("HYPERLIQUID_WS_URL") or HYPERLIQUID_URL.replace("http", "ws", 1).rstrip("/") + "/ws"
+)
 # Public reads, no key (docs.polymarket.com, 2026-05-06).
 POLYMARKET_URL = env.text("POLYMARKET_URL", "https://gamma-api.polymarket.com")
 # Public reads, no key (api-docs openapi-free, 2026-09).
