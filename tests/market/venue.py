@@ -9,20 +9,43 @@ import socket
 import struct
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from apps.exchange.types import Instrument
 from apps.market.adapters.synthetic.source import SyntheticSource
-from apps.market.types import MINUTE_MS
+from apps.market.types import MINUTE_MS, Bar
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 LINKED = [[51, {"description": "tiered 10x", "marginTiers": [{"lowerBound": "0.0", "maxLeverage": 10}]}]]
+HALF_A_GIGABYTE = 500_000_000
+SENSELESS: dict[str, Callable[[bytes], bytes]] = {
+    "html": lambda data: b"<html><body>502 Bad Gateway</body></html>",
+    "truncated": lambda data: data[: len(data) // 2],
+    "empty": lambda data: b"",
+    "null": lambda data: b"null",
+    "list": lambda data: b"[]",
+    "bom": lambda data: b"\xef\xbb\xbf" + data,
+    "utf-16": lambda data: data.decode().encode("utf-16"),
+    "latin-1": lambda data: '"café"'.encode("latin-1"),
+    "bomb": lambda data: bomb(),
+}
+"""Bodies of a 200 that make no sense."""
 GONE = {"funding": "0.0", "markPx": "0.37621", "oraclePx": "0.37621", "midPx": None, "impactPxs": None}
+
+
+@lru_cache
+def bomb() -> bytes:
+    """Two hundred megabytes of blanks in a fifth of one."""
+    packer, blanks = zlib.compressobj(9, zlib.DEFLATED, 31), b" " * 1_048_576
+    return b"".join(packer.compress(blanks) for _ in range(200)) + packer.flush()
 
 
 def plain(value: int, decimals: int) -> str:
@@ -30,6 +53,14 @@ def plain(value: int, decimals: int) -> str:
     sign, digits = "-" if value < 0 else "", str(abs(value)).rjust(decimals + 1, "0")
     whole, fraction = digits[: len(digits) - decimals], digits[len(digits) - decimals :].rstrip("0")
     return f"{sign}{whole}.{fraction or '0'}"
+
+
+def forming(bar: Bar, elapsed: int) -> Bar:
+    """A minute as it stands so many milliseconds after its begin: first the open, then the high, then the low."""
+    high = bar.high_micros if elapsed >= 15_000 else bar.open_micros
+    low = bar.low_micros if elapsed >= 30_000 else bar.open_micros
+    last = low if elapsed >= 30_000 else high
+    return Bar(bar.open_ms, bar.open_micros, high, low, last, bar.volume_micros * elapsed // MINUTE_MS)
 
 
 class Market:
@@ -41,6 +72,10 @@ class Market:
         self._instruments = {
             item.symbol: item for item in (listing.instrument for listing in self._source.listings())
         }
+
+    def now(self) -> datetime:
+        """The venue's time."""
+        return self._clock()
 
     def answer(self, question: Any) -> tuple[int, Any]:
         """Status and JSON body; 422 for a question that the venue does not know."""
@@ -91,8 +126,10 @@ class Market:
             return None
         last = min(endTime, (self._clock() - EPOCH) // MILLISECOND) // MINUTE_MS * MINUTE_MS
         first = max(startTime // MINUTE_MS * MINUTE_MS, last - 4_999 * MINUTE_MS)
-        begin, end = (EPOCH + edge * MILLISECOND for edge in (first, last + MINUTE_MS))
-        bars = self._source.candles(symbol=coin, interval_ms=MINUTE_MS, start=begin, end=end)
+        bars = self.tape(coin, first, last + MINUTE_MS)
+        elapsed = (self._clock() - EPOCH) // MILLISECOND - bars[-1].open_ms if bars else 0
+        if bars and elapsed < MINUTE_MS:
+            bars[-1] = forming(bars[-1], elapsed)
         return [
             {
                 "t": bar.open_ms,
@@ -104,10 +141,15 @@ class Market:
                 "h": plain(bar.high_micros, 6),
                 "l": plain(bar.low_micros, 6),
                 "v": plain(bar.volume_micros, 6),
-                "n": 35,
+                "n": 35 if elapsed >= MINUTE_MS or bar is not bars[-1] else 35 * elapsed // MINUTE_MS,
             }
             for bar in bars
         ]
+
+    def tape(self, coin: str, start_ms: int, end_ms: int) -> list[Bar]:
+        """The minutes in [start, end) as they are in the end."""
+        start, end = (EPOCH + edge * MILLISECOND for edge in (start_ms, end_ms))
+        return self._source.candles(symbol=coin, interval_ms=MINUTE_MS, start=start, end=end)
 
     def _book(self, coin: str) -> Any:
         if coin not in self._instruments:
@@ -140,13 +182,17 @@ class _Server(ThreadingHTTPServer):
 class Venue:
     """The server: `url`, what it was `asked`, and the `fault` it answers with (None while it is well).
 
-    A fault is 500, 429 or another status, "html", "truncated", "reset" or "silence"; `faulty` says for which questions.
+    A fault is 500, 429 or another status, one of `SENSELESS`, "redirect" (to `elsewhere`), "huge" (announces half a
+    gigabyte), "reset", "reset mid-body" or "silence"; `faulty` says for which questions. A status may come with a
+    `retry_after`: seconds, or a moment.
     """
 
     def __init__(self, market: Market, *, port: int = 0) -> None:
         self.market = market
         self.asked: list[dict[str, Any]] = []
         self.fault: int | str | None = None
+        self.retry_after: str | datetime | None = None
+        self.elsewhere = ""
         self.faulty: Callable[[dict[str, Any]], bool] = lambda question: True
         self._server = _Server(("127.0.0.1", port), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -170,30 +216,48 @@ class Venue:
                 fault = venue.fault if venue.faulty(question) else None
                 status, body = venue.market.answer(question)
                 data = json.dumps(body).encode() if status == 200 else b"Failed to deserialize the JSON body"
-                if fault == "reset":
-                    linger = struct.pack("ii", 1, 0)
-                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-                    self.connection.close()
-                    self.close_connection = True
-                    return
                 if fault == "silence":
                     time.sleep(10)
+                if fault == "reset":
+                    self._hang_up()
+                    return
                 if isinstance(fault, int):
                     status, data = fault, b"null"
-                if fault == "html":
-                    data = b"<html><body>502 Bad Gateway</body></html>"
-                if fault == "truncated":
-                    data = data[: len(data) // 2]
-                self.send_response(status)
+                if isinstance(fault, str) and fault in SENSELESS:
+                    data = SENSELESS[fault](data)
+                length = HALF_A_GIGABYTE if fault == "huge" else len(data)
+                self.send_response(307 if fault == "redirect" else status)
                 self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(data)))
+                self.send_header("Content-Length", str(length))
+                if fault == "bomb":
+                    self.send_header("Content-Encoding", "gzip")
+                if fault == "redirect":
+                    self.send_header("Location", venue.elsewhere)
+                if isinstance(fault, int) and venue.retry_after is not None:
+                    self.send_header("Retry-After", _wish(venue.retry_after))
                 self.end_headers()
+                if fault == "reset mid-body":
+                    self.wfile.write(data[: len(data) // 2])
+                    self.wfile.flush()
+                    self._hang_up()
+                    return
                 self.wfile.write(data)
+                self.close_connection = fault == "huge"
+
+            def _hang_up(self) -> None:
+                linger = struct.pack("ii", 1, 0)
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                self.connection.close()
+                self.close_connection = True
 
             def log_message(self, format: str, *args: Any) -> None:
                 """Keep quiet."""
 
         return Handler
+
+
+def _wish(wish: str | datetime) -> str:
+    return wish if isinstance(wish, str) else format_datetime(wish, usegmt=True)
 
 
 @contextmanager

@@ -2,8 +2,9 @@
 
 import re
 
-from apps.core.errors import AdapterError
+from apps.core.errors import AdapterError, AdapterFault
 
+HIGHEST_STORED = 2**63 - 1
 _PLAIN = re.compile(r"(-?)([0-9]{1,24})(?:\.([0-9]{1,40}))?", re.ASCII)
 
 
@@ -11,9 +12,12 @@ def scaled(text: object, decimals: int) -> int:
     """Return the decimal string times 10**decimals; digits beyond are rounded half-even.
 
     Venues send half ticks and binary noise, hence the rounding. Raises AdapterError unless the value
-    is a string of plain ASCII digits: no exponent, sign +, blanks, underscores, NaN or infinity.
+    is a string of plain ASCII digits: no exponent, sign +, blanks, underscores, NaN or infinity. Its fault is
+    SCHEMA_DRIFT for what is no string at all.
     """
-    match = _PLAIN.fullmatch(text) if isinstance(text, str) else None
+    if not isinstance(text, str):
+        raise _drift(f"not a decimal string: {str(text)[:40]!r}")
+    match = _PLAIN.fullmatch(text)
     if match is None:
         raise AdapterError(f"not a plain decimal number: {str(text)[:40]!r}", transient=False)
     sign, whole, fraction = match.group(1), match.group(2), match.group(3) or ""
@@ -26,16 +30,30 @@ def scaled(text: object, decimals: int) -> int:
     return -value if sign else value
 
 
-def positive(text: object, decimals: int) -> int:
-    """Return `scaled`, refusing zero and below with an AdapterError."""
+def within(text: object, decimals: int, *, low: int = 0, high: int = HIGHEST_STORED) -> int:
+    """Return `scaled`, refusing with an AdapterError what lies outside the bounds; a column holds the default ones."""
     value = scaled(text, decimals)
-    if value <= 0:
+    if not low <= value <= high:
+        raise AdapterError(f"out of bounds: {str(text)[:40]!r}", transient=False)
+    return value
+
+
+def positive(text: object, decimals: int) -> int:
+    """Return `within`, refusing zero with an AdapterError."""
+    value = within(text, decimals)
+    if not value:
         raise AdapterError(f"not a positive number: {str(text)[:40]!r}", transient=False)
     return value
 
 
 def whole(value: object, *, low: int = 0, high: int = 2**53) -> int:
-    """Return a JSON integer within the bounds; booleans and anything else raise AdapterError."""
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+    """Return a JSON integer within the bounds; booleans and anything else raise AdapterError, as SCHEMA_DRIFT."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _drift(f"not a whole number: {str(value)[:40]!r}")
+    if not low <= value <= high:
         raise AdapterError(f"not a whole number in {low}..{high}: {str(value)[:40]!r}", transient=False)
     return value
+
+
+def _drift(detail: str) -> AdapterError:
+    return AdapterError(detail, transient=False, fault=AdapterFault.SCHEMA_DRIFT)

@@ -75,6 +75,10 @@ class MarketSource(Protocol):
         """Return the hourly funding paid in [start, end], ascending; empty where the source has none."""
         ...
 
+    def rejected(self) -> list[str]:
+        """Return and forget what was left out of the answers since the last call, a line per answer."""
+        ...
+
     def span(self) -> tuple[datetime, datetime] | None:
         """Return the first open and the last close of a recording, None for an endless source."""
         ...
@@ -117,7 +121,7 @@ class CapitalQuestion(NamedTuple):
 
 
 class CapitalSource(Protocol):
-    """A source of capital figures; every method may raise AdapterError."""
+    """A source of capital figures."""
 
     @property
     def name(self) -> str:

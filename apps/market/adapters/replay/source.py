@@ -112,6 +112,10 @@ class ReplaySource:
             FundingTick(hour, self.funding_rate_e10(symbol=symbol, at=from_ms(hour)), None) for hour in hours
         ]
 
+    def rejected(self) -> list[str]:
+        """Return nothing: a recording was read as a whole when it was opened."""
+        return []
+
     def span(self) -> tuple[datetime, datetime]:
         """Return the first open and the last close over all symbols' shortest candles."""
         shortest = [lengths[0] for lengths in self._series.values()]

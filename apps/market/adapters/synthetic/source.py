@@ -136,6 +136,10 @@ class SyntheticSource:
         premiums = [(hour, self._premium_e10(contract, hour * 3_600)) for hour in hours]
         return [FundingTick(hour * HOUR_MS, _hourly_rate(premium), premium) for hour, premium in premiums]
 
+    def rejected(self) -> list[str]:
+        """Return nothing: what is made here is sound."""
+        return []
+
     def span(self) -> None:
         """Return None: the market has no first and no last moment."""
         return
