@@ -14,6 +14,7 @@ from apps.core.errors import AdapterError, Conflict, InvalidInput, NotFound
 from apps.market.adapters.hyperliquid import parse
 from apps.market.adapters.hyperliquid.client import InfoClient
 from apps.market.adapters.hyperliquid.source import HyperliquidSource
+from apps.market.adapters.hyperliquid.streamed import StreamedSource
 from apps.market.adapters.port import MarketSource
 from apps.market.adapters.replay.source import load
 from apps.market.adapters.synthetic.source import BASE_PRICES_MICROS, SyntheticSource
@@ -151,8 +152,24 @@ def current() -> MarketSource:
 
 
 def current_of(row: MarketSourceState) -> MarketSource:
-    """Return the source that a state row describes, built once per process."""
-    return _build(SourceName(row.name), row.config)
+    """Return the source that a state row describes, built once per process; with its socket where one is attached."""
+    built = _build(SourceName(row.name), row.config)
+    return _streamed if _streamed is not None and _streamed.venue is built else built
+
+
+_streamed: StreamedSource | None = None
+
+
+def attach(source: StreamedSource) -> None:
+    """Let this process read the live venue through its socket's memory."""
+    global _streamed
+    _streamed = source
+
+
+def detach() -> None:
+    """Let this process ask the venue over HTTP alone."""
+    global _streamed
+    _streamed = None
 
 
 def _build(name: SourceName, config: dict[str, Any]) -> MarketSource:

@@ -1,7 +1,9 @@
 """`manage.py stream_market`: the supervised process that keeps market memory fed."""
 
+import queue
 import signal
 import threading
+import time
 from typing import Any
 
 from django.conf import settings
@@ -9,11 +11,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import close_old_connections
 
 from apps.core.errors import DomainError
-from apps.market.services import sources
+from apps.market.services import sources, streaming
 from apps.operations import clock
 from apps.operations.cadence import get_cadence, real_interval, run_once
 
 CADENCE = "market.ingest"
+GATHER_SECONDS = 1.0
+"""The coins close a minute one after the other: they are taken together, and cycles stay a second apart."""
 
 
 class Command(BaseCommand):
@@ -30,10 +34,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until SIGTERM or SIGINT; the cadence's row is the heartbeat."""
-        stop = threading.Event()
+        self._stop = threading.Event()
+        self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda *_: stop.set())
+                signal.signal(number, lambda *_: self._end())
         try:
             choice = sources.select(
                 wanted=options["source"] or getattr(settings, "MARKET_SOURCE", "") or None,
@@ -45,11 +50,34 @@ class Command(BaseCommand):
             raise CommandError(error.detail) from error
         self.stdout.write(f"market: {choice.label} ({choice.reason})")
         self.stdout.flush()
-        while not stop.is_set():
-            outcome = run_once(CADENCE, force=options["once"])
-            if options["once"]:
-                self.stdout.write(f"market: {outcome.status}, {outcome.report.done} rows")
-                return
-            close_old_connections()
-            stop.wait(real_interval(get_cadence(CADENCE)).total_seconds())
+        if options["once"]:
+            outcome = run_once(CADENCE, force=True)
+            self.stdout.write(f"market: {outcome.status}, {outcome.report.done} rows")
+            return
+        with streaming.streaming(clock=clock.real_now, on_close=lambda: self._wake.put(None)) as follow:
+            is_prompt = False
+            while not self._stop.is_set():
+                follow()
+                run_once(CADENCE, force=is_prompt)
+                close_old_connections()
+                is_prompt = self._rest(real_interval(get_cadence(CADENCE)).total_seconds())
         self.stdout.write("market: stopped")
+
+    def _end(self) -> None:
+        """Ask the loop to end; safe in a signal handler: the queue's put may interrupt its own get."""
+        self._stop.set()
+        self._wake.put(None)
+
+    def _rest(self, seconds: float) -> bool:
+        """Wait until the next cycle is due, or shortly after a minute closed; True when one closed."""
+        try:
+            self._wake.get(timeout=seconds)
+        except queue.Empty:
+            return False
+        until = time.monotonic() + GATHER_SECONDS
+        while not self._stop.is_set():
+            try:
+                self._wake.get(timeout=max(0.0, until - time.monotonic()))
+            except queue.Empty:
+                return True
+        return False

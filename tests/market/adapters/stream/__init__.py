@@ -1,0 +1,1 @@
+"""Tests of the venue's socket: its memory, its thread, its source."""
