@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from apps.clones import queries as clones
 from apps.competition import queries as competition
+from apps.market import queries as market
 from apps.operations import clock
 from apps.operations import queries as operations
 
@@ -55,6 +56,10 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("market.quote", "Quotes", "sell"),
             ("market.candle", "Candles", "candlestick_chart"),
             ("market.booksnapshot", "Books", "library_books"),
+            ("market.predictionmarket", "Prediction markets", "query_stats"),
+            ("market.predictionsnapshot", "Prediction states", "timeline"),
+            ("market.predictionlink", "Prediction links", "link"),
+            ("market.predictionevent", "Prediction events", "event"),
             ("market.ingestionrun", "Ingestion runs", "sync"),
             ("market.pricerejection", "Refused prices", "block"),
             ("market.marketsourcestate", "Price source", "sensors"),
@@ -122,6 +127,7 @@ def navigation(request: HttpRequest) -> list[Item]:
             "items": [
                 _link("Dashboard", "dashboard", reverse("admin:index")),
                 _moderation_link(),
+                _market_data_link(),
                 _link("Public site", "public", "/") | {"active": False},
             ]
         }
@@ -153,6 +159,13 @@ def _moderation_link() -> Item:
     link["permission"] = lambda request: request.user.has_perm("clones.view_report")
     waiting = clones.count_open_cases()
     return link | {"badge": str(waiting), "badge_variant": "warning"} if waiting else link
+
+
+def _market_data_link() -> Item:
+    link = _link("Market data", "monitor_heart", reverse("console-market-data"))
+    link["permission"] = lambda request: request.user.has_perm("market.view_ingestionrun")
+    held = market.open_rejections(at=clock.now()).count()
+    return link | {"badge": str(held), "badge_variant": "danger"} if held else link
 
 
 def _model_link(

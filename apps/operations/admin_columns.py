@@ -39,6 +39,8 @@ def shown(model: type[models.Model], name: Any, *, is_exact: bool) -> Any:
         field: Any = model._meta.get_field(name)
     except (FieldDoesNotExist, TypeError):
         return name
+    if isinstance(field, models.JSONField):
+        return name
     if isinstance(field, models.DateTimeField):
         return _column(field, str(field.verbose_name), moment)
     if name == "status" and not is_exact:
@@ -73,6 +75,7 @@ def _writer(name: str, *, is_exact: bool) -> tuple[str, Callable[[int, Any], str
         "micros": lambda value, row: money(value, is_exact=is_exact),
         "lots": lambda value, row: scaled_text(value, row.asset.size_decimals).replace("-", "−"),
         "bps": lambda value, row: f"{scaled_text(value, 2, least=2)}%".replace("-", "−"),
+        "e6": lambda value, row: f"{scaled_text(value, 4, least=2)}%".replace("-", "−"),
         "e10": lambda value, row: f"{scaled_text(value, 8, least=4)}%".replace("-", "−"),
         "ms": lambda value, row: _span(value),
     }

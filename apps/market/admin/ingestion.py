@@ -10,7 +10,17 @@ from apps.operations.admin_kit import ReadOnlyAdmin
 class IngestionRunAdmin(ReadOnlyAdmin):
     """One row per channel and cycle."""
 
-    list_display = ("channel", "status", "source", "started_at", "rows_written", "failed_count", "error")
-    list_filter = ("channel", "status", "source")
+    list_display = (
+        "channel",
+        "status",
+        "fault",
+        "source",
+        "started_at",
+        "data_at",
+        "rows_written",
+        "failed_count",
+        "error",
+    )
+    list_filter = ("channel", "status", "fault", "source")
     search_fields = ("error",)
     list_select_related = ()
