@@ -1,51 +1,163 @@
-"""Writing closed candles in bulk, and deriving longer ones from complete runs of shorter ones."""
+"""Writing closed candles, correcting stored ones, and deriving longer ones from complete runs of shorter ones."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from apps.core.moments import from_ms, to_ms
+from django.db import transaction
+
+from apps.core.moments import from_ms, to_micros, to_ms
+from apps.market.adapters.bars import bar_fault
 from apps.market.models import Asset, Candle
-from apps.market.types import DERIVED_INTERVALS_MS, Bar
+from apps.market.services import blocks, bulk
+from apps.market.services.outcome import Outcome
+from apps.market.types import DAY_MS, DERIVED_INTERVALS_MS, Bar
+from apps.market.types.blocks import CandleRow
+from apps.operations import audit
 
 BATCH_ROWS = 2_000
+ACTOR = audit.Actor.system("market")
+_LISTED = 50
+"""At most this many corrected candles are named in an audit event."""
 
 
-def to_row(asset: Asset, interval_ms: int, bar: Bar, *, knowable_at: datetime) -> Candle:
-    """Return an unsaved candle."""
-    return Candle(
-        asset=asset,
-        interval_ms=interval_ms,
-        open_at=from_ms(bar.open_ms),
-        open_micros=bar.open_micros,
-        high_micros=bar.high_micros,
-        low_micros=bar.low_micros,
-        close_micros=bar.close_micros,
-        volume_micros=bar.volume_micros,
-        source=asset.source,
-        knowable_at=knowable_at,
-    )
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of the candles offered: new ones, corrected ones (derived ones included), and the rest."""
+
+    inserted: int = 0
+    revised: int = 0
+    unchanged: int = 0
+
+
+def sound_bars(
+    bars: Iterable[Bar], *, interval_ms: int, horizon: datetime, what: str, outcome: Outcome
+) -> list[Bar]:
+    """Return the bars that are candles, ascending, once each; every other one is counted with its reason.
+
+    Refused are bars without the shape of a candle, bars that close after `horizon` (still open), repetitions
+    and bars that come after a later one.
+    """
+    found: list[Bar] = []
+    horizon_ms = to_ms(horizon)
+    for bar in bars:
+        fault = bar_fault(bar, close_ms=bar.open_ms + interval_ms - 1, interval_ms=interval_ms)
+        if not fault and bar.open_ms + interval_ms > horizon_ms:
+            fault = "it is still open"
+        if not fault and found and bar.open_ms <= found[-1].open_ms:
+            fault = "it repeats the one before" if bar.open_ms == found[-1].open_ms else "it is out of order"
+        if fault:
+            outcome.reject(f"{what} at {bar.open_ms}", fault)
+        else:
+            found.append(bar)
+    return found
 
 
 def rows_of(
     asset: Asset, interval_ms: int, bars: Iterable[Bar], *, written_at: datetime | None
-) -> list[Candle]:
-    """Return unsaved candles, knowable when they close but never before they were written.
+) -> list[CandleRow]:
+    """Return candles ready to be written, knowable when they close but never before they were written.
 
     `written_at` None is for history that is loaded at once: it counts as known at each close.
     """
-    rows = []
-    for bar in bars:
-        close_at = from_ms(bar.open_ms + interval_ms)
-        knowable_at = close_at if written_at is None else max(close_at, written_at)
-        rows.append(to_row(asset, interval_ms, bar, knowable_at=knowable_at))
-    return rows
+    key, source = asset.pk, asset.source
+    written_us = 0 if written_at is None else to_micros(written_at)
+    return [
+        CandleRow(key, interval_ms, *bar, source, max((bar.open_ms + interval_ms) * 1000, written_us))
+        for bar in bars
+    ]
 
 
-def write(rows: Sequence[Candle]) -> int:
-    """Insert candles; one that exists already stays as it was. Return how many were offered."""
-    Candle.objects.bulk_create(rows, batch_size=BATCH_ROWS, ignore_conflicts=True)
-    return len(rows)
+@transaction.atomic
+def write(rows: Sequence[CandleRow], *, now: datetime) -> Written:
+    """Insert new candles; give a stored one that the source has corrected its new values, from `now` on.
+
+    The same values again change nothing. Of a corrected candle the earlier values are kept as a revision, the
+    longer candles derived from it are corrected too, and an audit event names them all. A day that lies in a
+    block is written again. `rows` hold at most one candle per key.
+    """
+    if not rows:
+        return Written()
+    touched = blocks.thaw_days(rows, now=now)
+    inserted = bulk.insert_candles(rows)
+    revised: list[bulk.CandleKey] = []
+    if inserted < len(rows):
+        revised = _revise(rows, now=now)
+    if touched:
+        blocks.roll_up_days(touched, now=now)
+    return Written(inserted, len(revised), len(rows) - inserted - len(revised))
+
+
+def _revise(rows: Sequence[CandleRow], *, now: datetime) -> list[bulk.CandleKey]:
+    bulk.stage_candles(rows)
+    revised = bulk.revise_staged(now=now)
+    if not revised:
+        return []
+    offered = {row[:3] for row in rows}
+    derived = [row for row in _derived_again(revised) if row[:3] not in offered]
+    touched = blocks.thaw_days(derived, now=now)
+    bulk.insert_candles(derived)
+    bulk.stage_candles(derived)
+    again = bulk.revise_staged(now=now)
+    blocks.roll_up_days(touched, now=now)
+    _note(revised, again, now=now)
+    return revised
+
+
+def _derived_again(revised: Sequence[bulk.CandleKey]) -> list[CandleRow]:
+    """The longer candles that hold corrected ones of the shortest length, from the present values of their members."""
+    assets = Asset.objects.in_bulk({asset_id for asset_id, _, _ in revised})
+    wanted: dict[tuple[int, int], set[int]] = defaultdict(set)
+    for asset_id, interval_ms, open_ms in revised:
+        if interval_ms == assets[asset_id].base_interval_ms:
+            for length in derived_lengths([interval_ms]):
+                wanted[asset_id, length].add(open_ms // length * length)
+    found: list[CandleRow] = []
+    for (asset_id, length), opens in wanted.items():
+        base = assets[asset_id].base_interval_ms
+        for begin, end in _runs(sorted(opens), length):
+            members = _stored(asset_id, base, from_ms(begin), from_ms(end))
+            found += [row for row in aggregate(members, target_ms=length) if row.open_ms in opens]
+    return found
+
+
+def _runs(opens: Sequence[int], length: int) -> Iterator[tuple[int, int]]:
+    """Join ascending opens that lie within a day of each other: one read for each run [begin, end)."""
+    begin = previous = opens[0]
+    for open_ms in opens[1:]:
+        if open_ms - previous > DAY_MS:
+            yield begin, previous + length
+            begin = open_ms
+        previous = open_ms
+    yield begin, previous + length
+
+
+def _note(revised: list[bulk.CandleKey], derived: list[bulk.CandleKey], *, now: datetime) -> None:
+    symbols = dict(Asset.objects.filter(pk__in={key[0] for key in revised}).values_list("pk", "symbol"))
+    audit.record(
+        verb="market.candles.corrected",
+        by=ACTOR,
+        subject=f"market.candles:{symbols[revised[0][0]]}",
+        now=now,
+        reason="The source gave other values for closed candles.",
+        detail={
+            "count": len(revised),
+            "derived_count": len(derived),
+            "candles": [
+                [symbols[asset_id], interval_ms, from_ms(open_ms).isoformat()]
+                for asset_id, interval_ms, open_ms in revised[:_LISTED]
+            ],
+        },
+    )
+
+
+def _stored(asset_id: int, interval_ms: int, start: datetime, end: datetime) -> list[CandleRow]:
+    """The stored candles that opened in [start, end), ascending, known since their present values count."""
+    rows = Candle.objects.filter(
+        asset_id=asset_id, interval_ms=interval_ms, open_at__gte=start, open_at__lt=end
+    )
+    return blocks.rows_from(rows, counts_from_revision=True)
 
 
 def derived_lengths(own: Sequence[int]) -> list[int]:
@@ -57,11 +169,11 @@ def derived_lengths(own: Sequence[int]) -> list[int]:
     ]
 
 
-def aggregate(rows: Iterable[Candle], *, target_ms: int) -> list[Candle]:
+def aggregate(rows: Iterable[CandleRow], *, target_ms: int) -> list[CandleRow]:
     """Return the complete longer candles of one asset's ascending base candles; gaps yield nothing."""
-    groups: dict[int, list[Candle]] = defaultdict(list)
+    groups: dict[int, list[CandleRow]] = defaultdict(list)
     for row in rows:
-        groups[to_ms(row.open_at) // target_ms].append(row)
+        groups[row.open_ms // target_ms].append(row)
     return [
         _merge(members, number * target_ms, target_ms)
         for number, members in groups.items()
@@ -69,46 +181,42 @@ def aggregate(rows: Iterable[Candle], *, target_ms: int) -> list[Candle]:
     ]
 
 
-def _merge(members: Sequence[Candle], open_ms: int, target_ms: int) -> Candle:
-    bar = Bar(
-        open_ms,
-        members[0].open_micros,
-        max(row.high_micros for row in members),
-        min(row.low_micros for row in members),
-        members[-1].close_micros,
-        sum(row.volume_micros for row in members),
+def _merge(members: Sequence[CandleRow], open_ms: int, target_ms: int) -> CandleRow:
+    return CandleRow(
+        asset_id=members[0].asset_id,
+        interval_ms=target_ms,
+        open_ms=open_ms,
+        open_micros=members[0].open_micros,
+        high_micros=max(row.high_micros for row in members),
+        low_micros=min(row.low_micros for row in members),
+        close_micros=members[-1].close_micros,
+        volume_micros=sum(row.volume_micros for row in members),
+        source=members[0].source,
+        knowable_us=max(row.knowable_us for row in members),
     )
-    return to_row(members[0].asset, target_ms, bar, knowable_at=max(row.knowable_at for row in members))
 
 
-def crossed(rows: Sequence[Candle], *, target_ms: int) -> datetime | None:
-    """Return where reading must begin to derive what new base candles complete, None when nothing closed."""
-    first, last = to_ms(rows[0].open_at), to_ms(rows[-1].open_at) + rows[-1].interval_ms
+def crossed(rows: Sequence[CandleRow], *, target_ms: int) -> int | None:
+    """Return where (ms) reading must begin to derive what new base candles complete, None when nothing closed."""
+    first, last = rows[0].open_ms, rows[-1].open_ms + rows[-1].interval_ms
     begin = first // target_ms * target_ms
-    return from_ms(begin) if last // target_ms * target_ms > begin else None
+    return begin if last // target_ms * target_ms > begin else None
 
 
-def derive(asset: Asset, fresh: Sequence[Candle], *, own: Sequence[int]) -> list[Candle]:
+def derive(asset: Asset, fresh: Sequence[CandleRow], *, own: Sequence[int]) -> list[CandleRow]:
     """Return the longer candles that fresh base candles complete, reading the stored ones they need."""
     wanted = {length: crossed(fresh, target_ms=length) for length in derived_lengths(own)}
     begins = [begin for begin in wanted.values() if begin is not None]
     if not begins:
         return []
-    first = fresh[0].open_at
-    stored: list[Candle] = []
-    if min(begins) < first:
-        stored = list(
-            Candle.objects.filter(
-                asset=asset, interval_ms=own[0], open_at__gte=min(begins), open_at__lt=first
-            ).order_by("open_at")
-        )
-        for row in stored:
-            row.asset = asset
+    stored: list[CandleRow] = []
+    if min(begins) < fresh[0].open_ms:
+        stored = _stored(asset.pk, own[0], from_ms(min(begins)), fresh[0].open_at)
     return [
         candle
         for length, begin in wanted.items()
         if begin is not None
-        for candle in aggregate([row for row in (*stored, *fresh) if row.open_at >= begin], target_ms=length)
+        for candle in aggregate([row for row in (*stored, *fresh) if row.open_ms >= begin], target_ms=length)
     ]
 
 
@@ -122,17 +230,3 @@ def advance_cursor(assets: Iterable[Asset], untils: dict[int, datetime], *, colu
             groups[until].append(asset.pk)
     for until, keys in groups.items():
         Asset.objects.filter(pk__in=keys).update(**{column: until})
-
-
-def window(asset: Asset, interval_ms: int, *, now: datetime, horizon: datetime) -> tuple[datetime, datetime]:
-    """Return (start, end] of the closes that an asset still lacks: a bounded piece, so a backlog is worked off."""
-    length = timedelta(milliseconds=interval_ms)
-    start = asset.candles_until or now - max(WARM_UP, WARM_UP_BARS * length)
-    start = max(start, now - MAX_BARS * length)
-    return start, min(horizon, start + MAX_BARS * length)
-
-
-WARM_UP = timedelta(hours=6)
-WARM_UP_BARS = 200
-MAX_BARS = 1_500
-"""At most this many candles of an asset are fetched in one cycle."""

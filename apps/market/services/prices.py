@@ -1,10 +1,11 @@
 """Unsaved prices: of a tick that the guard accepted, or of a candle's close."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from apps.market.adapters.port import MarketSource
-from apps.market.models import Asset, Candle, Quote
+from apps.market.models import Asset, Quote
 from apps.market.types import PricedTick
+from apps.market.types.blocks import CandleRow
 
 
 def quote_row(asset: Asset, tick: PricedTick, at: datetime, *, knowable_at: datetime | None = None) -> Quote:
@@ -21,9 +22,9 @@ def quote_row(asset: Asset, tick: PricedTick, at: datetime, *, knowable_at: date
     )
 
 
-def close_quote(source: MarketSource, row: Candle) -> Quote:
+def close_quote(source: MarketSource, asset: Asset, row: CandleRow) -> Quote:
     """Return a candle's close as a price: mark = oracle = mid, with the funding rate known then."""
-    at = row.open_at + timedelta(milliseconds=row.interval_ms)
-    rate = source.funding_rate_e10(symbol=row.asset.symbol, at=at)
+    rate = source.funding_rate_e10(symbol=asset.symbol, at=row.close_at)
     close = row.close_micros
-    return quote_row(row.asset, PricedTick(close, close, close, rate), at, knowable_at=row.knowable_at)
+    tick = PricedTick(close, close, close, rate)
+    return quote_row(asset, tick, row.close_at, knowable_at=row.knowable_at)
