@@ -21,7 +21,7 @@ def test_once_fills_the_memory_and_leaves_a_heartbeat(capsys: pytest.CaptureFixt
     call_command("stream_market", "--source", "synthetic", "--seed", "11", "--once")
     assert "SYNTHETIC PRICES (seed 11)" in capsys.readouterr().out
     assert Quote.objects.count() == 8
-    assert IngestionRun.objects.count() == 4
+    assert IngestionRun.objects.count() == 6
     assert WorkerHeartbeat.objects.get(name="market.ingest").status == "succeeded"
 
 

@@ -1,6 +1,7 @@
 """A venue on this machine that speaks the live venue's shapes over HTTP, about prices that move with real time.
 
-`python -m tests.market.venue --port 8901` keeps one running for `HYPERLIQUID_URL=http://127.0.0.1:8901 manage.py up`.
+`python -m tests.market.venue` keeps one running, its socket included, for
+`HYPERLIQUID_URL=http://127.0.0.1:8901 HYPERLIQUID_WS_URL=ws://127.0.0.1:8902/ws manage.py up`.
 """
 
 import argparse
@@ -274,8 +275,13 @@ def running(market: Market) -> Iterator[Venue]:
 
 
 if __name__ == "__main__":
+    from tests.market.venue_socket import serve_in_background
+
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=8901)
+    parser.add_argument("--socket-port", type=int, default=8902)
     parser.add_argument("--seed", type=int, default=7)
     chosen = parser.parse_args()
-    Venue(Market(seed=chosen.seed), port=chosen.port).serve()
+    market = Market(seed=chosen.seed)
+    serve_in_background(market, port=chosen.socket_port)
+    Venue(market, port=chosen.port).serve()

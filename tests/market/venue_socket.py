@@ -3,6 +3,7 @@
 import ctypes
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -192,3 +193,16 @@ def listening(market: Market) -> Iterator[SocketVenue]:
     finally:
         venue.close()
         thread.join()
+
+
+def serve_in_background(market: Market, *, port: int) -> None:
+    """Keep a socket open for the life of the process, speaking every second."""
+    venue = SocketVenue(market, port=port)
+
+    def speak() -> None:
+        while True:
+            time.sleep(1)
+            venue.speak()
+
+    for work in (venue.serve, speak):
+        threading.Thread(target=work, daemon=True).start()

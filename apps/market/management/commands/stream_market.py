@@ -25,6 +25,11 @@ class Command(BaseCommand):
 
     help = "Choose the price source (live, else a recording, else synthetic) and ingest until stopped."
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._stop = threading.Event()
+        self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
+
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the options."""
         parser.add_argument("--source", default=None, help="hyperliquid, replay or synthetic")
@@ -34,11 +39,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until SIGTERM or SIGINT; the cadence's row is the heartbeat."""
-        self._stop = threading.Event()
-        self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda *_: self._end())
+                signal.signal(number, lambda *_: self.end())
         try:
             choice = sources.select(
                 wanted=options["source"] or getattr(settings, "MARKET_SOURCE", "") or None,
@@ -54,21 +57,25 @@ class Command(BaseCommand):
             outcome = run_once(CADENCE, force=True)
             self.stdout.write(f"market: {outcome.status}, {outcome.report.done} rows")
             return
-        with streaming.streaming(clock=clock.real_now, on_close=lambda: self._wake.put(None)) as follow:
+        with streaming.streaming(clock=clock.real_now, on_close=self.wake) as follow:
             is_prompt = False
             while not self._stop.is_set():
-                follow()
                 run_once(CADENCE, force=is_prompt)
+                follow()
                 close_old_connections()
-                is_prompt = self._rest(real_interval(get_cadence(CADENCE)).total_seconds())
+                is_prompt = self.rest(real_interval(get_cadence(CADENCE)).total_seconds())
         self.stdout.write("market: stopped")
 
-    def _end(self) -> None:
-        """Ask the loop to end; safe in a signal handler: the queue's put may interrupt its own get."""
-        self._stop.set()
+    def wake(self) -> None:
+        """Bring the next cycle forward; safe in any thread and in a signal handler, whose put may interrupt a get."""
         self._wake.put(None)
 
-    def _rest(self, seconds: float) -> bool:
+    def end(self) -> None:
+        """Ask the loop to end."""
+        self._stop.set()
+        self.wake()
+
+    def rest(self, seconds: float) -> bool:
         """Wait until the next cycle is due, or shortly after a minute closed; True when one closed."""
         try:
             self._wake.get(timeout=seconds)
