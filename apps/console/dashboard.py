@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from apps.console import figures
 from apps.operations import clock
@@ -26,14 +27,20 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             "hour": hour,
             "arena": arena,
             "queue_of_work": operations.queue_health(),
-            "cards": _cards(workers=workers, accounts=accounts, hour=hour, arena=arena),
+            "cards": _cards(
+                workers=workers,
+                accounts=accounts,
+                hour=hour,
+                arena=arena,
+                fed=figures.market_data(now=now, real_now=real_now, speed=clock.speed()),
+            ),
         }
     )
     return context
 
 
 def _cards(**found: Any) -> list[dict[str, str]]:
-    workers, hour, arena = found["workers"], found["hour"], found["arena"]
+    workers, hour, arena, fed = (found[name] for name in ("workers", "hour", "arena", "fed"))
     well = sum(1 for one in workers if one["health"] in ("ok", "running"))
     return [
         _card(
@@ -41,6 +48,13 @@ def _cards(**found: Any) -> list[dict[str, str]]:
             f"{well} of {len(workers)}",
             "on time and without faults" if well == len(workers) else "late or failing ones are marked below",
             well < len(workers),
+        ),
+        _card(
+            "Market data well",
+            fed["value"],
+            fed["note"],
+            fed["is_warning"],
+            url=reverse("console-market-data"),
         ),
         _card("Open accounts", str(found["accounts"]["open"]), f"{found['accounts']['equity']} of equity"),
         _card(
@@ -52,5 +66,5 @@ def _cards(**found: Any) -> list[dict[str, str]]:
     ]
 
 
-def _card(title: str, value: str, note: str, is_warning: bool = False) -> dict[str, str]:
-    return {"title": title, "value": value, "note": note, "tone": "warn" if is_warning else ""}
+def _card(title: str, value: str, note: str, is_warning: bool = False, *, url: str = "") -> dict[str, str]:
+    return {"title": title, "value": value, "note": note, "tone": "warn" if is_warning else "", "url": url}

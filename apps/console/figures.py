@@ -121,6 +121,15 @@ def source() -> dict[str, str]:
     return {"label": chosen.label, "reason": chosen.reason, "kind": chosen.name}
 
 
+def market_data(*, now: datetime, real_now: datetime, speed: float) -> dict[str, Any]:
+    """How many of the channels that feed the market are well, and how many prices are held back."""
+    rows = market.ingestion_health(now, real_now=real_now, speed=speed).rows
+    well = sum(1 for row in rows if row.is_ok)
+    held = market.open_rejections(at=now).count()
+    note = f"{held} {'price' if held == 1 else 'prices'} held back" if held else "no price held back"
+    return {"value": f"{well} of {len(rows)}", "note": note, "is_warning": well < len(rows) or held > 0}
+
+
 def _chart(standings: list[Any]) -> dict[str, Any]:
     lines = [
         (row, trading.equity_series(row.account_id, limit=200)) for row in standings[: len(CHART_COLOURS)]

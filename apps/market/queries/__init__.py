@@ -23,10 +23,12 @@ from apps.market.queries.registry import (
     instrument,
     instruments,
     list_assets,
+    list_priced,
     list_registry,
     to_instrument,
 )
 from apps.market.queries.rejections import list_rejections, open_rejections
+from apps.market.queries.store import StoreSize, recent_runs, store_sizes
 
 __all__ = [
     "DEFAULT_MEMORY",
@@ -34,6 +36,7 @@ __all__ = [
     "AssetState",
     "DayMove",
     "MarketBoard",
+    "StoreSize",
     "asset_states",
     "bars_in",
     "base_interval_ms",
@@ -60,12 +63,15 @@ __all__ = [
     "list_funding",
     "list_ingestion_runs",
     "list_predictions",
+    "list_priced",
     "list_registry",
     "list_rejections",
     "memory_at",
     "open_rejections",
     "positioning_at",
     "price_tape",
+    "recent_runs",
     "source_state",
+    "store_sizes",
     "to_instrument",
 ]
