@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from apps.core.errors import NotFound
 from apps.exchange.types import Instrument, MarginTier
@@ -18,8 +18,14 @@ def get_asset(symbol: str) -> Asset:
 
 
 def list_assets() -> QuerySet[Asset]:
-    """Return every tracked asset in the order of registration: what is priced and may be traded."""
+    """Return every tracked asset in the order of registration: what strategies may choose."""
     return Asset.objects.filter(is_tracked=True)
+
+
+def list_priced() -> QuerySet[Asset]:
+    """Return what is priced: everything tracked, and what once was, because somebody may hold it; nothing delisted."""
+    was_priced = Q(candles_until__isnull=False) | Q(quotes_until__isnull=False)
+    return Asset.objects.filter(Q(is_tracked=True) | was_priced, is_delisted=False)
 
 
 def list_registry() -> QuerySet[Asset]:

@@ -12,7 +12,9 @@ from apps.market.services.outcome import TIME_SPENT, Outcome
 from apps.market.services.runs import settle
 from apps.market.services.venue.books import ingest_books
 from apps.market.services.venue.candles import ingest_candles
+from apps.market.services.venue.contexts import ingest_contexts
 from apps.market.services.venue.cycle import Cycle
+from apps.market.services.venue.funding import ingest_funding
 from apps.market.services.venue.quotes import ingest_quotes
 from apps.market.services.venue.registry import ingest_registry
 from apps.market.types import Channel
@@ -29,6 +31,8 @@ CHANNELS: tuple[tuple[Channel, Callable[[Cycle, Outcome], None]], ...] = (
     (Channel.QUOTES, ingest_quotes),
     (Channel.CANDLES, ingest_candles),
     (Channel.BOOKS, ingest_books),
+    (Channel.CONTEXTS, ingest_contexts),
+    (Channel.FUNDING, ingest_funding),
 )
 """In this order: a venue that answers slowly has its prices read first, and what nobody trades at last."""
 
@@ -75,6 +79,8 @@ def _run(cycle: Cycle, channel: Channel, work: Callable[[Cycle, Outcome], None],
     except Exception as error:
         outcome.seen += 1
         outcome.fail(channel, error)
+    for line in cycle.source.rejected():
+        outcome.leave_out(line)
 
 
 def _stopwatch(cycle: Cycle, clock: Callable[[], datetime] | None) -> Callable[[], bool]:

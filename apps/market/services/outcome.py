@@ -69,6 +69,12 @@ class Outcome:
         self.fault = self.fault or AdapterFault.PAYLOAD_INVALID.value
         self.errors.append(f"{what}: {why}"[:200])
 
+    def leave_out(self, what: str) -> None:
+        """Keep a sentence about a part of an answer that could not be used; the other parts count."""
+        self.seen += 1
+        self.fault = self.fault or AdapterFault.PAYLOAD_INVALID.value
+        self.errors.append(what[:200])
+
     def saw(self, at: datetime) -> None:
         """Remember the time of a datum, if it is the newest so far."""
         self.data_at = at if self.data_at is None else max(self.data_at, at)

@@ -58,6 +58,8 @@ def test_a_cycle_writes_every_channel_and_its_runs() -> None:
         ("assets", "succeeded"),
         ("books", "succeeded"),
         ("candles", "succeeded"),
+        ("contexts", "succeeded"),
+        ("funding", "succeeded"),
         ("quotes", "succeeded"),
     ]
 
@@ -206,4 +208,4 @@ def test_backfill_loads_candles_and_a_quote_at_each_close() -> None:
 def test_old_runs_are_pruned() -> None:
     ingest.ingest_all(now=START, source=SyntheticSource(seed=7, symbols=("BTC",)))
     assert retention.prune_runs(now=START + timedelta(hours=23)) == 0
-    assert retention.prune_runs(now=START + timedelta(hours=25)) == 4
+    assert retention.prune_runs(now=START + timedelta(hours=25)) == 6

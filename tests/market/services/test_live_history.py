@@ -142,8 +142,9 @@ def test_a_venue_in_trouble_is_asked_little_a_senseless_answer_concerns_its_asse
         "metaAndAssetCtxs",
         *["candleSnapshot"] * 3,
         *["l2Book"] * 3,
+        "metaAndAssetCtxs",
     ]
-    assert report.failed == 9
+    assert report.failed == 10
     health = queries.ingestion_health(world.at)
     assert {venue_rows(world.at)[channel] for channel in ("candles", "quotes", "books")} == {"failed"}
     assert all(asset.is_stale for asset in health.assets)

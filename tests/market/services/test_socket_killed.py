@@ -115,7 +115,9 @@ class World:
         return Counter(question["type"] for question in self.venue.asked[self.began_asking :])
 
     def weight(self) -> int:
-        return sum(weight_of(question) for question in self.venue.asked[self.began_asking :])
+        """What prices, candles and books cost; funding is asked hourly, whatever the transport."""
+        asked = self.venue.asked[self.began_asking :]
+        return sum(weight_of(question) for question in asked if question["type"] != "fundingHistory")
 
     def check_tape(self, minutes: int) -> None:
         """Every closed minute of every coin is stored once, as the venue has it, and none had to be corrected."""

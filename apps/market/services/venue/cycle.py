@@ -1,7 +1,11 @@
 """What one cycle of the price source works with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from apps.market.adapters.port import MarketSource
 from apps.market.models import Asset
@@ -24,3 +28,10 @@ class Cycle:
     def is_history(self) -> bool:
         """Whether the clock still runs through what a live venue has already recorded."""
         return not self.source.is_predetermined and self.horizon - self.now > CAUGHT_UP
+
+
+def newest(rows: QuerySet[Any], assets: Sequence[Asset], *, column: str) -> dict[int, datetime]:
+    """Return the newest moment of each asset that has rows: one look into an index per asset."""
+    latest = rows.filter(asset=OuterRef("pk")).order_by(f"-{column}").values(column)[:1]
+    found = Asset.objects.filter(pk__in=[asset.pk for asset in assets]).values_list("pk", Subquery(latest))
+    return {pk: at for pk, at in found if at is not None}

@@ -20,11 +20,17 @@ def ingest_registry(cycle: Cycle, outcome: Outcome) -> None:
         outcome.saw(last)
     if cycle.assets and last is not None and timedelta(0) <= cycle.now - last < REGISTRY_EVERY:
         return
-    outcome.attempt("assets", lambda: register_assets(cycle.source, now=cycle.now))
-    if outcome.written:
+
+    def refresh() -> int:
+        registered = register_assets(cycle.source, now=cycle.now)
         outcome.saw(cycle.now)
+        for sentence in registered.vanished:
+            outcome.leave_out(sentence)
+        return registered.listed_count
+
+    outcome.attempt("assets", refresh)
     cycle.assets = _active()
 
 
 def _active() -> list[Asset]:
-    return list(Asset.objects.filter(is_delisted=False, is_tracked=True).order_by("pk"))
+    return list(queries.list_priced().order_by("pk"))
