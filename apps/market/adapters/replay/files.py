@@ -17,6 +17,8 @@ from apps.market.adapters.numbers import positive, scaled
 from apps.market.types import INTERVALS_MS, Bar
 
 VENUE_HEADER = ["t", "T", "o", "h", "l", "c", "v"]
+TAPE_HEADER = [*VENUE_HEADER, "k"]
+"""With when each candle became knowable, in microseconds: as this system exports them."""
 PLAIN_HEADER = ["timestamp", "open", "high", "low", "close", "volume"]
 FUNDING_HEADER = ["sampledAtUtc", "coin", "fundingHourly"]
 MAX_FILE_BYTES = 512 * 1024 * 1024
@@ -29,11 +31,12 @@ _QUOTED_IN = re.compile(r"(?<=[A-Z0-9])(USDT|USDC|USD)$", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class CandleFile:
-    """All candles of one file, under the symbol they are traded as."""
+    """All candles of one file, under the symbol they are traded as; `known_us` is of the tape's format alone."""
 
     symbol: str
     interval_ms: int
     bars: tuple[Bar, ...]
+    known_us: tuple[int, ...] = ()
 
 
 def malformed(path: Path, line: int, what: str) -> InvalidInput:
@@ -49,7 +52,7 @@ def candle_file_name(path: Path) -> tuple[str, int] | None:
     return _QUOTED_IN.sub("", match["coin"]), INTERVALS_MS[match["interval"]]
 
 
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+def rows_in(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield (line number, fields); an unreadable or truncated file is malformed at the line reached."""
     line = 0
     try:
@@ -64,26 +67,32 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise malformed(path, line + 1, f"unreadable ({error})") from error
 
 
-def read_candles(path: Path, *, coin: str, interval_ms: int) -> CandleFile:
-    """Return the candles of a file in either format.
+def read_candles(path: Path, *, coin: str, interval_ms: int, is_exact: bool = False) -> CandleFile:
+    """Return the candles of a file in any format.
 
-    The last row of the plain format may still have been forming and is dropped. Raises InvalidInput
-    (RECORDING_MALFORMED) naming file and line.
+    The last row of the plain format may still have been forming and is dropped. A tiny coin becomes a k-coin, unless
+    the file `is_exact`: then it is what is traded already. Raises InvalidInput (RECORDING_MALFORMED) naming file and
+    line.
     """
-    rows = _rows(path)
+    rows = rows_in(path)
     header = next(rows, (1, []))[1]
-    if header not in (VENUE_HEADER, PLAIN_HEADER):
+    if header not in (VENUE_HEADER, TAPE_HEADER, PLAIN_HEADER):
         raise malformed(path, 1, f"the header is not {','.join(VENUE_HEADER)} or {','.join(PLAIN_HEADER)}")
     body = list(rows)
-    thousands = bool(body) and _is_tiny(
-        path, body[0], price_column=header.index("o" if "o" in header else "open")
+    thousands = (
+        not is_exact
+        and bool(body)
+        and _is_tiny(path, body[0], price_column=header.index("o" if "o" in header else "open"))
     )
     bars: list[Bar] = []
+    known_us: list[int] = []
     for line, row in body:
         if len(row) != len(header):
             raise malformed(path, line, f"{len(row)} fields instead of {len(header)}")
         try:
             bar = _bar(row, header, interval_ms, thousands=thousands)
+            if header == TAPE_HEADER:
+                known_us.append(_whole(row[7]))
         except AdapterError as error:
             raise malformed(path, line, str(error)) from error
         if bars and bar.open_ms <= bars[-1].open_ms:
@@ -93,7 +102,7 @@ def read_candles(path: Path, *, coin: str, interval_ms: int) -> CandleFile:
         bars.pop()
     if not bars:
         raise malformed(path, 2, "there is no closed candle")
-    return CandleFile(f"k{coin}" if thousands else coin, interval_ms, tuple(bars))
+    return CandleFile(f"k{coin}" if thousands else coin, interval_ms, tuple(bars), tuple(known_us))
 
 
 def _is_tiny(path: Path, first: tuple[int, list[str]], *, price_column: int) -> bool:
@@ -106,8 +115,8 @@ def _is_tiny(path: Path, first: tuple[int, list[str]], *, price_column: int) -> 
 
 def _bar(row: list[str], header: list[str], interval_ms: int, *, thousands: bool) -> Bar:
     price_places, volume_places = (9, 3) if thousands else (6, 6)
-    if header == VENUE_HEADER:
-        open_ms, close_ms, prices, volume = _epoch_ms(row[0]), _epoch_ms(row[1]), row[2:6], row[6]
+    if header != PLAIN_HEADER:
+        open_ms, close_ms, prices, volume = _whole(row[0]), _whole(row[1]), row[2:6], row[6]
     else:
         open_ms, prices, volume = _moment_ms(row[0]), row[1:5], row[5]
         close_ms = open_ms + interval_ms - 1
@@ -119,9 +128,9 @@ def _bar(row: list[str], header: list[str], interval_ms: int, *, thousands: bool
     return bar
 
 
-def _epoch_ms(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 14):
-        raise AdapterError(f"not a time in milliseconds: {text[:40]!r}", transient=False)
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 17):
+        raise AdapterError(f"not a time in whole numbers: {text[:40]!r}", transient=False)
     return int(text)
 
 
@@ -135,13 +144,13 @@ def _moment_ms(text: str) -> int:
 
 def is_funding_file(path: Path) -> bool:
     """Tell whether a file holds funding samples, by its header."""
-    return next(_rows(path), (1, []))[1] == FUNDING_HEADER
+    return next(rows_in(path), (1, []))[1] == FUNDING_HEADER
 
 
 def read_funding(path: Path) -> dict[str, list[tuple[int, int]]]:
     """Return (sampled ms, hourly rate in 1e-10) by coin, ascending in time."""
     rates: dict[str, list[tuple[int, int]]] = {}
-    for line, row in _rows(path):
+    for line, row in rows_in(path):
         if line == 1:
             continue
         if len(row) != len(FUNDING_HEADER):

@@ -1,4 +1,4 @@
-"""A folder of recorded candles behind the port: the last close is the price until the next one."""
+"""A recording behind the port: the prices on a tape, else the last close until the next one."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -7,13 +7,16 @@ from functools import lru_cache
 from pathlib import Path
 
 from apps.core.errors import AdapterError, InvalidInput
-from apps.core.moments import from_ms, to_ms
+from apps.core.moments import from_ms, to_micros, to_ms
 from apps.market.adapters.contracts import instrument_for, units_of
-from apps.market.adapters.replay import files
-from apps.market.types import HOUR_MS, Bar, ContextTick, FundingTick, Listing, QuoteTick, SourceName
+from apps.market.adapters.replay import files, tape
+from apps.market.adapters.replay.tracks import Tracks, read_tracks
+from apps.market.types import HOUR_MS, Bar, BookTick, ContextTick, FundingTick, Listing, QuoteTick, SourceName
 
 PRICE_HOLDS_FOR_BARS = 2
-"""A close is a price for this many intervals; after a longer gap the recording has none."""
+"""A price holds for this many intervals; after a longer gap the recording has none."""
+BOOK_HOLDS_US = 30_000_000
+CONTEXT_HOLDS_US = 180_000_000
 
 
 class Series:
@@ -42,17 +45,26 @@ class ReplaySource:
     is_predetermined = True
 
     def __init__(
-        self, *, path: Path, series: dict[str, list[Series]], funding: dict[str, list[tuple[int, int]]]
+        self,
+        *,
+        path: Path,
+        series: dict[str, list[Series]],
+        funding: dict[str, list[tuple[int, int]]],
+        listings: Sequence[Listing] = (),
+        tracks: Tracks | None = None,
     ) -> None:
-        """Wrap loaded series; use `load` to read a folder."""
+        """Wrap loaded series, and what a tape has besides; use `load` to read a folder."""
         self.label = f"RECORDED PRICES ({path.name})"
         self._series = series
         self._funding = funding
+        self._listings = {listing.instrument.symbol: listing for listing in listings}
+        self._tracks = tracks or Tracks()
 
     def listings(self) -> list[Listing]:
-        """Return the recorded coins with known contract specifications, or a stated guess."""
+        """Return the contracts as the tape has them, else known specifications, or a stated guess."""
         return [
-            Listing(
+            self._listings.get(symbol)
+            or Listing(
                 instrument_for(symbol, price_micros=lengths[0].bars[0].close_micros),
                 units_per_contract=units_of(symbol),
             )
@@ -75,34 +87,55 @@ class ReplaySource:
         raise AdapterError(f"the recording has no {interval_ms} ms candles of {symbol}", transient=False)
 
     def quotes(self, *, symbols: Sequence[str], at: datetime) -> list[QuoteTick]:
-        """Return the last closed price; no tick for a symbol in a gap or outside its span."""
-        at_ms, ticks = to_ms(at), []
-        for symbol in symbols:
-            series = self._of(symbol)[0]
-            last = series.last_closed(at_ms)
-            if last is not None and at_ms - last[1] < PRICE_HOLDS_FOR_BARS * series.interval_ms:
-                price = last[0].close_micros
-                ticks.append(
-                    QuoteTick(symbol, price, price, price, self.funding_rate_e10(symbol=symbol, at=at))
-                )
-        return ticks
+        """Return the last price of the tape, else the last close; no tick in a gap or outside the span."""
+        found = (self._recorded_quote(symbol, at) or self._close_quote(symbol, at) for symbol in symbols)
+        return [tick for tick in found if tick is not None]
 
-    def book(self, *, symbol: str, at: datetime) -> None:
-        """Return None: recordings hold candles, fills use the stated impact curve."""
-        return
+    def _recorded_quote(self, symbol: str, at: datetime) -> QuoteTick | None:
+        track = self._tracks.quotes.get(symbol)
+        holds_us = PRICE_HOLDS_FOR_BARS * self._of(symbol)[0].interval_ms * 1_000
+        row = track.last(to_micros(at), holds_us=holds_us) if track else None
+        return None if row is None else QuoteTick(symbol, row[1], row[2], row[3], row[4] or 0)
+
+    def _close_quote(self, symbol: str, at: datetime) -> QuoteTick | None:
+        at_ms, series = to_ms(at), self._of(symbol)[0]
+        last = series.last_closed(at_ms)
+        if last is None or at_ms - last[1] >= PRICE_HOLDS_FOR_BARS * series.interval_ms:
+            return None
+        price = last[0].close_micros
+        return QuoteTick(symbol, price, price, price, self.funding_rate_e10(symbol=symbol, at=at))
+
+    def book(self, *, symbol: str, at: datetime) -> BookTick | None:
+        """Return the last book of the tape; None without one: fills then use the stated impact curve."""
+        track = self._tracks.books.get(symbol)
+        return track.last(to_micros(at), holds_us=BOOK_HOLDS_US) if track else None
 
     def funding_rate_e10(self, *, symbol: str, at: datetime) -> int:
-        """Return the last sampled hourly rate at a moment, 0 before the first."""
+        """Return the rate of the last hour on the tape, else the last sampled hourly rate, 0 before the first."""
+        track = self._tracks.funding.get(symbol)
+        row = track.last(to_micros(at), holds_us=2 * HOUR_MS * 1_000) if track else None
+        if row is not None:
+            return row[1] or 0
         samples = self._funding.get(symbol, [])
         index = bisect_left(samples, (to_ms(at) + 1,)) - 1
         return samples[index][1] if index >= 0 else 0
 
     def contexts(self, *, symbols: Sequence[str], at: datetime) -> list[ContextTick]:
-        """Return nothing: recordings hold candles and funding."""
-        return []
+        """Return the last positioning of the tape; nothing where it has none."""
+        ticks = []
+        for symbol in symbols:
+            track = self._tracks.contexts.get(symbol)
+            row = track.last(to_micros(at), holds_us=CONTEXT_HOLDS_US) if track else None
+            if row is not None:
+                ticks.append(ContextTick(symbol, row[1] or 0, row[2] or 0, row[3] or 0, *row[4:8]))
+        return ticks
 
     def funding_history(self, *, symbol: str, start: datetime, end: datetime) -> list[FundingTick]:
-        """Return the rate at each full hour in [start, end] from the first sample on; no premium is recorded."""
+        """Return the hours of the tape in [start, end], else the sampled rate at each full hour, without premium."""
+        track = self._tracks.funding.get(symbol)
+        if track is not None:
+            rows = track.between(to_micros(start), to_micros(end))
+            return [FundingTick((row[0] or 0) // 1_000, row[1] or 0, row[2]) for row in rows]
         samples = self._funding.get(symbol, [])
         if not samples:
             return []
@@ -132,10 +165,10 @@ class ReplaySource:
 
 
 def load(path: Path, *, symbols: Sequence[str] = ()) -> ReplaySource:
-    """Read every candle and funding file of a folder (or one file), all of it before anything is used.
+    """Read a tape, or every candle and funding file of a folder (or one file), all of it before anything is used.
 
-    Raises InvalidInput naming what is wrong: no such folder, no candle file, an unknown symbol, or
-    file and line of a malformed row.
+    Raises InvalidInput naming what is wrong: no such folder, no candle file, an unknown symbol, a file of a tape
+    that is not as it was written, or file and line of a malformed row.
     """
     if not path.exists():
         raise InvalidInput(f"Recording {path} does not exist.", code="RECORDING_NOT_FOUND")
@@ -148,6 +181,8 @@ def load(path: Path, *, symbols: Sequence[str] = ()) -> ReplaySource:
 
 @lru_cache(maxsize=4)
 def _load(path: Path, stamps: tuple[tuple[str, int, int], ...], symbols: tuple[str, ...]) -> ReplaySource:
+    if tape.is_tape(path):
+        return _load_tape(path, symbols)
     series: dict[str, list[Series]] = {}
     funding: dict[str, list[tuple[int, int]]] = {}
     for file in (Path(name) for name, _, _ in stamps):
@@ -162,9 +197,33 @@ def _load(path: Path, stamps: tuple[tuple[str, int, int], ...], symbols: tuple[s
             candles = files.read_candles(file, coin=named[0], interval_ms=named[1])
             series.setdefault(candles.symbol, []).append(Series(candles.interval_ms, candles.bars))
     _check(path, series, symbols)
-    for lengths in series.values():
-        lengths.sort(key=lambda item: item.interval_ms)
-    return ReplaySource(path=path, series=dict(sorted(series.items())), funding=funding)
+    return ReplaySource(path=path, series=_sorted(series), funding=funding)
+
+
+def _load_tape(path: Path, symbols: tuple[str, ...]) -> ReplaySource:
+    manifest = tape.read_manifest(path)
+    tape.verify(path, manifest)
+    chosen = [file for file in manifest.files if not symbols or file.symbol in symbols]
+    series: dict[str, list[Series]] = {}
+    for file in chosen:
+        if file.kind == tape.CANDLES:
+            candles = files.read_candles(
+                path / file.name, coin=file.symbol, interval_ms=file.interval_ms, is_exact=True
+            )
+            series.setdefault(file.symbol, []).append(Series(file.interval_ms, candles.bars))
+    _check(path, series, symbols)
+    listings = [asset.listing for asset in manifest.assets]
+    return ReplaySource(
+        path=path, series=_sorted(series), funding={}, listings=listings, tracks=read_tracks(path, chosen)
+    )
+
+
+def _sorted(series: dict[str, list[Series]]) -> dict[str, list[Series]]:
+    """By symbol, each with its shortest candles first."""
+    return {
+        symbol: sorted(lengths, key=lambda item: item.interval_ms)
+        for symbol, lengths in sorted(series.items())
+    }
 
 
 def _check(path: Path, series: dict[str, list[Series]], symbols: tuple[str, ...]) -> None:
