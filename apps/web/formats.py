@@ -92,3 +92,49 @@ def ago(delta: timedelta) -> str:
 def sentence(text: str) -> str:
     """The text with a capital first letter, the rest untouched."""
     return text[:1].upper() + text[1:]
+
+
+def short_dollars(micros: int) -> str:
+    """A large amount in three figures: "$1.95B", "$12.3M", "$845"; cut, never rounded up."""
+    sign = MINUS if micros < 0 else ""
+    return f"{sign}${short_number(abs(micros), decimals=6)}"
+
+
+def short_number(amount: int, *, decimals: int) -> str:
+    """A large unsigned number of 10**-decimals in three figures: "36.5K", "1.95B", "845"."""
+    whole = amount // 10**decimals
+    for power, name in ((12, "T"), (9, "B"), (6, "M"), (3, "K")):
+        if whole >= 10**power:
+            places = 2 if whole < 10 * 10**power else 1 if whole < 100 * 10**power else 0
+            head, rest = divmod(whole, 10**power)
+            tail = f".{rest * 10**places // 10**power:0{places}d}" if places else ""
+            return f"{head}{tail}{name}"
+    tail = f"{amount % 10**decimals:0{decimals}d}"[:2] if decimals else ""
+    return f"{whole}.{tail}" if whole < 100 and tail.strip("0") else f"{whole}"
+
+
+def rate(rate_e10: int, *, places: int = 4) -> str:
+    """A rate in 1e-10 as a signed percentage: "+0.0013%"; cut towards zero."""
+    whole, rest = divmod(abs(rate_e10), 100_000_000)
+    text = f"{whole}.{f'{rest:08d}'[:places]}%"
+    return f"{MINUS}{text}" if rate_e10 < 0 else f"+{text}" if rate_e10 > 0 else text
+
+
+def share_e6(part_e6: int, *, places: int = 3) -> str:
+    """A share in 1e-6 as an unsigned percentage: 1204 becomes "0.120%"."""
+    whole, rest = divmod(abs(part_e6), 10_000)
+    return f"{whole}.{f'{rest:04d}'[:places]}%"
+
+
+def probability(price_e6: int) -> str:
+    """A probability in 1e-6 in whole percent, "<1%" and ">99%" near the ends."""
+    if 0 < price_e6 < 10_000:
+        return "<1%"
+    return ">99%" if 990_000 < price_e6 < 1_000_000 else f"{(price_e6 + 5_000) // 10_000}%"
+
+
+def small(micros: int) -> str:
+    """Micro-dollars without needless zeros, to the last digit: "$0.5", "$0.000001"."""
+    whole, rest = divmod(micros, 1_000_000)
+    tail = f"{rest:06d}".rstrip("0")
+    return f"${whole:,}.{tail}" if tail else f"${whole:,}"

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from apps.web.pages import arena, auditions, clone, frame, how_it_works, report
+from apps.web.pages import arena, auditions, clone, frame, how_it_works, market, report
 
 urlpatterns = [
     path("", arena.page, name="arena"),
@@ -12,6 +12,9 @@ urlpatterns = [
     path("live/market", arena.live_market, name="live-market"),
     path("clones/<str:public_id>", clone.page, name="clone"),
     path("clones/<str:public_id>/report", report.file, name="clone-report"),
+    path("market", market.page, name="market"),
+    path("market/data", market.data, name="market-data"),
+    path("market/<str:symbol>", market.asset, name="market-page"),
     path("auditions", auditions.page, name="auditions"),
     path("my/clones/<str:public_id>/", include("apps.web.clone_urls")),
     path("how-it-works", how_it_works.page, name="how-it-works"),

@@ -4,7 +4,7 @@ from typing import Any
 
 from apps.decisions import queries as runs
 from apps.trading import queries as trading
-from apps.web import formats, words
+from apps.web import formats, links, words
 
 MOST_RUNS = 240
 OUTCOMES = {"executed": ("Executed", "up"), "denied": ("Denied", "down"), "held": ("Held", "")}
@@ -40,6 +40,7 @@ def _action_row(run: Any, action: Any, verdict: Any) -> dict[str, str]:
     return {
         "at": formats.moment(run.slot_at),
         "symbol": action.symbol,
+        "symbol_url": links.market(action.symbol),
         "wanted": _wanted(action),
         "reason": formats.sentence(action.reason),
         "outcome": label,
@@ -54,6 +55,7 @@ def _bare_row(run: Any) -> dict[str, str]:
     return {
         "at": formats.moment(run.slot_at),
         "symbol": run.symbol,
+        "symbol_url": links.market(run.symbol),
         "wanted": words.RUN_STATES.get(run.status, "No action"),
         "reason": formats.sentence(run.error_detail),
         "outcome": run.status.capitalize(),

@@ -4,7 +4,7 @@ from typing import Any
 
 from apps.market import queries as market
 from apps.trading import queries as trading
-from apps.web import formats
+from apps.web import formats, links
 
 MOST_ORDERS = 60
 CAUSES = {"action": "decision", "liquidation": "liquidation", "close": "closing of the account"}
@@ -68,6 +68,7 @@ def _position(row: Any) -> dict[str, str]:
     entry = row.cost_micros * 10**decimals // row.size_lots
     return {
         "symbol": row.symbol,
+        "symbol_url": links.market(row.symbol),
         "side": "Long" if row.size_lots > 0 else "Short",
         "side_tone": "up" if row.size_lots > 0 else "down",
         "leverage": f"{row.leverage}×",

@@ -1,0 +1,8 @@
+"""Addresses of our own pages that carry somebody else's words."""
+
+from urllib.parse import quote
+
+
+def market(symbol: str) -> str:
+    """The page of an asset."""
+    return f"/market/{quote(symbol, safe='')}"
