@@ -1,9 +1,10 @@
 """Closed days of candles as columns: rolling rows up, taking them out again, and forgetting rows that a block holds."""
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import takewhile
 
 from django.db import transaction
 from django.db.models import Max, QuerySet
@@ -15,12 +16,11 @@ from apps.market.services import bulk
 from apps.market.services.outcome import Outcome
 from apps.market.services.windows import MAX_BARS
 from apps.market.types import DAY_MS, INTERVALS_MS
-from apps.market.types.blocks import CandleRow, DayKey, day_start, from_us, pack, unpack
+from apps.market.types.blocks import DAY, CandleRow, DayKey, day_start, from_us, pack, unpack
 from apps.operations.types import Report
 
 CLOSED_AFTER = timedelta(hours=6)
 """A day is rolled up once it is over for so long: its last candles and their first corrections have come."""
-DAY = timedelta(days=1)
 BLOCKS_A_RUN = 2_000
 
 
@@ -85,14 +85,14 @@ def _store(key: DayKey, rows: Sequence[CandleRow], now: datetime) -> None:
         raise BlockDisagrees(f"The block of {block} does not read back as it was written; it is undone.")
 
 
-def thaw_days(rows: Sequence[CandleRow], *, now: datetime) -> list[DayKey]:
-    """Take the days of these candles that lie in blocks back into rows; return them, to be rolled up again.
+def thaw_days(rows: Sequence[CandleRow], *, now: datetime) -> dict[DayKey, bool]:
+    """Take the days of these candles that lie in blocks back into rows; return whether each had no rows before.
 
     The blocks stay locked until the transaction ends, and so do the assets when some day is over: nobody rolls
     up or forgets what is about to change.
     """
     if not rows:
-        return []
+        return {}
     assets = {row.asset_id for row in rows}
     opens = [row.open_ms for row in rows]
     first, last = from_ms(min(opens)).date(), from_ms(max(opens)).date()
@@ -103,16 +103,23 @@ def thaw_days(rows: Sequence[CandleRow], *, now: datetime) -> list[DayKey]:
     )
     blocks = {DayKey(block.asset_id, block.interval_ms, block.day_date): block for block in found}
     if not blocks:
-        return []
+        return {}
     days = {(row.asset_id, row.interval_ms, row.open_ms // DAY_MS) for row in rows}
     touched = [key for key in sorted(blocks) if (*key[:2], to_ms(day_start(key.day_date)) // DAY_MS) in days]
-    for key in touched:
-        _thaw(key, blocks[key])
-    return touched
+    return {key: _thaw(key, blocks[key]) for key in touched}
 
 
-def _thaw(key: DayKey, block: CandleBlock) -> None:
-    bulk.insert_candles(list(unpack(key, block.source, bytes(block.body))))
+def settle_days(thawed: Mapping[DayKey, bool], *, now: datetime) -> None:
+    """Roll thawed days up again, and forget the rows of those that had none: rows are always the newest days."""
+    if thawed:
+        roll_up_days(thawed, now=now)
+    for key, had_no_rows in thawed.items():
+        if had_no_rows:
+            forget_day(key)
+
+
+def _thaw(key: DayKey, block: CandleBlock) -> bool:
+    put_back = bulk.insert_candles(list(unpack(key, block.source, bytes(block.body))))
     hot = _hot(key)
     revisions = CandleRevision.objects.filter(
         asset_id=key.asset_id,
@@ -123,6 +130,7 @@ def _thaw(key: DayKey, block: CandleBlock) -> None:
     last = revisions.order_by().values("open_at").annotate(revised_at=Max("superseded_at"))
     for open_at, revised_at in last.values_list("open_at", "revised_at"):
         hot.filter(open_at=open_at, revised_at__isnull=True).update(revised_at=revised_at)
+    return put_back == block.bars_count
 
 
 def forget_day(key: DayKey) -> int:
@@ -141,9 +149,10 @@ def forget_day(key: DayKey) -> int:
 
 
 def days_to_forget(asset: Asset, interval_ms: int, *, before: datetime) -> list[date]:
-    """The days before the one of `before` that lie in a block and still have rows, ascending."""
+    """The days before the one of `before` that lie in a block and still have rows, ascending, up to one without."""
     blocked = _blocked(asset, interval_ms)
-    return [day for day in _hot_days(asset, interval_ms, before, skip=frozenset()) if day in blocked]
+    hot = _hot_days(asset, interval_ms, day_start(before.date()), skip=frozenset())
+    return list(takewhile(blocked.__contains__, hot))
 
 
 def rows_from(candles: QuerySet[Candle], *, counts_from_revision: bool = False) -> list[CandleRow]:

@@ -79,13 +79,12 @@ def write(rows: Sequence[CandleRow], *, now: datetime) -> Written:
     """
     if not rows:
         return Written()
-    touched = blocks.thaw_days(rows, now=now)
+    thawed = blocks.thaw_days(rows, now=now)
     inserted = bulk.insert_candles(rows)
     revised: list[bulk.CandleKey] = []
     if inserted < len(rows):
         revised = _revise(rows, now=now)
-    if touched:
-        blocks.roll_up_days(touched, now=now)
+    blocks.settle_days(thawed, now=now)
     return Written(inserted, len(revised), len(rows) - inserted - len(revised))
 
 
@@ -96,11 +95,11 @@ def _revise(rows: Sequence[CandleRow], *, now: datetime) -> list[bulk.CandleKey]
         return []
     offered = {row[:3] for row in rows}
     derived = [row for row in _derived_again(revised) if row[:3] not in offered]
-    touched = blocks.thaw_days(derived, now=now)
+    thawed = blocks.thaw_days(derived, now=now)
     bulk.insert_candles(derived)
     bulk.stage_candles(derived)
     again = bulk.revise_staged(now=now)
-    blocks.roll_up_days(touched, now=now)
+    blocks.settle_days(thawed, now=now)
     _note(revised, again, now=now)
     return revised
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from apps.core.moments import EPOCH, from_ms
 
 COLUMNS_COUNT = 7
+DAY = timedelta(days=1)
 _WIDTH = 8
 
 
