@@ -4,17 +4,19 @@ The read goes past the ORM: two thousand rows become integers and texts, and onl
 window is found again by what identifies its content: candles are only ever added, or corrected with a later `revised_at`.
 """
 
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from operator import itemgetter
 from threading import Lock
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import Min
 
 from apps.core.moments import to_ms
-from apps.market.models import CandleRevision
+from apps.market.models import CandleBlock
+from apps.market.queries.candles import closed_candles
 from apps.market.types import CandleWindow, interval
 
 KEPT_WINDOWS = 512
@@ -63,8 +65,8 @@ def read_windows(
 ) -> dict[str, CandleWindow]:
     """Return the last `limit` closed candles knowable at `at` of each asset (symbol -> key) that has any.
 
-    A missing candle is not made up: the window reaches further back. What this process read before costs one read of
-    its marks, and one more for the assets of which something is new.
+    The same candles as `closed_candles` gives: a missing one is not made up, the window reaches further back. What this
+    process read before costs one read of its marks, and one more for the assets of which something is new.
     """
     found: dict[str, CandleWindow] = {}
     symbols = {key: symbol for symbol, key in assets.items()}
@@ -73,15 +75,49 @@ def read_windows(
         window = _find(row, interval_ms, at, limit)
         if window is not None:
             found[symbols.pop(row[0])] = window
-    groups: dict[int, list[Any]] = defaultdict(list)
+    groups: dict[int, list[Any]] = {key: [] for key in symbols}
     for row in _fetch(_ROWS, list(symbols), interval_ms, at, limit):
         groups[row[0]].append(row)
-    for key, rows in groups.items():
+    for rows in groups.values():
         rows.sort(key=itemgetter(_OPEN))
-        window = _build(symbols[key], rows, interval_ms, at, limit)
+    elsewhere = _elsewhere(groups, interval_ms, at, limit)
+    for key, rows in groups.items():
+        if key in elsewhere:
+            window = _read_otherwise(symbols[key], interval_ms, at, limit)
+        else:
+            window = _keep(symbols[key], rows, interval_ms, limit) if rows else None
         if window is not None:
             found[symbols[key]] = window
     return found
+
+
+def _elsewhere(groups: Mapping[int, list[Any]], interval_ms: int, at: datetime, limit: int) -> set[int]:
+    """The assets whose rows do not tell the whole window: older days lie in blocks, or some counted otherwise at `at`.
+
+    Rows are always the newest days (`services.blocks`), so only a window that they do not fill reaches into blocks.
+    """
+    corrected, first_days = set(), {}
+    for key, rows in groups.items():
+        revised = max(filter(None, map(itemgetter(_REVISED), rows)), default=None)
+        if revised is not None and _moment(revised) > at:
+            corrected.add(key)
+        if len(rows) < limit:
+            first_days[key] = _moment(rows[0][_OPEN]).date() if rows else date.max
+    if not first_days:
+        return corrected
+    blocks = CandleBlock.objects.filter(asset__in=first_days, interval_ms=interval_ms).order_by()
+    oldest = blocks.values_list("asset_id").annotate(Min("day_date"))
+    return corrected | {key for key, day in oldest if day < first_days[key]}
+
+
+def _read_otherwise(symbol: str, interval_ms: int, at: datetime, limit: int) -> CandleWindow | None:
+    """The window by the read that knows blocks and corrections; rare, so not kept."""
+    bars = closed_candles(symbol, interval_ms=interval_ms, at=at, limit=limit)
+    if not bars:
+        return None
+    opens = [to_ms(bar.open_at) for bar in bars]
+    prices = [[getattr(bar, name) for bar in bars] for name in _PRICES]
+    return _window(symbol, interval_ms, opens, prices, max(bar.knowable_at for bar in bars))
 
 
 def _fetch(part: str, keys: Sequence[int], interval_ms: int, at: datetime, limit: int) -> list[Any]:
@@ -104,15 +140,13 @@ def _find(row: Any, interval_ms: int, at: datetime, limit: int) -> CandleWindow 
     return None if mark_kept != mark or is_corrected_later else window
 
 
-def _build(symbol: str, rows: list[Any], interval_ms: int, at: datetime, limit: int) -> CandleWindow | None:
-    """Build the window of ascending rows, and keep it unless a later correction lies on it."""
-    revised = max(filter(None, map(itemgetter(_REVISED), rows)), default=None)
-    if revised is not None and _moment(revised) > at:
-        rows = _as_they_were(rows, interval_ms, at)
-        return _window(symbol, rows, interval_ms) if rows else None
-    window = _window(symbol, rows, interval_ms)
-    newest = max(map(itemgetter(_KNOWABLE), rows))
-    mark = _Mark(rows[0][0], rows[0][_OPEN], rows[-1][_OPEN], len(rows), newest, revised)
+def _keep(symbol: str, rows: list[Any], interval_ms: int, limit: int) -> CandleWindow:
+    """Turn ascending rows into a window, and keep it; texts of one database sort as their times do."""
+    keys, opens, *prices, knowable, corrected = zip(*rows, strict=True)
+    revised = max(filter(None, corrected), default=None)
+    mark = _Mark(keys[0], opens[0], opens[-1], len(rows), max(knowable), revised)
+    newest = max(_moment(text) for text in (mark.knowable, mark.revised) if text)
+    window = _window(symbol, interval_ms, _opens(opens, interval_ms), prices, newest)
     place = mark.asset_id, interval_ms, limit
     with _lock:
         _kept[place] = mark, window
@@ -122,15 +156,15 @@ def _build(symbol: str, rows: list[Any], interval_ms: int, at: datetime, limit: 
     return window
 
 
-def _window(symbol: str, rows: list[Any], interval_ms: int) -> CandleWindow:
-    """Turn rows into columns; texts of one database sort as their times do, so only the newest is parsed."""
-    _, opens, *prices, knowable, revised = zip(*rows, strict=True)
-    open_, high, low, close, volume = prices
-    newest = [max(knowable), *(text for text in (max(filter(None, revised), default=None),) if text)]
-    known = max(map(_moment, newest))
-    return CandleWindow(
-        symbol, interval_ms, _opens(opens, interval_ms), open_, high, low, close, volume, known
-    )
+def _window(
+    symbol: str,
+    interval_ms: int,
+    opens: Sequence[int],
+    prices: Sequence[Sequence[int]],
+    knowable_at: datetime,
+) -> CandleWindow:
+    open_, high, low, close, volume = map(tuple, prices)
+    return CandleWindow(symbol, interval_ms, opens, open_, high, low, close, volume, knowable_at)
 
 
 def _opens(texts: Sequence[str], interval_ms: int) -> Sequence[int]:
@@ -139,28 +173,6 @@ def _opens(texts: Sequence[str], interval_ms: int) -> Sequence[int]:
     if (last - first) // interval_ms + 1 == len(texts):
         return range(first, last + 1, interval_ms)
     return tuple(to_ms(_moment(text)) for text in texts)
-
-
-def _as_they_were(rows: list[Any], interval_ms: int, at: datetime) -> list[Any]:
-    """The same rows with the values that a candle had before it was corrected later than `at`."""
-    revisions = CandleRevision.objects.filter(
-        asset=rows[0][0],
-        interval_ms=interval_ms,
-        open_at__gte=_moment(rows[0][_OPEN]),
-        knowable_at__lte=at,
-        superseded_at__gt=at,
-    )
-    earlier = {
-        opened: (*prices, str(knowable), None)
-        for opened, *prices, knowable in revisions.values_list("open_at", *_PRICES, "knowable_at")
-    }
-    shown = []
-    for row in rows:
-        if row[_REVISED] is None or _moment(row[_REVISED]) <= at:
-            shown.append(row)
-        elif (opened := _moment(row[_OPEN])) in earlier:
-            shown.append((row[0], row[_OPEN], *earlier[opened]))
-    return shown
 
 
 def _moment(text: str) -> datetime:

@@ -13,7 +13,9 @@ from apps.market.features.values import Indicators
 from apps.market.models import Asset, Candle, CandleRevision
 from apps.market.queries import MarketBoard, features_at, windows
 from apps.market.queries.features import FEATURE_CANDLES
+from apps.market.services.blocks import forget_day, roll_up_days
 from apps.market.types import CandleWindow
+from apps.market.types.blocks import DayKey
 from tests.market.places import START
 
 pytestmark = pytest.mark.django_db
@@ -143,6 +145,26 @@ def test_a_correction_counts_from_its_moment_on(assets: dict[str, int]) -> None:
     assert read(assets, at)["BTC"].close_micros == before.close_micros
 
 
+@pytest.mark.parametrize("hour", [2, 30, 60, 200])
+def test_a_window_reaches_into_the_blocks_of_days_whose_rows_are_gone(
+    assets: dict[str, int], hour: int
+) -> None:
+    add(assets["BTC"], *range(0, 12 * 65, 6))
+    at = START + timedelta(hours=hour)
+    expected = {limit: contents(read(assets, at, limit)["BTC"]) for limit in (3, 70, 500)}
+    days = [DayKey(assets["BTC"], LENGTH_MS, (START + timedelta(days=day)).date()) for day in range(2)]
+    roll_up_days(days, now=START + timedelta(days=9))
+    for day in days:
+        forget_day(day)
+    for limit, window in expected.items():
+        assert contents(read(assets, at, limit)["BTC"]) == window
+
+
+def contents(window: CandleWindow) -> dict[str, object]:
+    values = {name: getattr(window, name) for name in CandleWindow.__slots__}
+    return {**values, "open_ms": list(window.open_ms)}
+
+
 def test_no_more_windows_are_kept_than_fit(assets: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(windows, "KEPT_WINDOWS", 2)
     for key in assets.values():
@@ -183,7 +205,9 @@ def test_a_board_reads_the_windows_of_many_once_and_computes_once_for_all_boards
         found = board.features([*assets, "NOPE"], interval_ms=LENGTH_MS)
         assert board.features(["BTC"], interval_ms=LENGTH_MS)["BTC"] is found["BTC"]
         assert board.windows(assets, interval_ms=LENGTH_MS, limit=FEATURE_CANDLES).keys() == assets.keys()
-    assert len(queries) == 2
+    assert len(queries) == 3, (
+        "the registry, the rows, and whether so few rows have days in blocks before them"
+    )
     assert found["NOPE"].candles_count == 0
     assert {item.candles_count for symbol, item in found.items() if symbol != "NOPE"} == {30}
     other = MarketBoard(after(29) + timedelta(seconds=30)).features(assets, interval_ms=LENGTH_MS)
