@@ -240,12 +240,13 @@ def test_an_export_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(DomainError, match="give a new folder"):
         write(folder)
 
-    def fail(piece: Piece) -> None:
+    def cut_short() -> Iterator[Piece]:
+        yield recordings.pieces()[0]
         raise OSError("no space left on device")
 
     span = Span(START, END, END)
     with pytest.raises(OSError, match="no space"):
-        recordings.export_tape(tmp_path / "other", wanted=recordings.pieces(), span=span, advance=fail)
+        recordings.export_tape(tmp_path / "other", wanted=cut_short(), span=span)
     long_ago = Span(START - 48 * HOURS, START - 24 * HOURS, END)
     with pytest.raises(DomainError, match="no candle"):
         recordings.export_tape(tmp_path / "other", wanted=recordings.pieces(), span=long_ago)

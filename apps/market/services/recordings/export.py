@@ -66,9 +66,8 @@ def export_tape(
     *,
     wanted: Iterable[Piece],
     span: Span,
-    advance: Callable[[Piece], None] = lambda piece: None,
 ) -> Manifest:
-    """Write the memory of a span to a new folder; `advance` is told of each piece done.
+    """Write the memory of a span to a new folder, piece after piece of `wanted`.
 
     The folder appears whole or not at all. Raises Conflict where it exists, InvalidInput where the span holds no
     candle, NotFound before a source is chosen.
@@ -82,7 +81,7 @@ def export_tape(
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        files = list(_files(partial, wanted, span, advance))
+        files = list(_files(partial, wanted, span))
         if not any(file.kind == tape.CANDLES for file in files):
             raise InvalidInput("This span holds no candle.", code="RECORDING_EMPTY")
         manifest = Manifest(
@@ -117,9 +116,7 @@ def _assets(symbols: set[str]) -> tuple[TapeAsset, ...]:
     )
 
 
-def _files(
-    folder: Path, wanted: Iterable[Piece], span: Span, advance: Callable[[Piece], None]
-) -> Iterator[TapeFile]:
+def _files(folder: Path, wanted: Iterable[Piece], span: Span) -> Iterator[TapeFile]:
     """Write the pieces; an asset without its shortest candles in the span has no others of its streams either."""
     with_candles: set[str] = set()
     for piece in wanted:
@@ -131,7 +128,6 @@ def _files(
             if file is not None:
                 with_candles.add(piece.symbol)
                 yield file
-        advance(piece)
 
 
 def _candle_rows(piece: Piece, span: Span) -> Iterator[Sequence[Field]]:

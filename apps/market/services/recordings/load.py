@@ -42,12 +42,12 @@ def import_tape(
     manifest: Manifest,
     *,
     now: datetime,
-    advance: Callable[[TapeFile], None] = lambda file: None,
+    wanted: Iterable[TapeFile] | None = None,
 ) -> int:
     """Load an opened tape and choose it as the source of this memory; return how many rows were offered.
 
-    Rows that are there already stay as they are: a load that was interrupted is finished by the next one. `advance`
-    is told of each file done. Raises Conflict when this memory holds prices of anything else.
+    Rows that are there already stay as they are: a load that was interrupted is finished by the next one. `wanted`
+    are the manifest's files, for who watches them go by. Raises Conflict when this memory holds prices of anything else.
     """
     sources.select(wanted=SourceName.REPLAY.value, recording=str(folder), seed=0, now=now)
     register_assets(sources.current(), now=from_ms(manifest.start_ms))
@@ -56,9 +56,8 @@ def import_tape(
         Asset.objects.filter(symbol=symbol).update(category=described.category)
     assets = {row.symbol: row for row in Asset.objects.all()}
     written = 0
-    for file in manifest.files:
+    for file in manifest.files if wanted is None else wanted:
         written += _load(folder, file, assets[file.symbol], now)
-        advance(file)
     return written
 
 
