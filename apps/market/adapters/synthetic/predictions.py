@@ -57,12 +57,12 @@ class SyntheticPredictions:
         return {}
 
     def open_pages(self, *, at: datetime) -> Iterator[list[PredictionTick]]:
-        """Yield the markets that are listed and have not ended, a page per coin."""
-        yield from self._pages(after=at, until=at + WEEKLY.listed, at=at)
+        """Yield the markets that are listed and have not ended, as one page."""
+        yield self._between(at, at + WEEKLY.listed, at)
 
     def closed_pages(self, *, since: datetime, at: datetime) -> Iterator[list[PredictionTick]]:
-        """Yield the markets that ended in (since, at], a page per coin."""
-        yield from self._pages(after=since, until=at, at=at)
+        """Yield the markets that ended in (since, at], as one page."""
+        yield self._between(since, at, at)
 
     def market(self, market_id: str, *, at: datetime) -> PredictionTick | None:
         """Return one market as it stands at `at`, None for an id that is none of ours."""
@@ -77,14 +77,15 @@ class SyntheticPredictions:
         series = _Series(parts[1], KINDS[parts[2]], _end(date.fromisoformat(parts[3])))
         return self._market(series, int(parts[4]), at)
 
-    def _pages(self, *, after: datetime, until: datetime, at: datetime) -> Iterator[list[PredictionTick]]:
-        for symbol in self._symbols:
-            yield [
-                self._market(_Series(symbol, kind, ends_at), place, at)
-                for kind, ends_at in _ends(after, until)
-                if ends_at - kind.listed <= at
-                for place in range(len(STRIKES))
-            ]
+    def _between(self, after: datetime, until: datetime, at: datetime) -> list[PredictionTick]:
+        """Every market listed at `at` that ends in (after, until]."""
+        return [
+            self._market(_Series(symbol, kind, ends_at), place, at)
+            for kind, ends_at in _ends(after, until)
+            if ends_at - kind.listed <= at
+            for symbol in self._symbols
+            for place in range(len(STRIKES))
+        ]
 
     def _market(self, series: _Series, place: int, at: datetime) -> PredictionTick:
         day = series.ends_at.date().isoformat()
