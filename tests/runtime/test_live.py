@@ -47,7 +47,7 @@ def test_it_trades_on_live_prices_though_half_of_the_history_fails_at_first() ->
             and sum(
                 "req" in asked and asked["req"]["coin"] == question["req"]["coin"] for asked in venue.asked
             )
-            < 3
+            < 2
         )
         done = subprocess.run(
             [sys.executable, str(ROOT / "manage.py"), "up", "--smoke", "--smoke-timeout", "60"],
@@ -65,7 +65,7 @@ def test_it_trades_on_live_prices_though_half_of_the_history_fails_at_first() ->
     assert "LIVE PRICES (Hyperliquid) (the venue answers)" in done.stderr
     assert "Prices are incomplete (candles SOL: POST /info: answered 500)" in done.stderr
     assert len(coins) == 8
-    assert min(coins["SOL"], coins["HYPE"]) > 2
+    assert min(coins["SOL"], coins["HYPE"]) > 1
     assert not kinds["l2Book"], "a late clock takes no book of now"
 
 

@@ -101,7 +101,7 @@ class HyperliquidSource:
     def funding_rate_e10(self, *, symbol: str, at: datetime) -> int:
         """Return the rate of the last hour that was paid before `at`, 0 where there is none.
 
-        It is remembered: five hundred hours of a symbol cost one question. A venue that does not answer costs the
+        It is remembered: five days of a symbol cost one question. A venue that does not answer costs the
         funding of these prices, not the prices: it is named in `rejected`, and asked again after that was read.
         """
         if self._funding.lacks(symbol, at):
