@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 
 from django.db.models import Max
@@ -19,6 +20,8 @@ from apps.market.services.runs import run_channel
 from apps.market.types import Channel, IngestionStatus, PredictionStatus, PredictionTick, SourceName
 from apps.operations.types import Report
 
+AT_MOST_EVERY = timedelta(seconds=45)
+"""A live source is swept this seldom in real time, however fast the market clock runs."""
 LOOK_BACK = timedelta(days=2)
 """How far back a first sweep reads closed markets."""
 OVERLAP = timedelta(hours=1)
@@ -41,12 +44,21 @@ def ingest_predictions(
     chosen = source or prediction_source()
     if chosen is None:
         return Report(skipped=1)
-    clock = (lambda: now) if chosen.name == SourceName.SYNTHETIC else real_now
+    is_live = chosen.name != SourceName.SYNTHETIC
+    if is_live and _was_asked_lately(chosen.name, real_now()):
+        return Report(skipped=1)
+    clock = real_now if is_live else lambda: now
     sweep = _Sweep(chosen, clock, _subjects(), clock())
     report = run_channel(
         source=chosen.name, channel=Channel.PREDICTIONS, now=sweep.at, work=sweep.run, clock=clock
     )
     return replace(report, skipped=len(chosen.skipped))
+
+
+def _was_asked_lately(name: str, now: datetime) -> bool:
+    runs = IngestionRun.objects.filter(source=name, channel=Channel.PREDICTIONS).order_by("-id")
+    last = runs.values_list("started_at", flat=True).first()
+    return last is not None and timedelta(0) <= now - last < AT_MOST_EVERY
 
 
 def _subjects() -> Subjects:
@@ -73,7 +85,7 @@ class _Sweep:
         for page in self.source.closed_pages(since=self._since(), at=self.at):
             self._store(page, outcome)
         for market_id in self._missing():
-            outcome.attempt(f"market {market_id}", lambda key=market_id: self._look_up(key))
+            outcome.attempt(f"market {market_id}", partial(self._look_up, market_id))
         outcome.saw(self.at)
 
     def _store(self, page: Iterable[PredictionTick], outcome: Outcome) -> None:

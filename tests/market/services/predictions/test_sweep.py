@@ -17,6 +17,7 @@ from apps.market.models import (
 )
 from apps.market.services.predictions.ingest import ingest_predictions
 from apps.market.types import IngestionStatus, PredictionTick, PredictionView
+from apps.operations.types import Report
 from tests.market.gamma import event, iso, market
 from tests.market.services.predictions.world import NOW, TOMORROW, World
 
@@ -73,6 +74,16 @@ def test_rows_become_known_when_their_page_arrived(world: World) -> None:
     view = PredictionView.IMMEDIATE
     assert len(queries.list_predictions("BTC", view=view, at=NOW)) == 0
     assert len(queries.list_predictions("BTC", view=view, at=NOW + MINUTE)) == 2
+
+
+def test_a_fast_clock_asks_a_live_source_no_more_often(world: World) -> None:
+    world.list_markets(1)
+    world.sweep()
+    asked = len(world.gamma.asked)
+    assert world.sweep(after=timedelta(seconds=30)) == Report(skipped=1)
+    assert len(world.gamma.asked) == asked
+    world.sweep(after=timedelta(seconds=30))
+    assert len(world.gamma.asked) > asked
 
 
 def test_a_repeated_cursor_ends_the_sweep(world: World) -> None:
