@@ -63,6 +63,7 @@ class _Newest(NamedTuple):
     value_micros: int
     revision: int
     is_provisional: bool
+    knowable_at: datetime
 
 
 class _Ledger:
@@ -119,8 +120,10 @@ class _Ledger:
         is_settled = before is not None and before.is_provisional and not tick.is_provisional
         if before is not None and before.value_micros == value and not is_settled:
             return
+        if before is not None and before.knowable_at > self._now:
+            return  # the clock was set back: nothing is written behind what is known already
         revision = 0 if before is None else before.revision + 1
-        self._known[subject][tick.at] = _Newest(value, revision, tick.is_provisional)
+        self._known[subject][tick.at] = _Newest(value, revision, tick.is_provisional, self._now)
         self._points.append(
             CapitalPoint(
                 channel=self._channel,
@@ -176,9 +179,9 @@ def _newest_revisions(firsts: dict[Subject, datetime]) -> dict[Subject, dict[dat
     for (metric, kind, subject), first in firsts.items():
         about |= Q(metric=metric, kind=kind, subject=subject, at__gte=first - ANCHOR_DAYS)
     rows = CapitalPoint.objects.filter(about).order_by("at", "revision")
-    columns = ("metric", "kind", "subject", "at", "value_micros", "revision", "is_provisional")
-    for metric, kind, subject, at, value, revision, is_provisional in rows.values_list(*columns):
-        known[metric, kind, subject][at] = _Newest(value, revision, is_provisional)
+    columns = ("metric", "kind", "subject", "at", "value_micros", "revision", "is_provisional", "knowable_at")
+    for metric, kind, subject, at, *newest in rows.values_list(*columns):
+        known[metric, kind, subject][at] = _Newest(*newest)
     return known
 
 

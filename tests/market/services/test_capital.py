@@ -162,6 +162,16 @@ def test_changed_history_is_a_revision_from_the_day_it_was_seen(world: World) ->
     assert (value(known), value(world.clock())) == (5_250_017_000_000_000, 5_240_000_000_000_000)
 
 
+def test_a_clock_that_was_set_back_writes_nothing_behind_what_is_known(world: World) -> None:
+    world.read()
+    known = world.level()
+    world.llama.tvl["Ethereum"] = 5.5 * BILLION
+    world.read(after=timedelta(hours=-1))
+    assert CapitalPoint.objects.filter(subject="Ethereum", metric=TVL, at=known.at).count() == 1
+    world.read(after=timedelta(hours=2))
+    assert (world.level().revision, world.level().value_micros) == (1, 5_500_000_000_000_000)
+
+
 @pytest.mark.parametrize(
     ("tvl", "fault"),
     [
