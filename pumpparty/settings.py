@@ -254,6 +254,18 @@ POLYMARKET_URL = env.text("POLYMARKET_URL", "https://gamma-api.polymarket.com")
 DEFILLAMA_URL = env.text("DEFILLAMA_URL", "https://api.llama.fi")
 DEFILLAMA_STABLECOINS_URL = env.text("DEFILLAMA_STABLECOINS_URL", "https://stablecoins.llama.fi")
 DEFILLAMA_PROTOCOLS = env.names("DEFILLAMA_PROTOCOLS", "hyperliquid-hlp,hyperliquid-bridge,aave-v3,lido")
+# How long market memory keeps rows; candles stay for ever as day blocks, and so does whatever a ledger cites.
+MARKET_RETENTION = {
+    "minute_candles": timedelta(days=14),
+    "five_minute_candles": timedelta(days=180),
+    "hour_candles": timedelta(days=3650),
+    "quotes": timedelta(hours=48),  # then the last of each minute
+    "minute_quotes": timedelta(days=30),
+    "books": timedelta(hours=24),
+    "minute_contexts": timedelta(days=7),  # then the last of each hour, for ever
+    "prediction_snapshots": timedelta(days=2),  # then the last of each hour
+    "runs": timedelta(days=1),
+}
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

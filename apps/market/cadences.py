@@ -13,7 +13,7 @@ def ingest_market(tick: Tick) -> Report:
     """Write the candles, prices and books that became known; ahead of a clock that runs fast or late."""
     speed = clock.speed()
     lead = seconds(LEAD_REAL_SECONDS * speed if speed > 1 else 0)
-    return ingest.ingest_all(now=tick.now, lead=lead, real_now=clock.real_now())
+    return ingest.ingest_all(now=tick.now, lead=lead, real_now=clock.real_now(), clock=clock.real_now)
 
 
 @cadence("market.ingest-predictions", every=seconds(60), lease=minutes(10))
@@ -28,7 +28,7 @@ def ingest_capital(tick: Tick) -> Report:
     return capital.ingest_capital(now=tick.now, real_now=clock.real_now)
 
 
-@cadence("market.prune-runs", every=minutes(60), lease=seconds(60))
-def prune_runs(tick: Tick) -> Report:
-    """Delete ingestion runs older than a day."""
-    return Report(done=retention.prune_runs(now=tick.now))
+@cadence("market.roll-up", every=minutes(60), lease=minutes(10))
+def roll_up(tick: Tick) -> Report:
+    """Pack closed days of candles into blocks, and delete what nobody cites and memory need not keep."""
+    return retention.keep_memory_short(now=tick.now)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.apps import apps as registry
 from django.db import DatabaseError, connection, transaction
 
 from apps.core.append_only import RowIsImmutable, drop_trigger_sql
@@ -119,6 +120,10 @@ def spoil_price_age(account: PropAccount) -> None:
     sql("UPDATE trading_fill SET price_age_ms = 999999999 WHERE id = %s", fill_of(account).pk)
 
 
+def spoil_citation(account: PropAccount) -> None:
+    registry.get_model("market.Quote").objects.update(is_cited=False)
+
+
 def spoil_close(account: PropAccount) -> None:
     PropAccount.objects.filter(pk=account.pk).update(status="completed", closed_at=world.NOW - world.MINUTE)
 
@@ -176,6 +181,11 @@ def test_all_are_silent_on_a_busy_clean_database(busy: PropAccount) -> None:
 def test_each_names_its_planted_violation(key: str, busy: PropAccount) -> None:
     PLANTED[key](busy)
     assert broken(key)[key]
+
+
+def test_a_price_that_a_fill_cites_and_nobody_keeps_is_named(busy: PropAccount) -> None:
+    spoil_citation(busy)
+    assert "cited by a fill, not kept as cited" in broken("I-09")["I-09"][0]
 
 
 def test_a_broken_link_and_a_missing_trigger_are_both_named(busy: PropAccount) -> None:

@@ -15,6 +15,7 @@ from apps.core.states import advance_each
 from apps.decisions.engine.types import ProposedIntent
 from apps.decisions.models import DecisionRun, ProposedAction
 from apps.decisions.types import TRANSITIONS, RunStatus
+from apps.market.services import citations
 
 MAX_TRIES = 8
 SEALED_COLUMNS = (
@@ -138,6 +139,7 @@ def _seal_once(ended: Sequence[tuple[DecisionRun, Outcome]]) -> set[int]:
         for source, runs in sources.items():
             advance_each(runs, source=source, table=TRANSITIONS, columns=SEALED_COLUMNS)
         ProposedAction.objects.bulk_create(actions)
+        citations.cite(run.context["quote"]["reference"] for run, _ in mine if run.context)
         return held
 
 

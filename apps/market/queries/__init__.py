@@ -3,6 +3,7 @@
 from apps.market.queries.board import MarketBoard
 from apps.market.queries.candles import bars_in, closed_candles, latest_closes, price_tape
 from apps.market.queries.capital import capital_for, capital_series, list_capital
+from apps.market.queries.citations import missing_citations
 from apps.market.queries.derived import liquidity_at, positioning_at
 from apps.market.queries.features import features_at
 from apps.market.queries.health import (
@@ -67,6 +68,7 @@ __all__ = [
     "list_registry",
     "list_rejections",
     "memory_at",
+    "missing_citations",
     "open_rejections",
     "positioning_at",
     "price_tape",

@@ -150,9 +150,11 @@ def forget_day(key: DayKey) -> int:
 
 def days_to_forget(asset: Asset, interval_ms: int, *, before: datetime) -> list[date]:
     """The days before the one of `before` that lie in a block and still have rows, ascending, up to one without."""
-    blocked = _blocked(asset, interval_ms)
-    hot = _hot_days(asset, interval_ms, day_start(before.date()), skip=frozenset())
-    return list(takewhile(blocked.__contains__, hot))
+    opens = _opens(asset, interval_ms, day_start(before.date()))
+    first = opens.first()
+    if first is None:
+        return []
+    return list(takewhile(_blocked(asset, interval_ms, first).__contains__, _hot_days(opens, first)))
 
 
 def rows_from(candles: QuerySet[Candle], *, counts_from_revision: bool = False) -> list[CandleRow]:
@@ -217,20 +219,29 @@ def _closed_until(asset: Asset, now: datetime) -> datetime:
     return day_start(until.date())
 
 
-def _blocked(asset: Asset, interval_ms: int) -> frozenset[date]:
-    blocks = CandleBlock.objects.filter(asset=asset, interval_ms=interval_ms)
+def _days_without_block(asset: Asset, interval_ms: int, until: datetime) -> list[date]:
+    opens = _opens(asset, interval_ms, until)
+    first = opens.first()
+    if first is None:
+        return []
+    return list(_hot_days(opens, first, skip=_blocked(asset, interval_ms, first)))
+
+
+def _opens(asset: Asset, interval_ms: int, until: datetime) -> QuerySet[Candle, datetime]:
+    rows = Candle.objects.filter(asset=asset, interval_ms=interval_ms, open_at__lt=until)
+    return rows.order_by("open_at").values_list("open_at", flat=True)
+
+
+def _blocked(asset: Asset, interval_ms: int, since: datetime) -> frozenset[date]:
+    blocks = CandleBlock.objects.filter(asset=asset, interval_ms=interval_ms, day_date__gte=since.date())
     return frozenset(blocks.values_list("day_date", flat=True))
 
 
-def _days_without_block(asset: Asset, interval_ms: int, until: datetime) -> list[date]:
-    return list(_hot_days(asset, interval_ms, until, skip=_blocked(asset, interval_ms)))
-
-
-def _hot_days(asset: Asset, interval_ms: int, until: datetime, *, skip: Set[date]) -> Iterator[date]:
-    """Yield the days before `until` that have rows, ascending: one seek per day, none for the days to skip."""
-    rows = Candle.objects.filter(asset=asset, interval_ms=interval_ms, open_at__lt=until).order_by("open_at")
-    opens = rows.values_list("open_at", flat=True)
-    found = opens.first()
+def _hot_days(
+    opens: QuerySet[Candle, datetime], first: datetime, *, skip: Set[date] = frozenset()
+) -> Iterator[date]:
+    """Yield the days that have rows, ascending: one seek per day, none for the days to skip."""
+    found: datetime | None = first
     while found is not None:
         day = found.date()
         if day not in skip:

@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from django.db.models import Count, F, Max
 
+from apps.market import queries as market
 from apps.operations.invariants import invariant
 from apps.trading.models import Fill, LedgerEntry, Order, PropAccount
 from apps.trading.types import CLOSED_STATUSES, OrderStatus
@@ -77,7 +78,10 @@ def fills_and_ledger_agree() -> list[str]:
 
 @invariant("I-09", "No fill without a price row or at a price older than the account's policy allows")
 def fills_have_fresh_prices() -> list[str]:
-    """Fills whose price is missing, not positive, from the future or stale."""
+    """Fills whose price is missing, not positive, from the future or stale, and rows cited by fills that are gone."""
+    cited = Fill.objects.exclude(quote_reference="").values_list("quote_reference", flat=True).distinct()
+    books = Fill.objects.exclude(book_reference="").values_list("book_reference", flat=True).distinct()
+    lost = market.missing_citations([*cited.order_by(), *books.order_by()])
     rows = Fill.objects.values_list("pk", "price_micros", "price_age_ms", "quote_reference", "account_id")
     limits: dict[int, int] = {
         pk: policy["max_price_age_ms"] for pk, policy in PropAccount.objects.values_list("pk", "policy")
@@ -86,7 +90,7 @@ def fills_have_fresh_prices() -> list[str]:
         f"fill {pk}: price {price}, age {age} ms, source {reference!r}"
         for pk, price, age, reference, account_id in rows
         if not (price > 0 and 0 <= age <= limits[account_id] and reference)
-    ]
+    ] + [f"{reference}: cited by a fill, not kept as cited" for reference in sorted(lost)]
 
 
 @invariant("I-10", "No fill or ledger row after its account closed, and a closed account holds nothing")

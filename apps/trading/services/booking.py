@@ -6,6 +6,7 @@ from datetime import datetime
 from apps.core.errors import DomainError
 from apps.core.moments import to_ms
 from apps.exchange.types import Executed, LedgerKind, Quote
+from apps.market.services import citations
 from apps.operations import failpoints
 from apps.trading.models import Fill, Order, Position, PropAccount
 from apps.trading.seals import fill_digest
@@ -43,6 +44,7 @@ def book_execution(
     order = _write_order(account, executed, ticket, now)
     failpoints.reach("trading.after-order")
     fills = _write_fills(account, order, executed, ticket, now)
+    citations.cite({fill.quote_reference for fill in fills} | {fill.book_reference for fill in fills})
     _move_position(account, positions, executed, ticket, now)
     _post(account, order, fills, executed, now)
     failpoints.reach("trading.after-ledger")

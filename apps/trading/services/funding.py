@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from apps.exchange import funding as rules
 from apps.market.queries import MarketBoard
+from apps.market.services import citations
 from apps.trading.models import Position, PropAccount
 from apps.trading.services import ledger
 from apps.trading.types import Posting
@@ -51,6 +52,7 @@ def _hour_postings(
     quotes = prices.quotes(symbols)
     instruments = board.instruments(symbols)
     postings: list[Posting] = []
+    cited: list[str] = []
     for row in held:
         quote = quotes.get(row.symbol)
         if quote is None or quote.fault:
@@ -65,5 +67,7 @@ def _hour_postings(
         if paid:
             row.realized_micros -= paid
             row.save(update_fields=["realized_micros"])
+            cited.append(quote.reference)
             postings.append(Posting("funding", -paid, f"funding:{row.symbol}:{hour:%Y-%m-%dT%H}Z"))
+    citations.cite(cited)
     return postings

@@ -10,7 +10,7 @@ from apps.core.errors import AdapterError
 from apps.market import queries
 from apps.market.adapters.synthetic.source import SyntheticSource
 from apps.market.models import Asset, Candle, IngestionRun, PriceRejection, Quote
-from apps.market.services import ingest, retention, sources
+from apps.market.services import ingest, sources
 from apps.market.types import QuoteTick
 from tests.market.places import START
 
@@ -203,9 +203,3 @@ def test_backfill_loads_candles_and_a_quote_at_each_close() -> None:
     tape = queries.price_tape(["SOL"], interval_ms=60_000, start=START, end=START + timedelta(hours=2))
     assert len(tape) == 120
     assert all(bar.close_at == START + timedelta(minutes=1 + number) for number, bar in enumerate(tape))
-
-
-def test_old_runs_are_pruned() -> None:
-    ingest.ingest_all(now=START, source=SyntheticSource(seed=7, symbols=("BTC",)))
-    assert retention.prune_runs(now=START + timedelta(hours=23)) == 0
-    assert retention.prune_runs(now=START + timedelta(hours=25)) == 6
