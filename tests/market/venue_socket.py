@@ -56,8 +56,9 @@ class SocketVenue:
     """The socket: `speak()` sends every client what changed by the market's clock.
 
     Faults: `is_silent` (it accepts and says nothing, not even pong), `garbage` (frames sent before each true one),
-    `muted` (kinds and coins that get no frames), `echo` (every candle frame comes twice, an old one in between),
-    `refuses` (connections are reset at once), `kill()`, and `fate`, asked before each frame whether to reset everybody.
+    `muted` (kinds and coins that get no frames), `lost` (coins whose minutes' last states are not sent), `echo` (every
+    candle frame comes twice, an old one in between), `refuses` (connections are reset at once), `kill()`, and `fate`,
+    asked before each frame whether to reset everybody.
     """
 
     def __init__(self, market: Market, *, port: int = 0) -> None:
@@ -68,6 +69,7 @@ class SocketVenue:
         self.is_silent = self.refuses = self.echo = False
         self.garbage: tuple[str | bytes, ...] = ()
         self.muted: set[tuple[str, str]] = set()
+        self.lost: set[str] = set()
         self.fate: Callable[[], bool] = lambda: False
         self._lock = threading.Lock()
         self._server = serve(self._attend, "127.0.0.1", port, ping_interval=None, compression=None)
@@ -179,6 +181,8 @@ class SocketVenue:
         """The forming candle; before it the last state of the one it follows, for a client that was there to see it."""
         told, peer.minutes[coin] = peer.minutes.get(coin), rows[-1]["t"]
         frames = [row for row in rows if told is not None and row["t"] >= told] or rows[-1:]
+        if coin in self.lost:
+            frames = rows[-1:]
         return [frames[0], rows[0], *frames, rows[0]] if self.echo else frames
 
 

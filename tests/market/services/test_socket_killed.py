@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from apps.market.adapters.hyperliquid import streamed
 from apps.market.adapters.hyperliquid.client import InfoClient, weight_of
 from apps.market.adapters.hyperliquid.feed import LiveFeed
 from apps.market.adapters.hyperliquid.source import HyperliquidSource
@@ -232,6 +233,32 @@ def test_garbage_repeated_and_old_frames_change_no_candle() -> None:
         live.check_tape(minutes)
         assert live.socket.state.malformed > 100
         assert live.socket.state.connections == 1
+
+
+def test_d07_trades_lost_without_a_trace_are_corrected_by_the_venues_own_account(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(streamed, "COMPARED_MINUTES", 5)
+    with world(Market) as live:
+        live.play(170)
+        live.doors.lost = {"ETH"}
+        live.play(70)
+        live.doors.lost = set()
+        begin, end = START + timedelta(minutes=2), START + timedelta(minutes=3)
+        (wrong,) = Candle.objects.filter(asset__symbol="ETH", interval_ms=MINUTE_MS, open_at=begin)
+        (truth,) = live.market.tape("ETH", (begin - EPOCH) // MILLISECOND, (end - EPOCH) // MILLISECOND)
+        assert wrong.volume_micros < truth.volume_micros
+        live.play(60 * 8)
+        (revision,) = CandleRevision.objects.filter(interval_ms=MINUTE_MS)
+        assert (revision.asset_id, revision.open_at) == (wrong.asset_id, begin)
+        assert revision.volume_micros == wrong.volume_micros
+        CandleRevision.objects.all().delete()
+        live.check_tape(11)
+        longer = Candle.objects.filter(asset__symbol="ETH", interval_ms=300_000, open_at=START).get()
+        minutes = live.market.tape(
+            "ETH", (START - EPOCH) // MILLISECOND, (START - EPOCH) // MILLISECOND + 300_000
+        )
+        assert longer.volume_micros == sum(bar.volume_micros for bar in minutes)
 
 
 def test_with_the_socket_the_venue_is_asked_almost_nothing() -> None:

@@ -129,6 +129,16 @@ class LiveFeed:
             bars = [entry[0] for entry in found if entry is not None]
             return bars if len(bars) == len(found) else None
 
+    def corrected(self, symbol: str, bars: Sequence[Bar]) -> int | None:
+        """Take the venue's own account of closed minutes; return the first one that was heard otherwise, if any."""
+        with self._lock:
+            held = self._minutes.get(symbol)
+            closed = {} if held is None else held.closed
+            wrong = [bar for bar in bars if bar.open_ms in closed and closed[bar.open_ms][0] != bar]
+            for bar in wrong:
+                closed[bar.open_ms] = (bar, closed[bar.open_ms][1])
+            return wrong[0].open_ms if wrong else None
+
     def quotes(self, symbols: Sequence[str]) -> list[QuoteTick] | None:
         """Return the prices of all the coins, None when those of any are not fresh."""
         fresh = self._fresh(symbols)

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from zlib import crc32
 
-from apps.core.moments import to_ms
+from apps.core.errors import AdapterError
+from apps.core.moments import from_ms, to_ms
 from apps.market.adapters.hyperliquid.feed import LiveFeed
 from apps.market.adapters.hyperliquid.source import HyperliquidSource
 from apps.market.types import (
@@ -16,6 +18,8 @@ from apps.market.types import (
     QuoteTick,
 )
 
+COMPARED_MINUTES = 60
+"""So often, a different minute for each coin, the minutes that were heard are compared with the venue's own account."""
 ASK_AGAIN_AFTER = timedelta(seconds=20)
 """A minute that the venue itself does not have (nobody traded) is asked about this often, not at every cycle."""
 
@@ -31,6 +35,7 @@ class StreamedSource:
         self.is_predetermined = venue.is_predetermined
         self.asked_candles = 0
         self._asked: dict[tuple[str, int], tuple[int, datetime]] = {}
+        self._compared: dict[str, int] = {}
 
     def listings(self) -> list[Listing]:
         """Return the venue's whole universe, over HTTP."""
@@ -45,12 +50,15 @@ class StreamedSource:
         return self.venue.intervals(symbol)
 
     def candles(self, *, symbol: str, interval_ms: int, start: datetime, end: datetime) -> list[Bar]:
-        """Return closed candles in (start, end]: the feed's where it has every one of them, else the venue's."""
+        """Return closed candles in (start, end]: the feed's where it has every one of them, else the venue's.
+
+        Where a comparison shows that a minute was heard wrongly, everything from that minute on is given again.
+        """
         start_ms, end_ms = to_ms(start), to_ms(end)
         if interval_ms == MINUTE_MS:
             heard = self.feed.candles(symbol, start_ms=start_ms, end_ms=end_ms)
             if heard is not None:
-                return heard
+                return self._compare(symbol, heard, end_ms) if heard else heard
         last = end_ms // interval_ms
         before = self._asked.get((symbol, start_ms))
         if before is not None and before[0] == last and timedelta(0) <= end - before[1] < ASK_AGAIN_AFTER:
@@ -60,6 +68,26 @@ class StreamedSource:
         self._asked = {key: value for key, value in self._asked.items() if key[0] != symbol}
         self._asked[symbol, start_ms] = (last, end)
         return bars
+
+    def _compare(self, symbol: str, heard: list[Bar], end_ms: int) -> list[Bar]:
+        """Put the venue's account in the place of what was heard, once an hour; without an answer what was heard counts."""
+        hour = (heard[-1].open_ms // MINUTE_MS + crc32(symbol.encode())) // COMPARED_MINUTES
+        if self._compared.setdefault(symbol, hour) == hour:
+            return heard
+        self._compared[symbol] = hour
+        span = timedelta(minutes=COMPARED_MINUTES + len(heard))
+        end = from_ms(end_ms)
+        try:
+            bars = self.venue.candles(symbol=symbol, interval_ms=MINUTE_MS, start=end - span, end=end)
+        except AdapterError:
+            return heard
+        first = self.feed.corrected(symbol, bars)
+        if first is None:
+            return heard
+        merged = {bar.open_ms: bar for bar in heard} | {
+            bar.open_ms: bar for bar in bars if bar.open_ms >= first
+        }
+        return [merged[at] for at in sorted(merged)]
 
     def quotes(self, *, symbols: Sequence[str], at: datetime) -> list[QuoteTick]:
         """Return the latest prices; the venue is asked once for all when one of them is not fresh."""
