@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 REAL = ROOT.parent / "shared" / "data" / "hyperliquid-candles"
 START_MS = 1_753_920_000_000
 QUARTER_MS = 900_000
+LEDGER_OF_60_BARS = "6eda1da0f8d3efff6fafd52b86bd5d1dee4ee456e50606c10d4cf28d76afcb46"
+LEDGER_OF_ALL_BARS = "eb4ea3d7a160448aeb2fb8363eb04e5d4874c83709ada159f1402e95bf6be2c9"
 
 
 def write_candles(path: Path, *, price: int, step: int, bars: int = 160) -> None:
@@ -36,10 +38,14 @@ def unknown_coins(tmp_path: Path) -> Path:
     return folder
 
 
-def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def run(
+    folder: Path, *arguments: str, timeout: int = 300, **variables: str
+) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PUMPPARTY_NO_BOOTSTRAP": "1", **variables}
     command = [sys.executable, str(ROOT / "manage.py"), "run_recording", str(folder), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=300)
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, env=environment, timeout=timeout
+    )
 
 
 def answer(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
@@ -91,8 +97,20 @@ def test_real_candles_give_the_same_ledger_on_this_database_and_on_sqlite() -> N
     if not REAL.is_dir():
         pytest.skip("the recorded real data is not beside the project")
     first = answer(run(REAL, "--json", "--max-bars", "60"))
+    assert first["ledgerSha256"] == LEDGER_OF_60_BARS
     second = answer(run(REAL, "--json", "--max-bars", "60", DATABASE_URL=""))
     assert len(first["assets"]) == 8
     assert first["fills"] > 0
     assert first["ledgerSha256"] == second["ledgerSha256"]
     assert first["finalEquities"] == second["finalEquities"]
+
+
+@pytest.mark.recorded
+def test_all_real_candles_give_the_ledger_they_always_gave(request: pytest.FixtureRequest) -> None:
+    """A new hash means that the same prices lead to other decisions or fills: change it only on purpose."""
+    if not REAL.is_dir():
+        pytest.skip("the recorded real data is not beside the project")
+    if not request.config.getoption("--long"):
+        pytest.skip("a whole month takes minutes: --long")
+    done = run(REAL, "--json", timeout=1_800)
+    assert answer(done)["ledgerSha256"] == LEDGER_OF_ALL_BARS
