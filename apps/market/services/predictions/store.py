@@ -104,7 +104,12 @@ def _events(
     rows = {row.event_id: row for row in PredictionEvent.objects.filter(event_id__in=list(latest))}
     new, changed = [], []
     for event_id, tick in latest.items():
-        says = {"slug": tick.slug, "title": tick.title, "starts_at": tick.starts_at, "ends_at": tick.ends_at}
+        says: dict[str, Any] = {
+            "slug": tick.slug,
+            "title": tick.title,
+            "starts_at": tick.starts_at,
+            "ends_at": tick.ends_at,
+        }
         if tick.tags:  # an answer about one market names its event without tags
             says["tags"] = list(tick.tags)
         row = rows.get(event_id)
