@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
+from time import sleep
 
 import pytest
 from django.core.cache import cache
@@ -195,3 +197,32 @@ def test_without_its_cache_the_source_is_asked(source: Source, tmp_path: Path) -
             assert source.refused().fault is AdapterFault.NETWORK
         source.error = None
         assert source.ask() == "well"
+
+
+def test_d02_over_redis_one_of_many_processes_tries(server: str, source: Source) -> None:
+    shared = {"BACKEND": "apps.core.cache.ForgivingRedisCache", "LOCATION": server}
+    with override_settings(CACHES={"default": shared}):
+        source.error = slow_down(None)
+        source.refused()
+        source.error = None
+        source.at += 5
+        begin = Barrier(8)
+
+        def slow() -> str:
+            source.asked += 1
+            sleep(0.3)
+            return "well"
+
+        def contend(_: int) -> str:
+            begin.wait()
+            try:
+                return source.ask(slow)
+            except AdapterError as error:
+                return str(error.fault)
+
+        with ThreadPoolExecutor(8) as pool:
+            answers = sorted(pool.map(contend, range(8)))
+        assert answers == ["BREAKER_OPEN"] * 7 + ["well"]
+        assert source.asked == 2
+        assert source.ask() == "well"
+        cache.clear()

@@ -1,12 +1,22 @@
 """The HTTP client: caps, no redirects, clear failures, never inside a transaction."""
 
+import socket
+import ssl
+import threading
 import time
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx2
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from django.db import transaction
 
 from apps.core.errors import AdapterError, AdapterFault
@@ -255,3 +265,50 @@ def test_D01_a_body_that_comes_in_drops_is_cut_at_the_deadline() -> None:
         with pytest.raises(AdapterError, match="not done") as failure:
             client.get_json("/")
         assert failure.value.transient is True
+
+
+def test_d01_a_name_that_nobody_knows_is_transient() -> None:
+    with Client("http://venue.invalid", timeout=3) as client, pytest.raises(AdapterError) as failure:
+        client.get_json("/")
+    assert (failure.value.fault, failure.value.transient) == (AdapterFault.NETWORK, True)
+
+
+@pytest.fixture
+def expired(tmp_path: Path) -> Iterator[int]:
+    """The port of a server whose certificate ended in 2020."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(datetime(2019, 1, 1, tzinfo=UTC)).not_valid_after(
+        datetime(2020, 1, 1, tzinfo=UTC)
+    )
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    certificate = builder.sign(key, hashes.SHA256())
+    file = tmp_path / "expired.pem"
+    plain = serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    file.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, *plain)
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with suppress(OSError):
+            connection, _ = listener.accept()
+            with connection, context.wrap_socket(connection, server_side=True):
+                pass
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    yield listener.getsockname()[1]
+    listener.close()
+    thread.join(timeout=5)
+
+
+def test_d01_a_certificate_that_ended_and_nobody_signed_is_no_connection(expired: int) -> None:
+    client = Client(f"https://localhost:{expired}", timeout=3)
+    with client, pytest.raises(AdapterError, match="certificate") as failure:
+        client.get_json("/")
+    assert (failure.value.fault, failure.value.transient) == (AdapterFault.NETWORK, True)

