@@ -114,9 +114,11 @@ def short_number(amount: int, *, decimals: int) -> str:
 
 
 def rate(rate_e10: int, *, places: int = 4) -> str:
-    """A rate in 1e-10 as a signed percentage: "+0.0013%"; cut towards zero."""
+    """A rate in 1e-10 as a signed percentage: "+0.0013%"; cut towards zero, a tiny one with more places."""
     whole, rest = divmod(abs(rate_e10), 100_000_000)
-    text = f"{whole}.{f'{rest:08d}'[:places]}%"
+    digits = f"{rest:08d}"
+    shown = places if whole or not rest or digits[:places].strip("0") else max(places, 6)
+    text = f"{whole}.{digits[:shown]}%"
     return f"{MINUS}{text}" if rate_e10 < 0 else f"+{text}" if rate_e10 > 0 else text
 
 

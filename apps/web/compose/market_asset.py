@@ -6,7 +6,7 @@ from typing import Any
 from apps.exchange import precision
 from apps.market import queries as market
 from apps.market.queries import AssetState, DayMove
-from apps.market.types import FIVE_MINUTES_MS, HOUR_MS, AssetCategory
+from apps.market.types import FIVE_MINUTES_MS, AssetCategory
 from apps.web import formats
 from apps.web.compose import market_predictions, market_words
 from apps.web.compose.market_book import book
@@ -26,7 +26,6 @@ def market_asset(symbol: str, *, now: datetime) -> dict[str, Any]:
     state = market.asset_states([asset], at=now)[0]
     move = market.day_moves([symbol], at=now).get(symbol)
     features = market.features_at(symbol, interval_ms=FIVE_MINUTES_MS, at=now)
-    hourly = market.features_at(symbol, interval_ms=HOUR_MS, at=now)
     return {
         **_head(state, move),
         "tiles": _tiles(state, move),
@@ -39,8 +38,8 @@ def market_asset(symbol: str, *, now: datetime) -> dict[str, Any]:
             },
             {
                 "title": "Indicators",
-                "note": "1-hour candles",
-                "figures": market_words.indicators(hourly.indicators),
+                "note": "5-minute candles",
+                "figures": market_words.indicators(features.indicators),
             },
         ],
         "positioning": market_words.positioning(market.positioning_at(symbol, at=now)),

@@ -48,6 +48,14 @@ export function join<Item extends { readonly time: number }>(
   return [...byTime.values()].sort((a, b) => a.time - b.time);
 }
 
+/** The last item of each hour, under the beginning of that hour. */
+export function hourly<Item extends { readonly time: number }>(items: readonly Item[]): Item[] {
+  return join(
+    [],
+    items.map((item) => ({ ...item, time: item.time - (item.time % 3600) })),
+  );
+}
+
 /** Whether nothing is missing between what is known and a fresh page that follows it. */
 export function meets(known: readonly { time: number }[], fresh: readonly { time: number }[]): boolean {
   const last = known.at(-1);

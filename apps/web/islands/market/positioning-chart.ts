@@ -10,7 +10,7 @@ import {
 } from "lightweight-charts";
 import { chartOptions, token } from "../chart/theme.ts";
 import { ask, waits } from "./asking.ts";
-import { decimal, join, type Page, readPage, record, seconds } from "./bars.ts";
+import { decimal, hourly, join, type Page, readPage, record, seconds } from "./bars.ts";
 import { rate, short } from "./formats.ts";
 
 const EVERY_MS = 30_000;
@@ -72,9 +72,9 @@ export class PositioningChart extends HTMLElement {
       try {
         const [contexts, funding] = await Promise.all([
           this.#series("contexts", mark("at", "openInterest"), 1000),
-          this.#series("funding", mark("hourAt", "rate"), 168),
+          this.#series("funding", mark("hourAt", "rate"), 72),
         ]);
-        this.#show(contexts.items, funding.items);
+        this.#show(hourly(contexts.items), funding.items);
       } catch {
         this.#say("The market does not answer; trying again …");
       }

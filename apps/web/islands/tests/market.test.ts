@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { join, meets, readBar, readPage } from "../market/bars.ts";
+import { hourly, join, meets, readBar, readPage } from "../market/bars.ts";
 import { price, rate, short } from "../market/formats.ts";
 import { bollinger, ema, macd, rsi, sma } from "../market/indicators.ts";
 import reference from "../market/reference.json" with { type: "json" };
@@ -100,6 +100,10 @@ test("a later value of the same candle replaces the earlier one", () => {
   assert.deepEqual(join<{ time: number; close: number }>(known, [{ time: 2, close: 9 }]), [
     { time: 1, close: 1 },
     { time: 2, close: 9 },
+  ]);
+  assert.deepEqual(hourly([3600, 7199, 7200].map((time) => ({ time, value: time }))), [
+    { time: 3600, value: 7199 },
+    { time: 7200, value: 7200 },
   ]);
   assert.equal(meets(known, [{ time: 2 }]), true);
   assert.equal(meets(known, [{ time: 3 }]), false);
