@@ -23,8 +23,12 @@ class CapitalPoint(models.Model):
     class Meta:
         ordering = ["metric", "kind", "subject", "at", "revision"]
         indexes = [
-            models.Index(fields=["kind", "subject", "at"], name="market_capital_subject"),
-            models.Index(fields=["at"], name="market_capital_at"),
+            models.Index(
+                fields=["kind", "subject", "at"],
+                condition=models.Q(revision=0),
+                name="market_capital_of_subject",
+            ),
+            models.Index(fields=["at"], condition=models.Q(revision=0), name="market_capital_of_day"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from django.db.models import F, Q, QuerySet, Window
-from django.db.models.functions import RowNumber
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from apps.market.models import CapitalPoint
 from apps.market.types import CHAIN_OF, CapitalLevel, CapitalMetric, CapitalValue, Channel, SubjectKind
@@ -62,13 +61,12 @@ def capital_series(
 
 def _newest(rows: QuerySet[CapitalPoint], at: datetime, span: timedelta) -> Iterable[CapitalPoint]:
     """The newest knowable revision of each figure in (at - span, at], by metric, kind, subject and time."""
-    numbered = Window(
-        RowNumber(),
-        partition_by=[F("metric"), F("kind"), F("subject"), F("at")],
-        order_by=F("revision").desc(),
-    )
-    known = rows.filter(at__gt=at - span, at__lte=at, knowable_at__lte=at)
-    return known.annotate(newest=numbered).filter(newest=1).order_by("metric", "kind", "subject", "at")
+    same = {name: OuterRef(name) for name in ("metric", "kind", "subject", "at")}
+    newest = CapitalPoint.objects.filter(**same, knowable_at__lte=at).order_by("-revision")
+    # Every figure has one first revision: they are found by a small index, whatever came after them.
+    firsts = rows.filter(revision=0, at__gt=at - span, at__lte=at, knowable_at__lte=at)
+    keys = firsts.values_list(Subquery(newest.values("pk")[:1]), flat=True)
+    return CapitalPoint.objects.filter(pk__in=keys).order_by("metric", "kind", "subject", "at")
 
 
 def _levels(rows: QuerySet[CapitalPoint], at: datetime) -> Iterator[CapitalLevel]:
