@@ -1,6 +1,7 @@
 """Reads of the chosen source and of how its ingestion stands."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db.models import Min, QuerySet
@@ -112,20 +113,22 @@ def _channel_health(source: str, spec: ChannelSpec, *, at: datetime, patience: t
     runs = IngestionRun.objects.filter(source=source, channel=spec.channel).order_by("-id")
     latest = list(runs[:2])
     stale_after = max(spec.stale_after, patience)
-    shape = {
-        "source": source,
-        "channel": spec.channel.value,
-        "expected_cadence_sec": int(spec.every.total_seconds()),
-        "stale_after_sec": int(stale_after.total_seconds()),
-    }
+    nothing = ChannelHealth(
+        source=source,
+        channel=spec.channel.value,
+        status=HealthStatus.MISSING.value,
+        expected_cadence_sec=int(spec.every.total_seconds()),
+        stale_after_sec=int(stale_after.total_seconds()),
+    )
     if not latest:
-        return ChannelHealth(status=HealthStatus.MISSING.value, **shape)
+        return nothing
     data_at = (
         latest[0].data_at or runs.filter(data_at__isnull=False).values_list("data_at", flat=True).first()
     )
     ended = next((run for run in latest if run.status != IngestionStatus.RUNNING), None)
     is_stale = data_at is None or at - data_at > stale_after
-    return ChannelHealth(
+    return replace(
+        nothing,
         status=_status(is_stale=is_stale, is_running=latest[0] is not ended, ended=ended).value,
         age_sec=None if data_at is None else max(0, int((at - data_at).total_seconds())),
         rows_written=(ended or latest[0]).rows_written,
@@ -133,7 +136,6 @@ def _channel_health(source: str, spec: ChannelSpec, *, at: datetime, patience: t
         last_run_at=latest[0].started_at,
         fault=ended.fault if ended else "",
         error=ended.error if ended else "",
-        **shape,
     )
 
 
