@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.db import OperationalError
+
+from apps.core.errors import AdapterError, AdapterFault
 from apps.market import queries
 from apps.market.adapters.port import MarketSource
 from apps.market.models import IngestionRun
@@ -35,6 +38,9 @@ CHANNELS: tuple[tuple[Channel, Callable[[Cycle, Outcome], None]], ...] = (
     (Channel.FUNDING, ingest_funding),
 )
 """In this order: a venue that answers slowly has its prices read first, and what nobody trades at last."""
+NO_ROOM = AdapterError(
+    "not asked, there is no room to write", transient=True, fault=AdapterFault.STORAGE_FULL
+)
 
 
 def ingest_all(
@@ -61,11 +67,25 @@ def ingest_all(
     report, runs = Report(), []
     for channel, work in CHANNELS:
         outcome = Outcome(is_spent=is_spent)
-        _run(cycle, channel, work, outcome)
+        if runs and runs[-1].fault == AdapterFault.STORAGE_FULL:
+            outcome.seen += 1
+            outcome.fail(channel, NO_ROOM)
+        else:
+            _run(cycle, channel, work, outcome)
         runs.append(_run_row(cycle, channel, outcome))
         report += outcome.report()
-    IngestionRun.objects.bulk_create(runs)
-    return report
+    return report + _keep(runs)
+
+
+def _keep(runs: list[IngestionRun]) -> Report:
+    """Write down how the channels fared; where even that finds no room, the report alone says so."""
+    outcome = Outcome()
+    try:
+        IngestionRun.objects.bulk_create(runs)
+    except OperationalError as error:
+        outcome.seen += 1
+        outcome.fail("ingestion runs", error)
+    return outcome.report()
 
 
 def _run(cycle: Cycle, channel: Channel, work: Callable[[Cycle, Outcome], None], outcome: Outcome) -> None:
