@@ -20,6 +20,7 @@ from apps.market.queries.candles import closed_candles
 from apps.market.types import CandleWindow, interval
 
 KEPT_WINDOWS = 512
+ASSETS_AT_ONCE = 100
 _PRICES = ("open_micros", "high_micros", "low_micros", "close_micros", "volume_micros")
 _LAST = f"""
     SELECT asset_id, open_at, {", ".join(_PRICES)}, knowable_at, revised_at FROM market_candle
@@ -121,15 +122,17 @@ def _read_otherwise(symbol: str, interval_ms: int, at: datetime, limit: int) -> 
 
 
 def _fetch(part: str, keys: Sequence[int], interval_ms: int, at: datetime, limit: int) -> list[Any]:
-    """Run one statement of a part an asset, past the ORM."""
-    if not keys:
-        return []
+    """Run one statement of a part an asset, past the ORM; SQLite takes at most 500 parts in one."""
     until = connection.ops.adapt_datetimefield_value(at)
     closed = connection.ops.adapt_datetimefield_value(at - interval(interval_ms))
-    values = [value for key in keys for value in (key, interval_ms, closed, until, limit)]
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join([part] * len(keys)), values)
-        return cursor.fetchall()
+    rows: list[Any] = []
+    for start in range(0, len(keys), ASSETS_AT_ONCE):
+        some = keys[start : start + ASSETS_AT_ONCE]
+        values = [value for key in some for value in (key, interval_ms, closed, until, limit)]
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join([part] * len(some)), values)
+            rows += cursor.fetchall()
+    return rows
 
 
 def _find(row: Any, interval_ms: int, at: datetime, limit: int) -> CandleWindow | None:

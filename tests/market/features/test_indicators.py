@@ -7,30 +7,16 @@ numbers, which loses up to sqrt(1e-15), so 1e-7 of the price.
 
 from collections.abc import Sequence
 
-import numpy
 import pytest
 import talib
 from hypothesis import given, settings
 
 from apps.market.features.indicators import bollinger, ema, indicators, macd, rsi, sma
 from apps.market.features.values import Indicators
+from tests.market.features.nearness import assert_near, floats, last
 from tests.market.features.walks import COINS, Candles, recorded_candles, steady_walk, walks
 
 WINDOW = 200
-
-
-def floats(values: Sequence[int]) -> numpy.ndarray:
-    return numpy.array(values, dtype=numpy.float64)
-
-
-def last(values: numpy.ndarray) -> float | None:
-    """TA-Lib's newest value, None where it has none yet."""
-    return None if len(values) == 0 or numpy.isnan(values[-1]) else float(values[-1])
-
-
-def assert_near(ours: int | None, theirs: float | None, *, within: float) -> None:
-    assert (ours is None) == (theirs is None)
-    assert ours is None or theirs is None or abs(ours - theirs) <= within, (ours, theirs, within)
 
 
 def assert_as_talib(closes: Sequence[int]) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from apps.market.features.values import Volatility
 from apps.market.features.volatility import atr, log_ratio, volatility
-from tests.market.features.test_indicators import assert_near, floats, last
+from tests.market.features.nearness import assert_near, floats, last
 from tests.market.features.walks import COINS, Candles, recorded_candles, steady_walk, walks
 
 PRICES = st.integers(1, 10**15)
