@@ -24,6 +24,7 @@ STABLE_AFTER = 10.0
 """A connection that lived so long was a good one: the next loss begins with a short wait again."""
 SHORTEST_WAIT, LONGEST_WAIT = 0.5, 30.0
 STEP = 1.0
+TOLD_LOSS = 2
 OPEN_TIMEOUT = 5.0
 
 
@@ -118,7 +119,7 @@ class VenueSocket:
         self._open, self._poll = opener, poll_seconds
         self._lots: Mapping[str, int] = {}
         self._link: Link | None = None
-        self._is_lost = False
+        self._losses = 0
         self._thread = threading.Thread(target=self._run, name="venue-socket", daemon=True)
         self.state = SocketState()
 
@@ -157,11 +158,11 @@ class VenueSocket:
                 self._pause(self._backoff.after(lived))
 
     def _lost(self, error: Exception) -> None:
-        """Say it once, not at every attempt; what is no matter of the network is a defect of ours, with its trace."""
+        """Remember why; a loss that the next attempt does not mend is said, once and not at every attempt."""
         self.state.failures += 1
         self.state.trouble = f"{type(error).__name__}: {error}"[:200].splitlines()[0]
-        if not self._is_lost and not self._stopping.is_set():
-            self._is_lost = True
+        self._losses += 1
+        if self._losses == TOLD_LOSS and not self._stopping.is_set():
             logger.warning("The venue's socket is lost (%s); prices come over HTTP.", self.state.trouble)
 
     def _connect_and_listen(self) -> None:
@@ -216,9 +217,9 @@ class VenueSocket:
             return
         if symbol:
             subscriptions.heard(channel, symbol, now)
-            if self._is_lost:
-                self._is_lost = False
-                logger.info("The venue's socket is back.")
+            if self._losses >= TOLD_LOSS:
+                logger.warning("The venue's socket is back.")
+            self._losses = 0
 
     def _keep(self, channel: str, content: Any) -> str:
         """Put the content of a channel into the feed and return its coin, empty for a channel without one."""
