@@ -5,6 +5,7 @@ import re
 from apps.core.errors import AdapterError, AdapterFault
 
 HIGHEST_STORED = 2**63 - 1
+HIGHEST_VOLUME = HIGHEST_STORED // 60
 _PLAIN = re.compile(r"(-?)([0-9]{1,24})(?:\.([0-9]{1,40}))?", re.ASCII)
 
 
@@ -36,6 +37,11 @@ def within(text: object, decimals: int, *, low: int = 0, high: int = HIGHEST_STO
     if not low <= value <= high:
         raise AdapterError(f"out of bounds: {str(text)[:40]!r}", transient=False)
     return value
+
+
+def volume(text: object) -> int:
+    """Return the volume of one candle in 1e-6 base units; an hour's minutes of such volumes can still be summed."""
+    return within(text, 6, high=HIGHEST_VOLUME)
 
 
 def positive(text: object, decimals: int) -> int:

@@ -65,9 +65,7 @@ class Outcome:
 
     def reject(self, what: str, why: str) -> None:
         """Count one row that cannot be taken; the others of its batch go on."""
-        self.seen += 1
-        self.fault = self.fault or AdapterFault.PAYLOAD_INVALID.value
-        self.errors.append(f"{what}: {why}"[:200])
+        self.leave_out(f"{what}: {why}")
 
     def leave_out(self, what: str) -> None:
         """Keep a sentence about a part of an answer that could not be used; the other parts count."""

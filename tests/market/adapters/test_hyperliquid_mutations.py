@@ -61,7 +61,11 @@ def read_candles(body: Any) -> None:
 def is_sound(bar: Bar) -> bool:
     inside = bar.low_micros <= min(bar.open_micros, bar.close_micros)
     inside &= bar.high_micros >= max(bar.open_micros, bar.close_micros)
-    return inside and 0 < bar.low_micros <= bar.high_micros <= HIGHEST_STORED >= bar.volume_micros >= 0
+    return (
+        inside
+        and 0 < bar.low_micros <= bar.high_micros <= HIGHEST_STORED
+        and 0 <= 60 * bar.volume_micros <= HIGHEST_STORED
+    )
 
 
 def read_book(body: Any) -> None:

@@ -7,7 +7,7 @@ from apps.core import json_strict
 from apps.core.errors import AdapterError, DomainError
 from apps.market.adapters.bars import bar_fault
 from apps.market.adapters.hyperliquid import parse
-from apps.market.adapters.numbers import positive, whole, within
+from apps.market.adapters.numbers import positive, volume, whole
 from apps.market.adapters.times import FUTURE_MS, epoch_ms
 from apps.market.types import MINUTE_MS, Bar, BookTick, ContextTick, QuoteTick
 
@@ -57,7 +57,7 @@ def candle(data: object, *, symbols: Mapping[str, int], now_ms: int) -> CandleFr
         raise _refuse(f"a candle of {str(row.get('i'))[:10]!r}, not of a minute")
     first, high, low, last = (positive(row.get(name), 6) for name in "ohlc")
     open_ms, close_ms = epoch_ms(row.get("t")), epoch_ms(row.get("T"))
-    bar = Bar(open_ms, first, high, low, last, within(row.get("v"), 6))
+    bar = Bar(open_ms, first, high, low, last, volume(row.get("v")))
     fault = bar_fault(bar, close_ms=close_ms, interval_ms=MINUTE_MS)
     if open_ms > now_ms + FUTURE_MS:
         fault = "it has not begun"  # it would hide every true candle that comes before it

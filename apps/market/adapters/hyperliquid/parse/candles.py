@@ -3,7 +3,7 @@
 from apps.core.errors import AdapterError
 from apps.market.adapters.bars import bar_fault
 from apps.market.adapters.hyperliquid.parse.reading import as_dict, as_list, field, readable, refusal, report
-from apps.market.adapters.numbers import positive, within
+from apps.market.adapters.numbers import positive, volume
 from apps.market.adapters.times import FUTURE_MS, epoch_ms
 from apps.market.types import INTERVALS_MS, Bar
 
@@ -46,7 +46,7 @@ def _bar(entry: object, symbol: str, interval: str, now_ms: int) -> Bar:
     open_ms, close_ms = epoch_ms(field(row, "t")), epoch_ms(field(row, "T"))
     if open_ms > now_ms + FUTURE_MS:
         raise refusal("it has not begun")
-    bar = Bar(open_ms, first, high, low, last, within(field(row, "v"), 6))
+    bar = Bar(open_ms, first, high, low, last, volume(field(row, "v")))
     fault = bar_fault(bar, close_ms=close_ms, interval_ms=length)
     if fault:
         raise refusal(fault)
