@@ -1,10 +1,15 @@
 """What every test leans on: emptying a database whose ledgers refuse to be emptied."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.db.backends.sqlite3.base import DatabaseWrapper
+
+# No test reaches a real source: processes that tests start ask an address where nobody answers.
+for _name in ("POLYMARKET_URL", "DEFILLAMA_URL", "DEFILLAMA_STABLECOINS_URL"):
+    os.environ.setdefault(_name, "http://127.0.0.1:9")
 
 DatabaseOperations = DatabaseWrapper.ops_class
 _flush = DatabaseOperations.sql_flush

@@ -7,9 +7,10 @@ from apps.core.errors import AdapterError
 from apps.core.http import Client
 
 TAG_SLUG = "crypto"
-"""The tag of markets about crypto (gamma-api.polymarket.com, tag id 21; seen 2026-03)."""
+"""The slug of Polymarket's crypto tag (its site's /crypto; `tag_slug` of events as documented on 2026-05-06)."""
 EVENTS_PER_PAGE = 100
-"""Gamma allows 500 (docs of 2026-05-06); a hundred events with their markets stay below the size cap."""
+"""Gamma allows 500 (docs of 2026-05-06); a hundred with their markets are some megabytes."""
+LARGEST_PAGE_BYTES = 16_000_000
 TIMEOUT_SECONDS = 10.0
 DEADLINE_SECONDS = 30.0
 
@@ -19,7 +20,9 @@ class GammaClient:
 
     def __init__(self, base_url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         """Prepare a client; nothing is sent yet."""
-        self._http = Client(base_url, timeout=timeout_seconds, deadline=DEADLINE_SECONDS)
+        self._http = Client(
+            base_url, timeout=timeout_seconds, deadline=DEADLINE_SECONDS, max_bytes=LARGEST_PAGE_BYTES
+        )
 
     def open_events(self, *, cursor: str | None) -> object:
         """Ask for a page of open crypto events with their markets and tags."""
