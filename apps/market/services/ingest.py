@@ -64,7 +64,8 @@ def ingest_all(
     if cycle.is_history and _asked_within(lead * 4 / 5, now):
         return Report(skipped=1)
     is_spent = _stopwatch(cycle, clock)
-    report, runs = Report(), []
+    report = Report()
+    runs: list[IngestionRun] = []
     for channel, work in CHANNELS:
         outcome = Outcome(is_spent=is_spent)
         if runs and runs[-1].fault == AdapterFault.STORAGE_FULL:
