@@ -26,9 +26,10 @@ from apps.market.models import (
     MarketSourceState,
     Quote,
 )
-from apps.market.services import ingest, recordings, sources
+from apps.market.services import blocks, ingest, recordings, sources
 from apps.market.services.recordings import Piece, Span
 from apps.market.types import HOUR_MS, MINUTE_MS, ContextTick
+from apps.market.types.blocks import DayKey
 from tests.market.places import START
 
 pytestmark = pytest.mark.django_db
@@ -181,6 +182,26 @@ def test_the_same_memory_makes_the_same_bytes(tmp_path: Path) -> None:
     assert names == sorted(path.name for path in second.iterdir())
     assert "BTC_1m.csv.gz" in names and "manifest.json" in names
     assert all((first / name).read_bytes() == (second / name).read_bytes() for name in names)
+
+
+def test_days_that_lie_in_blocks_are_on_the_tape_like_those_in_rows(tmp_path: Path) -> None:
+    sources.select(wanted="synthetic", recording=None, seed=7, now=START, symbols=["BTC"])
+    ingest.backfill(start=START - timedelta(days=2), end=START, quotes=False)
+    span = Span(START - timedelta(days=2), START, START)
+    recordings.export_tape(tmp_path / "rows", wanted=recordings.pieces(), span=span)
+    count = Candle.objects.count()
+    blocks.roll_up(now=START)
+    for asset in Asset.objects.all():
+        for length in blocks.lengths_of(asset):
+            for day in blocks.days_to_forget(asset, length, before=START):
+                blocks.forget_day(DayKey(asset.pk, length, day))
+    assert Candle.objects.count() < count - 1_440
+    recordings.export_tape(tmp_path / "blocks", wanted=recordings.pieces(), span=span)
+    names = [path.name for path in (tmp_path / "rows").iterdir()]
+    assert len(names) == 4
+    assert all(
+        (tmp_path / "rows" / name).read_bytes() == (tmp_path / "blocks" / name).read_bytes() for name in names
+    )
 
 
 @pytest.mark.usefixtures("filled")
