@@ -111,6 +111,7 @@ export class MarketChart extends HTMLElement {
 
   #show(how: { anew?: boolean } = {}): void {
     const bars = this.bars;
+    this.dataset.panes = String(Number(this.#studies.has("rsi")) + Number(this.#studies.has("macd")));
     this.#drawing?.show(bars, this.#studies, how);
     const last = bars.at(-1);
     this.#say(last ? "" : "No candle of this length has closed yet.");

@@ -20,7 +20,9 @@ export const STUDIES = ["sma", "ema", "bollinger", "rsi", "macd"] as const;
 export type Study = (typeof STUDIES)[number];
 
 const NEAR_THE_BEGINNING = 20;
-const SHOWN_AT_FIRST = 120;
+const CANDLE_PX = 7;
+const PANE_SHARE = 0.55;
+const PRICES = { type: "custom", formatter: price, minMove: 0.000001 } as const;
 type Drawn = ISeriesApi<SeriesType>;
 
 interface Colors {
@@ -53,7 +55,6 @@ export class Drawing {
     };
     this.#chart = createChart(host, {
       ...chartOptions(host),
-      localization: { priceFormatter: price },
       layout: {
         ...chartOptions(host).layout,
         panes: { separatorColor: color("--line", "#22272e"), enableResize: false },
@@ -99,7 +100,8 @@ export class Drawing {
     this.#study(studies);
     if (anew) {
       const end = bars.length + 4;
-      this.#chart.timeScale().setVisibleLogicalRange({ from: end - SHOWN_AT_FIRST, to: end });
+      const shown = Math.max(40, Math.floor(this.#chart.timeScale().width() / CANDLE_PX));
+      this.#chart.timeScale().setVisibleLogicalRange({ from: Math.max(end - shown, -2), to: end });
     }
   }
 
@@ -114,7 +116,7 @@ export class Drawing {
       while (this.#chart.panes().length > 1) this.#chart.removePane(1);
       this.#studies = STUDIES.filter((one) => studies.has(one)).flatMap((one) => this.#begin(one));
       this.#shown = new Set(studies);
-      for (const pane of this.#chart.panes().slice(1)) pane.setStretchFactor(0.28);
+      for (const pane of this.#chart.panes().slice(1)) pane.setStretchFactor(PANE_SHARE);
     }
     const closes = this.#bars.map(({ close }) => close);
     const lines = STUDIES.filter((one) => studies.has(one)).flatMap((one) => linesOf(one, closes));
@@ -132,6 +134,7 @@ export class Drawing {
           color,
           title,
           lineWidth: pane ? 2 : 1,
+          priceFormat: PRICES,
           priceLineVisible: false,
           lastValueVisible: pane > 0,
           crosshairMarkerVisible: false,
@@ -161,7 +164,7 @@ export class Drawing {
     }
     const bars = this.#chart.addSeries(
       HistogramSeries,
-      { priceLineVisible: false, lastValueVisible: false },
+      { priceFormat: PRICES, priceLineVisible: false, lastValueVisible: false },
       pane,
     );
     return [bars, line(sky, pane, "MACD"), line(amber, pane, "Signal")];
