@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import Count
 
-from apps.core.errors import AdapterError
+from apps.core.errors import AdapterError, AdapterFault
 from apps.market import queries
 from apps.market.adapters.hyperliquid.client import InfoClient
 from apps.market.adapters.hyperliquid.source import HyperliquidSource
 from apps.market.adapters.synthetic.source import SyntheticSource
-from apps.market.models import Asset, AssetContext, FundingRate, IngestionRun, Quote
+from apps.market.models import Asset, AssetContext, BookSnapshot, FundingRate, IngestionRun, Quote
 from apps.market.services import ingest, sources
 from apps.market.types import ContextTick, FundingTick
 from tests.market.places import START
@@ -29,12 +30,17 @@ class World(InfoClient):
         self.asked: list[str] = []
         self.changed: dict[str, Any] = {}
         self.down: set[str] = set()
+        self.books_left: int | None = None
         self._market = Market(seed=7, clock=lambda: self.at)
         self.source = HyperliquidSource(self, symbols=SYMBOLS)
 
     def _ask(self, document: dict[str, object]) -> object:
         kind = str(document["type"])
         self.asked.append(kind)
+        if kind == "l2Book" and self.books_left is not None:
+            self.books_left -= 1
+            if self.books_left < 0:
+                raise AdapterError("spent", transient=True, fault=AdapterFault.BUDGET_SPENT)
         if kind in self.down:
             raise AdapterError("POST /info: answered 503.", transient=True)
         if kind in self.changed:
@@ -230,3 +236,12 @@ def test_a_source_without_positioning_is_well() -> None:
     assert ingest.ingest_all(now=START, source=Bare(seed=7, symbols=("BTC",))).failed == 0
     assert Asset.objects.count() == 1
     assert not AssetContext.objects.exists()
+
+
+def test_where_the_budget_ends_early_no_book_is_always_the_last(world: World) -> None:
+    world.source = HyperliquidSource(world, symbols=("BTC", "ETH", "SOL", "HYPE"))
+    for _ in range(8):
+        world.books_left = 1
+        world.pass_time(FIVE)
+    counts = BookSnapshot.objects.values("asset__symbol").annotate(count=Count("pk"))
+    assert {row["asset__symbol"]: row["count"] for row in counts} == {"BTC": 2, "ETH": 2, "SOL": 2, "HYPE": 2}

@@ -10,13 +10,21 @@ from apps.market.models import Asset, BookSnapshot
 from apps.market.services.outcome import Outcome
 from apps.market.services.venue.cycle import Cycle
 
+TURN_SECONDS = 5
+
 
 def ingest_books(cycle: Cycle, outcome: Outcome) -> None:
     """Keep a book of every asset at each moment that was priced; one that is old by its own time is refused."""
     rows: list[BookSnapshot] = []
-    for asset in cycle.assets:
+    for asset in _in_turn(cycle):
         outcome.attempt(f"book {asset.symbol}", partial(_collect_books, cycle, asset, rows, outcome))
     BookSnapshot.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
+
+
+def _in_turn(cycle: Cycle) -> list[Asset]:
+    """The assets, beginning with another one each time: where the budget ends early, nobody is always the last."""
+    first = int(cycle.now.timestamp()) // TURN_SECONDS % max(1, len(cycle.assets))
+    return [*cycle.assets[first:], *cycle.assets[:first]]
 
 
 def _collect_books(cycle: Cycle, asset: Asset, rows: list[BookSnapshot], outcome: Outcome) -> int:
