@@ -106,7 +106,7 @@ class World:
             before = self.socket.state.frames
             self.doors.speak()
             expected = before if self.doors.is_silent else before + self.subscribed()
-            self.wait(lambda expected=expected: self.socket.state.frames >= expected, 0.01)
+            self.wait(lambda expected=expected: self.socket.state.frames >= expected, 0.2)
             if passed >= cycles * CYCLE:
                 cycles += 1
                 self.ingest()
