@@ -264,6 +264,7 @@ MARKET_RETENTION = {
     "books": timedelta(hours=24),
     "minute_contexts": timedelta(days=7),  # then the last of each hour, for ever
     "prediction_snapshots": timedelta(days=2),  # then the last of each hour
+    "prediction_markets": timedelta(days=30),  # after their end
     "runs": timedelta(days=1),
 }
 

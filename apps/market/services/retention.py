@@ -10,7 +10,7 @@ from functools import partial
 from typing import TypeVar
 
 from django.conf import settings
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from apps.core.moments import to_ms
 from apps.market.models import (
@@ -24,6 +24,7 @@ from apps.market.models import (
 )
 from apps.market.services import blocks
 from apps.market.services.outcome import Outcome
+from apps.market.services.predictions.forgetting import forget_markets
 from apps.market.types import FIVE_MINUTES_MS, HOUR_MS, MINUTE_MS
 from apps.market.types.blocks import DayKey
 from apps.operations.types import Report
@@ -53,6 +54,7 @@ def keep_memory_short(*, now: datetime) -> Report:
         "books": lambda: _delete_books(now),
         "contexts": lambda: _thin_contexts(now),
         "prediction snapshots": lambda: _thin_snapshots(now),
+        "prediction markets": lambda: forget_markets(before=now - _kept("prediction_markets")),
         "runs": lambda: _delete(
             IngestionRun.objects.filter(started_at__lt=now - _kept("runs")).order_by("pk")
         ),
@@ -109,9 +111,14 @@ def _thin_contexts(now: datetime) -> int:
 def _thin_snapshots(now: datetime) -> int:
     """Of every whole hour keep the last state of each prediction market before it."""
     gone = 0
-    for market_id in PredictionMarket.objects.values_list("pk", flat=True):
+    until = now - _kept("prediction_snapshots")
+    moving = PredictionMarket.objects.filter(
+        Q(closed_at__isnull=True) | Q(closed_at__gte=until - LOOK_BACK),
+        Exists(PredictionSnapshot.objects.filter(market=OuterRef("pk"))),
+    )
+    for market_id in moving.values_list("pk", flat=True):
         rows = PredictionSnapshot.objects.filter(market_id=market_id)
-        due = _due(rows, "knowable_at", now - _kept("prediction_snapshots"))
+        due = _due(rows, "knowable_at", until)
         plain = ((key, at, False) for key, at in due.values_list("pk", "knowable_at"))
         gone += _delete_surplus(rows, plain, step_ms=HOUR_MS)
     return gone
