@@ -131,10 +131,11 @@ class SocketVenue:
         frame = {"channel": channel} if data is None else {"channel": channel, "data": data}
         peer.connection.send(json.dumps(frame))
 
-    def speak(self) -> None:
-        """Send everybody the present candles, contexts and books of what they are subscribed to."""
+    def speak(self) -> int:
+        """Send everybody the present candles, contexts and books of what they are subscribed to; return how many."""
         if self.is_silent:
-            return
+            return 0
+        sent = 0
         now, said = self._now_ms(), self._say()
         with self._lock:
             peers = list(self.peers)
@@ -143,7 +144,8 @@ class SocketVenue:
                 peer.connection.close()
                 continue
             with suppress(ConnectionClosed, OSError):
-                self._speak_to(peer, said, now)
+                sent += self._speak_to(peer, said)
+        return sent
 
     def _say(self) -> Callable[[str, str], list[Any]]:
         contexts: dict[str, Any] = {}
@@ -162,7 +164,8 @@ class SocketVenue:
 
         return say
 
-    def _speak_to(self, peer: _Peer, say: Callable[[str, str], list[Any]], now: int) -> None:
+    def _speak_to(self, peer: _Peer, say: Callable[[str, str], list[Any]]) -> int:
+        sent = 0
         with self._lock:
             keys = [key for key in peer.subscriptions if key not in self.muted]
         for kind, coin in keys:
@@ -174,8 +177,10 @@ class SocketVenue:
                     peer.connection.send(junk)
                 if self.fate():
                     self.kill()
-                    return
+                    return 0
                 self._send(peer, kind, row)
+                sent += 1 + len(self.garbage)
+        return sent
 
     def _frames_of(self, peer: _Peer, coin: str, rows: list[Any]) -> list[Any]:
         """The forming candle; before it the last state of the one it follows, for a client that was there to see it."""

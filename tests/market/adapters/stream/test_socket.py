@@ -247,8 +247,8 @@ def until(holds: Callable[[], bool]) -> None:
 
 
 def speak(venue: SocketVenue, socket: VenueSocket) -> None:
-    expected = socket.state.frames + subscribed(venue)
-    venue.speak()
+    expected = socket.state.frames
+    expected += venue.speak()
     until(lambda: socket.state.frames >= expected)
 
 
