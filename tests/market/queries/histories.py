@@ -90,13 +90,22 @@ def histories(draw: st.DrawFn) -> History:
     return history
 
 
+@st.composite
+def moments_of(draw: st.DrawFn) -> tuple[History, list[datetime]]:
+    """A history and up to three moments, ascending, each at or just before or after something became known."""
+    history = draw(histories())
+    near = st.sampled_from([timedelta(0), -datetime.resolution, MINUTE, -MINUTE])
+    known = st.sampled_from(sorted({START, *(write.at for write in history.writes)}))
+    return history, sorted(draw(st.lists(st.builds(datetime.__add__, known, near), min_size=1, max_size=3)))
+
+
 def _later(draw: st.DrawFn, most: int = 90) -> timedelta:
     return draw(st.one_of(st.just(0), st.integers(0, most))) * MINUTE
 
 
 def _candles(draw: st.DrawFn, history: History) -> None:
     places = st.tuples(st.sampled_from(LENGTHS_MS), st.integers(0, 60))
-    for length, number in sorted(draw(st.sets(places, max_size=70))):
+    for length, number in sorted(draw(st.sets(places, min_size=5, max_size=70))):
         opened = START + number * timedelta(milliseconds=length)
         moment = opened + timedelta(milliseconds=length) + _later(draw)
         values = [(moment, draw(st.integers(1_000, 2_000)))]

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from apps.core.moments import from_ms
 from apps.market.features.indicators import indicators
@@ -16,11 +15,10 @@ from apps.market.models import Asset
 from apps.market.queries import memory_at, windows
 from apps.market.types import MarketMemory
 from tests.market.places import START
-from tests.market.queries.histories import DAY, LENGTHS_MS, MINUTE, History, Market, histories
+from tests.market.queries.histories import DAY, LENGTHS_MS, History, Market, moments_of
 
 pytestmark = pytest.mark.django_db
 WANTED = dict.fromkeys(LENGTHS_MS, 25)
-MINUTES = st.integers(-10, 250)
 # Without shrinking: an example takes half a second, and a failing one would be made smaller for minutes.
 SETTINGS = settings(
     max_examples=20,
@@ -61,10 +59,10 @@ def ask(at: datetime) -> MarketMemory:
 
 
 @SETTINGS
-@given(history=histories(), minutes=st.lists(MINUTES, min_size=1, max_size=3))
-def test_e14_later_writes_never_change_an_earlier_answer(history: History, minutes: list[int]) -> None:
+@given(moments_of())
+def test_e14_later_writes_never_change_an_earlier_answer(asked_of: tuple[History, list[datetime]]) -> None:
     """The answer with everything in the database is the answer with only that which had become known."""
-    asked = [START + minute * MINUTE for minute in sorted(minutes)]
+    history, asked = asked_of
     windows.forget()
     with transaction.atomic():
         answers, todo = {}, history.in_order()
@@ -82,22 +80,27 @@ def test_e14_later_writes_never_change_an_earlier_answer(history: History, minut
 
 
 @SETTINGS
-@given(history=histories(), minute=MINUTES)
+@given(moments_of())
 def test_e14_everything_within_reach_was_knowable_and_nothing_known_is_left_out(
-    history: History, minute: int
+    asked_of: tuple[History, list[datetime]],
 ) -> None:
-    at = START + minute * MINUTE
+    history, asked = asked_of
     windows.forget()
     with transaction.atomic():
         for write in history.in_order():
             write.make()
-        memory = ask(at)
+        memories = [ask(at) for at in asked]
         transaction.set_rollback(True)
+    for memory in memories:
+        _assert_nothing_later(memory, memory.at)
+        _assert_as_filtered(memory, history, memory.at)
+
+
+def _assert_nothing_later(memory: MarketMemory, at: datetime) -> None:
     assert all(moment <= at for moment in moments_in(memory))
     assert memory.max_knowable_at == max(moments_in(memory), default=None)
     assert all(age >= 0 for age in memory.ages_ms.values())
     assert memory.ages_ms.keys().isdisjoint(memory.missing)
-    _assert_as_filtered(memory, history, at)
 
 
 def _assert_as_filtered(memory: MarketMemory, history: History, at: datetime) -> None:
