@@ -32,6 +32,19 @@ def until(holds: Callable[[], bool], seconds: float = 30) -> None:
         time.sleep(0.02)
 
 
+def add_asset(symbol: str, **options: Any) -> None:
+    Asset.objects.create(
+        symbol=symbol,
+        size_decimals=5,
+        max_leverage=40,
+        margin_tiers=[[0, 40]],
+        source="hyperliquid",
+        base_interval_ms=60_000,
+        created_at=clock.real_now(),
+        **options,
+    )
+
+
 @pytest.fixture
 def doors() -> Iterator[SocketVenue]:
     """A venue's socket that speaks twice a second of real time."""
@@ -54,21 +67,15 @@ def test_the_source_reads_through_the_socket_while_the_block_runs(doors: SocketV
     settings.HYPERLIQUID_URL, settings.HYPERLIQUID_WS_URL = NOBODY, doors.url
     sources._built.cache_clear()
     sources.select(wanted=None, recording=None, seed=7, now=clock.real_now(), answers=lambda: True)
-    Asset.objects.create(
-        symbol="BTC",
-        size_decimals=5,
-        max_leverage=40,
-        margin_tiers=[[0, 40]],
-        source="hyperliquid",
-        base_interval_ms=60_000,
-        is_tracked=True,
-        created_at=clock.real_now(),
-    )
+    add_asset("BTC")
+    add_asset("ETH", is_tracked=False, quotes_until=clock.real_now())
+    add_asset("SOL", is_tracked=False)
     with streaming.streaming(clock=clock.real_now, on_close=lambda: None) as follow:
         follow()
         source = sources.current()
         assert isinstance(source, StreamedSource)
-        until(lambda: source.feed.quotes(["BTC"]) is not None)
+        until(lambda: source.feed.quotes(["BTC", "ETH"]) is not None)
+        assert source.feed.quotes(["SOL"]) is None, "what is not priced is not listened to"
         now = clock.real_now()
         assert source.quotes(symbols=["BTC"], at=now)[0].symbol == "BTC"
         assert source.book(symbol="BTC", at=now) is not None

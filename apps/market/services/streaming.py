@@ -19,7 +19,7 @@ from apps.market.services import sources
 def streaming(*, clock: Callable[[], datetime], on_close: Callable[[], None]) -> Iterator[Callable[[], None]]:
     """Open the socket while the block runs, when the chosen source is the live venue; yields `follow`.
 
-    `follow()` makes the socket track what the registry tracks; call it after each cycle. `on_close` is called by
+    `follow()` makes the socket track what is priced; call it after each cycle. `on_close` is called by
     the socket's thread when a minute closed; `clock` gives real time. Raises NotFound before a source is chosen.
     """
     venue = sources.current()
