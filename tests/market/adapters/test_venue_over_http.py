@@ -1,6 +1,6 @@
 """The live source over a real connection, well and in every kind of trouble."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -133,26 +133,41 @@ def test_d01_five_failures_open_the_circuit_for_every_client_of_the_venue(
         source_of(venue, timeout_seconds=3).quotes(symbols=["BTC"], at=NOW)
 
 
-def test_the_budget_of_weights_is_shared_and_books_do_without_first(
+def test_the_budget_of_weights_is_shared_books_do_without_first_and_prices_last(
     venue: Venue, source: HyperliquidSource, settings: Any
 ) -> None:
-    settings.HYPERLIQUID_WEIGHT_PER_MINUTE = 100
+    settings.HYPERLIQUID_WEIGHT_PER_MINUTE = 400
+    window: dict[str, Any] = {
+        "symbol": "BTC",
+        "interval_ms": 60_000,
+        "start": NOW - timedelta(minutes=9),
+        "end": NOW,
+    }
     source.listings()
-    for _ in range(15):
+    other = source_of(venue, timeout_seconds=3)
+    for _ in range(11):
+        other.quotes(symbols=["BTC"], at=NOW)
+    for _ in range(13):
         source.book(symbol="BTC", at=NOW)
-    with pytest.raises(AdapterError) as caught:
-        source.book(symbol="BTC", at=NOW)
+    spent(lambda: source.book(symbol="BTC", at=NOW))
+    source.candles(**window)
+    spent(lambda: source.candles(**window))
+    for _ in range(5):
+        source.quotes(symbols=["BTC"], at=NOW)
+    before = len(venue.asked)
+    spent(lambda: source.quotes(symbols=["BTC"], at=NOW))
+    assert len(venue.asked) == before
+
+
+def spent(ask: Callable[[], object]) -> None:
+    """Ask in vain: the budget has nothing left for this question."""
+    with pytest.raises(AdapterError, match="budget of 400 weights a minute is spent") as caught:
+        ask()
     assert (caught.value.fault.value, caught.value.transient, caught.value.retry_after) == (
         "BUDGET_SPENT",
         True,
         60.0,
     )
-    source.quotes(symbols=["BTC"], at=NOW)
-    source.candles(symbol="BTC", interval_ms=60_000, start=NOW - timedelta(minutes=9), end=NOW)
-    before = len(venue.asked)
-    with pytest.raises(AdapterError, match="budget of 100 weights a minute is spent"):
-        source.quotes(symbols=["BTC"], at=NOW)
-    assert len(venue.asked) == before
 
 
 def test_a_patient_client_waits_for_the_budget(venue: Venue, settings: Any) -> None:

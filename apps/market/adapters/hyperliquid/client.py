@@ -17,8 +17,8 @@ LIGHT, HEAVY = 2, 20
 CANDLES_PER_WEIGHT, FUNDING_PER_WEIGHT = 60, 20
 """The venue's weights and answers (documentation of August 2026): 1200 a minute and address."""
 LIGHT_QUESTIONS = frozenset({"l2Book", "allMids"})
-BOOKS_LEAVE = 2
-"""Books are the first to do without: they leave a half of the budget to prices and candles."""
+OTHERS_LEAVE, BOOKS_LEAVE = 4, 3
+"""Prices come first: candles, funding and history leave a quarter of the budget to them, books a third to all."""
 PAUSE_SECONDS = 1.0
 BODY_SECONDS = 10.0
 
@@ -58,7 +58,7 @@ class InfoClient:
 
     def _pay(self, document: dict[str, object]) -> None:
         budget = settings.HYPERLIQUID_WEIGHT_PER_MINUTE
-        reserve = budget // BOOKS_LEAVE if document["type"] == "l2Book" else 0
+        reserve = _reserve(document["type"], budget)
         waited = 0.0
         while True:
             try:
@@ -102,6 +102,12 @@ class InfoClient:
     def funding_history(self, *, symbol: str, start_ms: int, end_ms: int) -> object:
         """Ask for the funding that was paid in the window; at most 500 hours come."""
         return self._ask({"type": "fundingHistory", "coin": symbol, "startTime": start_ms, "endTime": end_ms})
+
+
+def _reserve(kind: object, budget: int) -> int:
+    if kind == "metaAndAssetCtxs":
+        return 0
+    return budget // (BOOKS_LEAVE if kind == "l2Book" else OTHERS_LEAVE)
 
 
 def weight_of(document: dict[str, object]) -> int:
