@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django_celery_beat.models import PeriodicTask
+from django_celery_beat.schedulers import ModelEntry
 
 from apps.core.errors import NotFound
 from apps.operations import cadence, clock, identity
@@ -178,3 +179,13 @@ def test_a_slow_cadence_fits_beats_column(ticks: list[Tick]) -> None:
     beat.sync_schedule()
     entry = PeriodicTask.objects.get(task=NAME)
     assert (entry.interval.every, entry.interval.period) == (86_400, "seconds")
+
+
+def test_a_new_entry_is_due_at_once_and_one_that_ran_waits_for_its_interval() -> None:
+    beat.sync_schedule()
+    entry = ModelEntry(PeriodicTask.objects.get(task="operations.relay-outbox"), app=current_app)
+    assert entry.is_due()[0]
+    PeriodicTask.objects.update(last_run_at=clock.real_now())
+    beat.sync_schedule()
+    entry = ModelEntry(PeriodicTask.objects.get(task="operations.relay-outbox"), app=current_app)
+    assert not entry.is_due()[0]

@@ -1,6 +1,6 @@
 """Beat's schedule is a copy of the declared cadences; this keeps the copy true."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTasks
@@ -9,6 +9,8 @@ from apps.operations.cadence import all_cadences, real_interval
 from apps.operations.models import WorkerHeartbeat
 
 PREFIX = "cadence: "
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+"""When a new entry is said to have run last: beat then runs it at once, not after its first interval."""
 
 
 @transaction.atomic
@@ -33,7 +35,8 @@ def sync_schedule() -> int:
         }
         present = PeriodicTask.objects.filter(name=title).first()
         if present is None or any(getattr(present, key) != value for key, value in values.items()):
-            PeriodicTask.objects.update_or_create(name=title, defaults=values)
+            first = {**values, "name": title, "last_run_at": LONG_AGO}
+            PeriodicTask.objects.update_or_create(name=title, defaults=values, create_defaults=first)
             changed += 1
         WorkerHeartbeat.objects.get_or_create(name=item.name)
     gone = PeriodicTask.objects.filter(name__startswith=PREFIX).exclude(name__in=wanted)
