@@ -77,9 +77,10 @@ def store_markets(ticks: Sequence[PredictionTick], *, source: str, subjects: Sub
 
 
 def _identities(ticks: Mapping[str, PredictionTick], source: str, at: datetime) -> tuple[_Page, int]:
+    """The markets' rows, new ones written, all of them locked: of two sweeps at once one waits for the other here."""
     events, new_events = _events([tick.event for tick in ticks.values() if tick.event], source, at)
-    known = PredictionMarket.objects.select_for_update().filter(market_id__in=list(ticks))
-    rows = {row.market_id: row for row in known.order_by("pk")}
+    wanted = PredictionMarket.objects.filter(market_id__in=list(ticks))
+    known = set(wanted.values_list("market_id", flat=True))
     new = [
         PredictionMarket(
             market_id=tick.market_id,
@@ -90,9 +91,10 @@ def _identities(ticks: Mapping[str, PredictionTick], source: str, at: datetime) 
             knowable_at=at,
         )
         for tick in ticks.values()
-        if tick.market_id not in rows
+        if tick.market_id not in known
     ]
-    rows |= {row.market_id: row for row in PredictionMarket.objects.bulk_create(new)}
+    PredictionMarket.objects.bulk_create(new, ignore_conflicts=True)
+    rows = {row.market_id: row for row in wanted.select_for_update().order_by("pk")}
     return _Page(ticks, rows, at), len(new) + new_events
 
 
@@ -101,7 +103,8 @@ def _events(
 ) -> tuple[Mapping[str, PredictionEvent], int]:
     """The events' rows by id, new and changed ones written, and how many are new."""
     latest = {tick.event_id: tick for tick in ticks}
-    rows = {row.event_id: row for row in PredictionEvent.objects.filter(event_id__in=list(latest))}
+    wanted = PredictionEvent.objects.filter(event_id__in=list(latest)).order_by("pk")
+    rows = {row.event_id: row for row in wanted}
     new, changed = [], []
     for event_id, tick in latest.items():
         says: dict[str, Any] = {
@@ -121,7 +124,10 @@ def _events(
             changed.append(row)
     if changed:
         PredictionEvent.objects.bulk_update(changed, ["slug", "title", "starts_at", "ends_at", "tags"])
-    return rows | {row.event_id: row for row in PredictionEvent.objects.bulk_create(new)}, len(new)
+    if new:
+        PredictionEvent.objects.bulk_create(new, ignore_conflicts=True)
+        rows = {row.event_id: row for row in wanted.all()}
+    return rows, len(new)
 
 
 def _newest(model: type[Row], markets: Iterable[int]) -> dict[int, Row]:
