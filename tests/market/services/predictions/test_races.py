@@ -24,8 +24,8 @@ WORKERS = 4
 
 def page(question: str, status: bool) -> list[dict[str, Any]]:
     return [
-        event(number, question, [market(number, question, ends_at=TOMORROW, acceptingOrders=status)])
-        for number in range(1, 21)
+        event(number, "Rise", [market(number, question, ends_at=TOMORROW, acceptingOrders=status)])
+        for number in range(1, 61)
     ]
 
 
@@ -40,11 +40,11 @@ def test_d15_sweeps_without_a_lease_store_nothing_twice() -> None:
     for number, (question, status) in enumerate(rounds):
         events, begin = page(question, status), NOW + timedelta(hours=number)
         crowd(WORKERS, partial(sweep, events, begin))
-    assert PredictionMarket.objects.count() == PredictionEvent.objects.count() == 20
+    assert PredictionMarket.objects.count() == PredictionEvent.objects.count() == 60
     for model in (PredictionDefinition, PredictionSnapshot):
         per_market = model._default_manager.order_by().values("market").annotate(n=Count("pk"))
         assert {row["n"] for row in per_market} == {3}
     standing = PredictionLink.objects.filter(withdrawn_at__isnull=True)
     assert set(standing.values_list("asset__symbol", flat=True)) == {"ETH"}
-    assert standing.count() == 20
-    assert PredictionLink.objects.count() == 40
+    assert standing.count() == 60
+    assert PredictionLink.objects.count() == 120
