@@ -14,11 +14,14 @@ AGREE_BPS = 1_000
 
 def is_jump(position: Position, quote: Quote) -> bool:
     """Whether the mark is too far from the last accepted one and no earlier quote agrees with it."""
-    if position.mark_micros is None or _within(quote.mark_micros, position.mark_micros, JUMP_BPS - 1):
+    if position.mark_micros is None:
+        return False
+    if abs(quote.mark_micros - position.mark_micros) * 10_000 < position.mark_micros * JUMP_BPS:
         return False
     seen_before = position.suspect_at is not None and to_ms(position.suspect_at) < quote.at_ms
-    agrees = position.suspect_micros is not None and _within(
-        quote.mark_micros, position.suspect_micros, AGREE_BPS
+    agrees = (
+        position.suspect_micros is not None
+        and abs(quote.mark_micros - position.suspect_micros) * 10_000 <= position.suspect_micros * AGREE_BPS
     )
     return not (seen_before and agrees)
 
@@ -37,7 +40,3 @@ def price_faults(
             detail = f"mark {quote.mark_micros} after {position.mark_micros} waits for a second quote"
             faults[position.symbol] = ("PRICE_JUMP", detail)
     return faults
-
-
-def _within(value: int, anchor: int, bps: int) -> bool:
-    return abs(value - anchor) * 10_000 <= anchor * bps

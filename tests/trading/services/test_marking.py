@@ -75,7 +75,7 @@ def test_a_bad_price_values_nothing_and_the_account_says_why(price: Any, age: in
     assert not AccountSnapshot.objects.exists()
 
 
-@pytest.mark.parametrize("dollars", [1_000, 20])
+@pytest.mark.parametrize("dollars", [1_000, 150, 50, 20])
 def test_a_lone_jump_neither_makes_wealth_nor_ruin(dollars: int) -> None:
     account = holding(world.make_account(), leverage=10, notional_micros=50_000 * world.DOLLAR)
     later = world.NOW + world.MINUTE
