@@ -174,19 +174,19 @@ def six_of_features(found: Any) -> Six:
     )
 
 
-def newest(symbol: str, at: datetime) -> Any:
-    """The query of one asset's window, as one would write it with the ORM."""
-    from apps.market.models import Candle
+def newest(at: datetime) -> Iterator[Any]:
+    """The query of each asset's window, as one would write it with the ORM."""
+    from apps.market.models import Asset, Candle
 
-    known = Candle.objects.filter(asset__symbol=symbol, interval_ms=LENGTH_MS, knowable_at__lte=at)
-    return known.filter(open_at__lte=at - LENGTH).order_by("-open_at")
+    for key in Asset.objects.filter(symbol__in=SYMBOLS).order_by("pk").values_list("pk", flat=True):
+        known = Candle.objects.filter(asset_id=key, interval_ms=LENGTH_MS, knowable_at__lte=at)
+        yield known.filter(open_at__lte=at - LENGTH).order_by("-open_at")[:WINDOW]
 
 
 def read_objects(at: datetime) -> Iterator[list[Row]]:
     """Windows by model instances."""
-    for symbol in SYMBOLS:
-        rows = reversed(newest(symbol, at)[:WINDOW])
-        yield [(row.high_micros, row.low_micros, row.close_micros) for row in rows]
+    for candles in newest(at):
+        yield [(row.high_micros, row.low_micros, row.close_micros) for row in reversed(candles)]
 
 
 def read_values(at: datetime) -> Iterator[list[Row]]:
@@ -200,23 +200,18 @@ def read_values(at: datetime) -> Iterator[list[Row]]:
         "volume_micros",
         "knowable_at",
     )
-    for symbol in SYMBOLS:
-        yield [(row[2], row[3], row[4]) for row in reversed(newest(symbol, at).values_list(*names)[:WINDOW])]
+    for candles in newest(at):
+        yield [(row[2], row[3], row[4]) for row in reversed(candles.values_list(*names))]
 
 
 def read_raw(at: datetime) -> Iterator[list[Row]]:
     """Windows by the driver's own rows, one statement an asset."""
     from django.db import connection
 
-    sql, values = (
-        newest(SYMBOLS[0], at)
-        .values_list("high_micros", "low_micros", "close_micros")[:WINDOW]
-        .query.sql_with_params()
-    )
-    place = values.index(SYMBOLS[0])
-    for symbol in SYMBOLS:
+    for candles in newest(at):
+        sql, values = candles.values_list("high_micros", "low_micros", "close_micros").query.sql_with_params()
         with connection.cursor() as cursor:
-            cursor.execute(sql, (*values[:place], symbol, *values[place + 1 :]))
+            cursor.execute(sql, values)
             yield cursor.fetchall()[::-1]
 
 
