@@ -23,6 +23,8 @@ def latest_quotes(symbols: Iterable[str], *, at: datetime) -> dict[str, Exchange
 
     One indexed read for all. The last price of a delisted asset stands from its delisting on, as of the moment
     asked about, without funding and without fault: it is what its positions are valued and closed at.
+    Every price is kept for two days, the last before each whole minute for thirty, then only what is cited: at an
+    older moment the answer is the newest price that is left, exact at whole minutes of the last thirty days.
     """
     newest = Quote.objects.filter(asset=OuterRef("pk"), at__lte=at, knowable_at__lte=at).order_by("-at")
     keys = Asset.objects.filter(symbol__in=list(symbols)).values_list(
