@@ -1,5 +1,7 @@
 """One sweep over prediction markets: what is open, what closed since the last sweep, and what went missing."""
 
+import logging
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -19,6 +21,8 @@ from apps.market.services.predictions.store import Subjects, store_markets
 from apps.market.services.runs import run_channel
 from apps.market.types import Channel, IngestionStatus, PredictionStatus, PredictionTick, SourceName
 from apps.operations.types import Report
+
+logger = logging.getLogger(__name__)
 
 AT_MOST_EVERY = timedelta(seconds=45)
 """A live source is swept this seldom in real time, however fast the market clock runs."""
@@ -52,6 +56,9 @@ def ingest_predictions(
     report = run_channel(
         source=chosen.name, channel=Channel.PREDICTIONS, now=sweep.at, work=sweep.run, clock=clock
     )
+    if chosen.skipped:
+        reasons = Counter(chosen.skipped.values())
+        logger.info("Markets of %s that could not be read: %s", chosen.name, dict(reasons))
     return replace(report, skipped=len(chosen.skipped))
 
 

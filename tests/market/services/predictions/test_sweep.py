@@ -237,13 +237,17 @@ def test_d14_nothing_at_all_is_drift_too(world: World) -> None:
     assert report.failed == 1
 
 
-def test_a_few_unreadable_markets_are_counted_and_cost_nothing_else(world: World) -> None:
+def test_a_few_unreadable_markets_are_counted_and_cost_nothing_else(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="apps.market")
     world.list_markets(10)
     world.gamma.events[4]["markets"][0]["outcomes"] = "[]"
     report = world.sweep()
     assert (report.skipped, report.failed) == (1, 0)
     assert world.run.status == IngestionStatus.SUCCEEDED
     assert PredictionMarket.objects.count() == 9
+    assert "{'LENGTHS_DIFFER': 1}" in caplog.text
 
 
 @pytest.mark.parametrize(
