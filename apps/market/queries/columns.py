@@ -3,11 +3,16 @@
 Not part of `queries` itself, because numpy takes its time to import: whoever replays imports this module.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import numpy as np
+from django.db import connection
+from django.db.models import QuerySet
 from numpy.typing import NDArray
+from psycopg import Cursor
 
 from apps.core.moments import from_ms, to_micros, to_ms
 from apps.market.models import Candle, CandleBlock
@@ -54,7 +59,7 @@ def read_columns(symbol: str, *, interval_ms: int, start: datetime, end: datetim
     blocks = CandleBlock.objects.filter(
         asset_id=asset_id, interval_ms=interval_ms, day_date__gte=start.date(), day_date__lte=last.date()
     )
-    for day, body, known in blocks.order_by("day_date").values_list("day_date", "body", "knowable_at"):
+    for day, body, known in _bodies(blocks.order_by("day_date")):
         if missing_from < day_start(day):
             pieces.append(_hot(asset_id, interval_ms, missing_from, day_start(day), at))
         numbers: Numbers = np.frombuffer(body, dtype="<i8").reshape(COLUMNS_COUNT, -1)
@@ -63,6 +68,20 @@ def read_columns(symbol: str, *, interval_ms: int, start: datetime, end: datetim
     if missing_from <= last:
         pieces.append(_hot(asset_id, interval_ms, missing_from, last + _MICROSECOND, at))
     return _columns(symbol, interval_ms, _cut(pieces, start, last), at)
+
+
+def _bodies(blocks: QuerySet[CandleBlock]) -> Iterable[tuple[date, Any, datetime]]:
+    """Day, body and knowable time; PostgreSQL is asked for bytes, it would send bodies in words."""
+    rows = blocks.values_list("day_date", "body", "knowable_at")
+    if connection.vendor != "postgresql":
+        return rows
+    text, values = rows.query.sql_with_params()
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        found: list[tuple[date, Any, datetime]] = (
+            Cursor(connection.connection).execute(text, values, binary=True).fetchall()
+        )
+    return found
 
 
 def _hot(asset_id: int, interval_ms: int, start: datetime, end: datetime, at: datetime) -> Numbers:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -190,3 +190,14 @@ def test_rows_and_blocks_give_the_same_answers_at_every_moment(
         for at in asked:
             check_columns(at)
         transaction.set_rollback(True)
+
+
+def test_postgresql_stores_the_bodies_as_they_are() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite stores every body as it is")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT attstorage FROM pg_attribute WHERE attrelid = 'market_candleblock'::regclass"
+            " AND attname = 'body'"
+        )
+        assert cursor.fetchone() in (("e",), (b"e",))
