@@ -16,6 +16,7 @@ from apps.decisions.services.sweep import sweep_stuck_runs
 from apps.decisions.services.verify import broken_chains, replay_run, verify_run
 from apps.decisions.types import RunHeld, RunStatus
 from apps.exchange.types import Policy, Position, Side
+from apps.market.queries import missing_citations
 from tests.decisions.world import (
     ACCOUNT,
     BAR,
@@ -72,6 +73,7 @@ def test_a_due_slot_becomes_a_sealed_run_with_an_action(ask):
     assert (action.kind, action.side, action.notional_micros) == ("open", int(Side.LONG), 30_000 * DOLLAR)
     assert action.to_intent().side == Side.LONG
     assert run.sequence == 1 and run.previous_digest == "" and verify_run(run) == []
+    assert missing_citations([run.context["quote"]["reference"]]) == set()
 
 
 def test_asking_again_changes_nothing_and_calls_nobody(ask, engine):

@@ -104,9 +104,11 @@ def test_funding_is_charged_once_per_hour_on_the_oracle() -> None:
     account = holding(world.make_account(), size_lots=1_000_000)
     cash = account.cash_micros
     hour = world.NOW + timedelta(hours=1)
-    world.put_quote(dollars=100, at=hour, rate_e10=1_000_000)
+    quote = world.put_quote(dollars=100, at=hour, rate_e10=1_000_000)
     for _ in range(3):
         mark(account, now=hour)
+    quote.refresh_from_db()
+    assert quote.is_cited
     entry = LedgerEntry.objects.get(account=account, kind="funding", book="cash")
     assert entry.reference == "funding:BTC:2026-03-02T13Z"
     assert entry.amount_micros == -world.DOLLAR
