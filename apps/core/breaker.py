@@ -26,15 +26,17 @@ def guarded(
     name: str,
     call: Callable[[], Result],
     *,
+    longest_wait: float = LONGEST_WAIT_SECONDS,
     now: Callable[[], float] = time.time,
     jitter: Callable[[], float] = random.random,
 ) -> Result:
     """Return `call()`, unless the source `name` is being left in peace by all processes of this installation.
 
     Five transient failures in a row open the circuit, a source that asks for slower questions or names a wait opens
-    it at once. After a wait that doubles from 2 to 30 seconds (or the source's own wish, up to 300) one caller is let
-    through as a trial: its success closes the circuit, its failure begins the next wait. `now` is in epoch seconds,
-    `jitter` in [0, 1). Raises what `call` raises, and AdapterError BREAKER_OPEN with `retry_after` while open.
+    it at once. After a wait that doubles from 2 seconds to `longest_wait` (or the source's own wish, up to 300) one
+    caller is let through as a trial: its success closes the circuit, its failure begins the next wait. `now` is in
+    epoch seconds, `jitter` in [0, 1). Raises what `call` raises, and AdapterError BREAKER_OPEN with `retry_after`
+    while open.
     """
     _, opened, until = _state(name)
     trial = _claim(name, opened, until, now()) if opened else ""
@@ -44,7 +46,8 @@ def guarded(
         if error.fault in OUR_OWN:
             cache.delete(trial)
         elif error.transient:
-            _fail(name, error, is_trial=bool(trial), at=now(), spread=jitter())
+            wait = _wait(opened, longest_wait, jitter())
+            _fail(name, error, is_trial=bool(trial), at=now(), wait=wait)
         else:
             _close(name, is_trial=bool(trial))
         raise
@@ -85,14 +88,18 @@ def _claim(name: str, opened: int, until: float, at: float) -> str:
     return trial
 
 
-def _fail(name: str, error: AdapterError, *, is_trial: bool, at: float, spread: float) -> None:
+def _wait(opened: int, longest: float, spread: float) -> float:
+    """Seconds until the next trial of a circuit that opened so often before."""
+    return min(longest, FIRST_WAIT_SECONDS * 2 ** min(opened, 10)) * (0.5 + spread / 2)
+
+
+def _fail(name: str, error: AdapterError, *, is_trial: bool, at: float, wait: float) -> None:
     failures, opened, until = _state(name)
     if opened and not is_trial:
         return  # a call that began before the circuit opened
     failures += 1
     is_asked_to_wait = error.retry_after is not None or error.fault is AdapterFault.RATE_LIMITED
     if is_trial or is_asked_to_wait or failures >= OPENS_AFTER:
-        wait = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** min(opened, 10)) * (0.5 + spread / 2)
         until = at + max(wait, min(error.retry_after or 0.0, LONGEST_WISH_SECONDS))
         opened += 1
     cache.set(_key(name), (failures, opened, until), KEPT_SECONDS)

@@ -15,7 +15,13 @@ from pathlib import Path
 
 from django.conf import settings
 
-ENTRIES = ("equity-chart.ts", "market-chart.ts", "strategy-builder.ts", "strategy-graph.tsx", "wallet-proof.ts")
+ENTRIES = (
+    "equity-chart.ts",
+    "market-chart.ts",
+    "strategy-builder.ts",
+    "strategy-graph.tsx",
+    "wallet-proof.ts",
+)
 BUNDLE = (
     "--bundle",
     "--minify",

@@ -92,6 +92,17 @@ def test_d02_the_wait_doubles_with_each_failed_trial_up_to_a_cap(source: Source)
     assert source.asked == 5 + 7
 
 
+def test_d02_a_source_that_is_asked_often_is_tried_often(source: Source) -> None:
+    source.error = down()
+    for _ in range(8):
+        with pytest.raises(AdapterError):
+            breaker.guarded(
+                SOURCE, source.answer, longest_wait=5.0, now=lambda: source.at, jitter=lambda: 1.0
+            )
+        source.at += 5
+    assert source.asked == 8
+
+
 def test_d02_the_wait_is_spread(source: Source) -> None:
     source.error = down()
     source.spread = 0.0

@@ -1,19 +1,24 @@
 """How assets stand at one moment, for those who show many at once: a constant number of reads."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from operator import mul
 from typing import NamedTuple
 
-from apps.core.moments import from_ms
+from apps.core.moments import from_ms, to_ms
 from apps.exchange.types import Instrument, Quote
-from apps.market.models import Asset, Candle
+from apps.market.models import Asset
 from apps.market.queries.health import asset_health
 from apps.market.queries.positioning import latest_contexts
 from apps.market.queries.prices import latest_quotes
 from apps.market.queries.registry import to_instrument
-from apps.market.types import HOUR_MS, AssetHealth, ContextValue, interval
+from apps.market.queries.windows import read_windows
+from apps.market.types import HOUR_MS, AssetHealth, CandleWindow, ContextValue
 
 DAY = timedelta(days=1)
+HOURS = 25
+"""The hours that a day touches."""
 
 
 class AssetState(NamedTuple):
@@ -57,26 +62,20 @@ def asset_states(assets: Sequence[Asset], *, at: datetime) -> list[AssetState]:
 
 def day_moves(symbols: Iterable[str], *, at: datetime) -> dict[str, DayMove]:
     """Return the last day of each symbol that has hourly candles; `before_micros` is the open a day ago, if known."""
-    length = interval(HOUR_MS)
-    rows = Candle.objects.filter(
-        asset__symbol__in=list(symbols),
-        interval_ms=HOUR_MS,
-        open_at__gt=at - DAY - length,
-        open_at__lte=at - length,
-        knowable_at__lte=at,
-    ).order_by("open_at")
-    columns = ("asset__symbol", "open_at", "open_micros", "close_micros", "volume_micros")
-    found: dict[str, list[tuple[datetime, int, int, int]]] = {}
-    for symbol, *bar in rows.values_list(*columns):
-        found.setdefault(symbol, []).append((bar[0], bar[1], bar[2], bar[3]))
-    return {symbol: _move(bars, at) for symbol, bars in found.items()}
+    keys = dict(Asset.objects.filter(symbol__in=list(symbols)).values_list("symbol", "pk"))
+    windows = read_windows(keys, interval_ms=HOUR_MS, at=at, limit=HOURS)
+    since_ms = to_ms(at - DAY) - HOUR_MS
+    moves = {symbol: _move(window, since_ms) for symbol, window in windows.items()}
+    return {symbol: move for symbol, move in moves.items() if move.closes}
 
 
-def _move(bars: list[tuple[datetime, int, int, int]], at: datetime) -> DayMove:
-    first_at, first_open, _, _ = bars[0]
-    is_whole = first_at <= at - DAY + interval(HOUR_MS)
+def _move(window: CandleWindow, since_ms: int) -> DayMove:
+    """The part of a window that opened after `since_ms`: rows with a gap reach further back."""
+    first = bisect_right(window.open_ms, since_ms)
+    closes, volumes = window.close_micros[first:], window.volume_micros[first:]
+    is_whole = bool(closes) and window.open_ms[first] <= since_ms + 2 * HOUR_MS
     return DayMove(
-        closes=[close for _, _, close, _ in bars],
-        before_micros=first_open if is_whole else None,
-        notional_micros=sum(close * volume for _, _, close, volume in bars) // 1_000_000,
+        closes=list(closes),
+        before_micros=window.open_micros[first] if is_whole else None,
+        notional_micros=sum(map(mul, closes, volumes)) // 1_000_000,
     )

@@ -48,7 +48,7 @@ def sound_bars(
         if not fault and found and bar.open_ms <= found[-1].open_ms:
             fault = "it repeats the one before" if bar.open_ms == found[-1].open_ms else "it is out of order"
         if fault:
-            outcome.reject(f"{what} at {bar.open_ms}", fault)
+            outcome.leave_out(f"{what} at {bar.open_ms}: {fault}")
         else:
             found.append(bar)
     return found

@@ -134,7 +134,7 @@ def load(source: MarketSource, piece: Piece, *, now: datetime, outcome: Outcome)
     elif not _is_here(piece, now):
         outcome.attempt(piece.name, partial(_load_candles, source, asset, piece, now, outcome))
     for sentence in source.rejected():
-        outcome.reject(piece.name, sentence)
+        outcome.leave_out(f"{piece.name}: {sentence}")
 
 
 def _is_here(piece: Piece, now: datetime) -> bool:

@@ -61,7 +61,7 @@ def ingest_all(
     """
     chosen = source or sources.current()
     cycle = Cycle(chosen, now, now + lead if chosen.is_predetermined else max(now, real_now or now))
-    if cycle.is_history and _asked_within(lead * 4 / 5, now):
+    if cycle.is_history and _asked_within(chosen.name, lead * 4 / 5, now):
         return Report(skipped=1)
     is_spent = _stopwatch(cycle, clock)
     report = Report()
@@ -112,8 +112,9 @@ def _stopwatch(cycle: Cycle, clock: Callable[[], datetime] | None) -> Callable[[
     return lambda: clock() >= until
 
 
-def _asked_within(span: timedelta, now: datetime) -> bool:
-    last = queries.list_ingestion_runs().values_list("started_at", flat=True).first()
+def _asked_within(source: str, span: timedelta, now: datetime) -> bool:
+    runs = queries.list_ingestion_runs().filter(source=source)
+    last = runs.values_list("started_at", flat=True).first()
     return last is not None and timedelta(0) <= now - last < span
 
 

@@ -63,10 +63,6 @@ class Outcome:
         self.fault = self.fault or fault.value
         self.errors.append(f"{what}: {error}"[:200])
 
-    def reject(self, what: str, why: str) -> None:
-        """Count one row that cannot be taken; the others of its batch go on."""
-        self.leave_out(f"{what}: {why}")
-
     def leave_out(self, what: str) -> None:
         """Keep a sentence about a part of an answer that could not be used; the other parts count."""
         self.seen += 1

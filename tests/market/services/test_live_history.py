@@ -26,12 +26,16 @@ PRICED = dict.fromkeys(("assets", "candles", "quotes", "books"), "ok")
 
 
 class World(InfoClient):
-    """The venue in this process: its real time is `at`, and questions for which `refuses` holds fail."""
+    """The venue in this process: its real time is `at`, and questions for which `refuses` holds fail.
+
+    Candles for which `bends` holds come crooked.
+    """
 
     def __init__(self, at: datetime) -> None:
         self.at = at
         self.refuses: Callable[[dict[str, Any]], bool] = lambda question: False
         self.transient = True
+        self.bends: Callable[[dict[str, Any]], bool] = lambda bar: False
         self.asked: list[dict[str, Any]] = []
         self._market = Market(seed=7, clock=lambda: self.at)
         self.source = HyperliquidSource(self, symbols=SYMBOLS)
@@ -40,7 +44,10 @@ class World(InfoClient):
         self.asked.append(document)
         if self.refuses(document):
             raise AdapterError("POST /info: answered 503.", transient=self.transient)
-        return self._market.answer(document)[1]
+        body = self._market.answer(document)[1]
+        if document["type"] == "candleSnapshot":
+            return [{**bar, "h": "0.000001"} if self.bends(bar) else bar for bar in body]
+        return body
 
     def ingest(self, now: datetime, **more: Any) -> Any:
         return ingest.ingest_all(now=now, real_now=self.at, source=self.source, **more)
@@ -172,3 +179,31 @@ def test_a_venue_that_comes_back_fills_the_hole_it_left(world: World) -> None:
     assert longer.count() == 5
     assert not Quote.objects.filter(at__gt=left, at__lt=world.at).exists()
     assert PRICED.items() <= venue_rows(world.at).items()
+
+
+def test_a_crooked_candle_leaves_no_hole_once_the_venue_mends_it(world: World) -> None:
+    world.ingest(world.at)
+    bent_ms = int((START + 2 * MINUTE).timestamp() * 1000)
+    world.bends = lambda bar: bar["t"] == bent_ms
+    world.at += 5 * MINUTE
+    assert any("crooked" in line or "high" in line for line in world.ingest(world.at).errors)
+    stored = Candle.objects.filter(interval_ms=60_000, open_at__gte=START, asset__symbol="BTC")
+    assert [row.open_at for row in stored] == [START + step * MINUTE for step in (0, 1, 3, 4)]
+    assert not Candle.objects.filter(interval_ms=300_000, open_at=START).exists()
+    world.bends = lambda bar: False
+    world.at += FIVE
+    assert world.ingest(world.at).failed == 0
+    assert stored.all().count() == 5
+    assert Candle.objects.filter(interval_ms=300_000, open_at=START).count() == len(SYMBOLS)
+
+
+def test_a_candle_that_stays_crooked_is_not_asked_for_for_ever(world: World) -> None:
+    world.ingest(world.at)
+    bent_ms = int((START + 2 * MINUTE).timestamp() * 1000)
+    world.bends = lambda bar: bar["t"] == bent_ms
+    world.at += 14 * MINUTE
+    world.ingest(world.at)
+    world.at += FIVE
+    before = len(world.asked)
+    world.ingest(world.at)
+    assert "candleSnapshot" not in {question["type"] for question in world.asked[before:]}

@@ -10,6 +10,8 @@ from apps.core.errors import AdapterError, AdapterFault
 from apps.core.http import Client
 from apps.market.types import HOUR_MS, INTERVALS_MS
 
+LONGEST_WAIT_SECONDS = 5.0
+"""As long as a cycle: prices come back with the second one after the venue does."""
 NAME = "hyperliquid"
 CANDLES_KEPT = 5_000
 FUNDING_ROWS = 500
@@ -50,7 +52,7 @@ class InfoClient:
         return InfoClient(self._url, timeout_seconds=self._timeout, wait_up_to=wait_up_to, sleep=self._sleep)
 
     def _ask(self, document: dict[str, object]) -> object:
-        return breaker.guarded(NAME, lambda: self._paid(document))
+        return breaker.guarded(NAME, lambda: self._paid(document), longest_wait=LONGEST_WAIT_SECONDS)
 
     def _paid(self, document: dict[str, object]) -> object:
         self._pay(document)

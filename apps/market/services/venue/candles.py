@@ -12,6 +12,9 @@ from apps.market.services.prices import close_quote
 from apps.market.services.venue.cycle import Cycle
 from apps.market.types.blocks import CandleRow
 
+ASK_AGAIN_FOR = timedelta(minutes=10)
+"""A candle that was refused is asked for again for so long, then left to `backfill_market`."""
+
 
 def ingest_candles(cycle: Cycle, outcome: Outcome) -> None:
     rows: list[CandleRow] = []
@@ -51,15 +54,29 @@ def _collect(
     found: list[CandleRow] = []
     for length in own:
         start, end = windows.window(asset, length, now=cycle.now, horizon=cycle.horizon)
+        known = len(outcome.errors)
         bars = cycle.source.candles(symbol=asset.symbol, interval_ms=length, start=start, end=end)
+        for line in cycle.source.rejected():
+            outcome.leave_out(line)
         what = f"candle {asset.symbol} {length}"
         sound = candles.sound_bars(
             bars, interval_ms=length, horizon=cycle.horizon, what=what, outcome=outcome
         )
         fresh = candles.rows_of(asset, length, sound, written_at=cycle.now)
         if fresh and length == own[0]:
-            untils[asset.pk] = fresh[-1].close_at
+            is_crooked = len(outcome.errors) > known
+            untils[asset.pk] = _hole(fresh, start, cycle.now) if is_crooked else fresh[-1].close_at
             found += candles.derive(asset, fresh, own=own)
         found += fresh
     rows += found
     return len(found)
+
+
+def _hole(fresh: list[CandleRow], start: datetime, now: datetime) -> datetime:
+    """Where to ask again after a refused candle: the first hole of the last minutes, else past the newest candle."""
+    reached = start
+    for row in fresh:
+        if row.open_at > reached >= now - ASK_AGAIN_FOR:
+            return reached
+        reached = row.close_at
+    return reached
