@@ -13,6 +13,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from unfold.decorators import display
 
+from apps.core.fields import MicrosField
 from apps.core.money import MICRO_DECIMALS, scaled_text
 
 NONE = "-"
@@ -46,6 +47,8 @@ def shown(model: type[models.Model], name: Any, *, is_exact: bool) -> Any:
     if name == "status" and not is_exact:
         return _label(field)
     unit, write = _writer(name, is_exact=is_exact)
+    if unit == "micros" and not isinstance(field, MicrosField):
+        write = units
     if write is None or (unit == "lots" and not hasattr(model, "asset")):
         return name
     return _column(field, str(field.verbose_name).removesuffix(f" {unit}"), write)
@@ -67,6 +70,12 @@ def money(micros: int, *, is_exact: bool = False) -> str:
         text = scaled_text(cut, places, least=places)
     whole, _, rest = text.partition(".")
     return f"{'−' if micros < 0 else ''}${int(whole):,}.{rest}"
+
+
+def units(millionths: int, _row: Any = None) -> str:
+    """A quantity in 1e-6 of its unit with every digit: "10,712.5"."""
+    whole, _, rest = scaled_text(abs(millionths), MICRO_DECIMALS).partition(".")
+    return f"{'−' if millionths < 0 else ''}{int(whole):,}{'.' if rest else ''}{rest}"
 
 
 def _writer(name: str, *, is_exact: bool) -> tuple[str, Callable[[int, Any], str] | None]:

@@ -42,6 +42,19 @@ def test_a_fields_name_decides_its_unit() -> None:
     assert read("trading.Position", "mark_micros", None) == ("mark", "-")
 
 
+def test_a_quantity_of_units_is_no_money() -> None:
+    assert read("market.AssetContext", "open_interest_micros", 10_712_500_000) == (
+        "open interest",
+        "10,712.5",
+    )
+    assert read("market.AssetContext", "day_notional_micros", 10_712_500_000) == (
+        "day notional",
+        "$10,712.50",
+    )
+    assert read("market.Candle", "volume_micros", 3_000_000) == ("volume", "3")
+    assert read("market.PriceRejection", "rejected_micros", 3_000_000) == ("rejected", "$3.0000")
+
+
 def test_moments_have_seconds_and_states_have_colours() -> None:
     at = datetime(2026, 10, 2, 16, 56, 8, tzinfo=UTC)
     assert read("trading.Fill", "at", at)[1].replace("\u00a0", " ") == "2 Oct 2026 16:56:08"

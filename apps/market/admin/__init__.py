@@ -1,5 +1,27 @@
 """Read-only lists of market memory in the operator's site."""
 
-from apps.market.admin import asset, book, candle, capital, ingestion, prediction, quote, rejection, source
+from apps.market.admin import (
+    asset,
+    book,
+    candle,
+    capital,
+    context,
+    ingestion,
+    prediction,
+    quote,
+    rejection,
+    source,
+)
 
-__all__ = ["asset", "book", "candle", "capital", "ingestion", "prediction", "quote", "rejection", "source"]
+__all__ = [
+    "asset",
+    "book",
+    "candle",
+    "capital",
+    "context",
+    "ingestion",
+    "prediction",
+    "quote",
+    "rejection",
+    "source",
+]

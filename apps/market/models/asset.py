@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from apps.core.fields import MicrosField
 from apps.market.types import MINUTE_MS, AssetCategory, PriceFault, SourceName
 
 
@@ -60,8 +61,8 @@ class PriceRejection(models.Model):
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="rejections")
     at = models.DateTimeField()
     reason = models.CharField(max_length=24, choices=PriceFault.choices)
-    rejected_micros = models.BigIntegerField(null=True, blank=True)
-    last_good_micros = models.BigIntegerField(null=True, blank=True)
+    rejected_micros = MicrosField(null=True, blank=True)
+    last_good_micros = MicrosField(null=True, blank=True)
     source = models.CharField(max_length=16, choices=SourceName.choices)
     resolved_at = models.DateTimeField(null=True, blank=True)
 

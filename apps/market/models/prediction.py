@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from apps.core.fields import MicrosField
 from apps.market.models.asset import Asset
 from apps.market.types import LinkMethod, PredictionStatus
 
@@ -89,9 +90,9 @@ class PredictionSnapshot(models.Model):
     best_bid_e6 = models.IntegerField(null=True, blank=True)
     best_ask_e6 = models.IntegerField(null=True, blank=True)
     last_e6 = models.IntegerField(null=True, blank=True)
-    liquidity_micros = models.BigIntegerField(null=True, blank=True)
-    volume_micros = models.BigIntegerField(null=True, blank=True)
-    volume_24h_micros = models.BigIntegerField(null=True, blank=True)
+    liquidity_micros = MicrosField(null=True, blank=True)
+    volume_micros = MicrosField(null=True, blank=True)
+    volume_24h_micros = MicrosField(null=True, blank=True)
     knowable_at = models.DateTimeField()
 
     class Meta:

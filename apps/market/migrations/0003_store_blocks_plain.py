@@ -16,6 +16,6 @@ def set_storage(kind: str) -> Any:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("market", "0005_find_standing_rejections")]
+    dependencies = [("market", "0002_memory_of_everything")]
 
     operations = [migrations.RunPython(set_storage("EXTERNAL"), set_storage("EXTENDED"))]
