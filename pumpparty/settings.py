@@ -242,7 +242,7 @@ MARKET_SOURCE = env.text("PUMPPARTY_SOURCE")
 HYPERLIQUID_URL = env.text("HYPERLIQUID_URL", "https://api.hyperliquid.xyz")
 # The venue allows 1200 a minute and address (its documentation, August 2026); the rest is for people who look.
 HYPERLIQUID_WEIGHT_PER_MINUTE = env.whole_number(
-    "HYPERLIQUID_WEIGHT_PER_MINUTE", default=1000, low=100, high=1200
+    "HYPERLIQUID_WEIGHT_PER_MINUTE", default=1000, low=150, high=1200
 )
 # The socket is beside the HTTP API under /ws (the venue's documentation, August 2026).
 HYPERLIQUID_WS_URL = (

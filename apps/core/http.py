@@ -69,9 +69,11 @@ class Client:
         """Close the connections."""
         self._client.close()
 
-    def get_json(self, path: str, *, params: Mapping[str, str | int] | None = None) -> Any:
-        """The JSON answer to GET."""
-        return self._json("GET", path, params=dict(params or {}))
+    def get_json(
+        self, path: str, *, params: Mapping[str, str | int] | None = None, any_text: bool = False
+    ) -> Any:
+        """The JSON answer to GET; with `any_text` the caller looks after odd texts (`json_strict.loads`)."""
+        return self._json("GET", path, any_text, params=dict(params or {}))
 
     def post_json(self, path: str, *, json: Any) -> Any:
         """The JSON answer to POST of the JSON value."""
@@ -81,12 +83,12 @@ class Client:
         """The JSON answer to POST of the fields as a form."""
         return self._json("POST", path, data=dict(form))
 
-    def _json(self, method: str, path: str, **options: Any) -> Any:
+    def _json(self, method: str, path: str, any_text: bool = False, **options: Any) -> Any:
         if any(connection.in_atomic_block for connection in connections.all(initialized_only=True)):
             raise RuntimeError("An outside system must not be called inside a database transaction.")
         data = self._fetch(method, path, options)
         try:
-            return json_strict.loads(data, max_bytes=self.max_bytes)
+            return json_strict.loads(data, max_bytes=self.max_bytes, any_text=any_text)
         except DomainError as error:
             raise _invalid(f"{method} {path}: {error.detail}") from None
 

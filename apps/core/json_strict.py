@@ -26,12 +26,19 @@ class TooLarge(DomainError):
     code = "BODY_TOO_LARGE"
 
 
-def loads(text: bytes | bytearray | str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Any:
+def loads(
+    text: bytes | bytearray | str,
+    *,
+    max_bytes: int = MAX_BYTES,
+    max_depth: int = MAX_DEPTH,
+    any_text: bool = False,
+) -> Any:
     """Read one JSON value.
 
     Raises TooLarge above `max_bytes`, InvalidJson for anything malformed or ambiguous: depth above
     `max_depth`, NUL,
     lone surrogates, duplicate keys, NaN or Infinity (also by overflow), integers above 40 digits, non-UTF-8.
+    With `any_text` the reader looks after NULs and lone surrogates itself, text by text (`is_sound_text`).
     """
     if isinstance(text, str):
         if len(text) > max_bytes:
@@ -59,8 +66,14 @@ def loads(text: bytes | bytearray | str, *, max_bytes: int = MAX_BYTES, max_dept
         )
     except (ValueError, RecursionError) as error:
         raise InvalidJson(f"The body is not valid JSON: {str(error)[:120]}.") from None
-    _refuse_text(value)
+    if not any_text:
+        _refuse_text(value)
     return value
+
+
+def is_sound_text(text: str) -> bool:
+    """Whether a text can be kept anywhere: it holds no NUL and no lone surrogate."""
+    return "\x00" not in text and (text.isascii() or not any("\ud800" <= one <= "\udfff" for one in text))
 
 
 def dumps_canonical(value: Any) -> bytes:
@@ -125,10 +138,9 @@ def _bounded(text: str) -> int:
 
 def _refuse_text(value: Any) -> None:
     if isinstance(value, str):
-        if "\x00" in value:
-            raise InvalidJson("A text holds a NUL character.")
-        if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
-            raise InvalidJson("A text holds a lone surrogate.")
+        if not is_sound_text(value):
+            what = "a NUL character" if "\x00" in value else "a lone surrogate"
+            raise InvalidJson(f"A text holds {what}.")
     elif isinstance(value, dict):
         for key, item in value.items():
             _refuse_text(key)

@@ -4,7 +4,8 @@ import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from rest_framework.exceptions import ValidationError
+from django.core.exceptions import ValidationError as InvalidPosition
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 
@@ -33,6 +34,13 @@ class CursorPage(CursorPagination):
         if not _ASCII_NUMBER.fullmatch(asked) or not 1 <= int(asked) <= LARGEST_PAGE:
             raise ValidationError({"limit": [f"Send a whole number from 1 to {LARGEST_PAGE}."]})
         return int(asked)
+
+    def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> Any:
+        """The page at the cursor; one whose position is no place in this order is as unknown as one that is no cursor."""
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValueError, TypeError, InvalidPosition) as error:
+            raise NotFound(self.invalid_cursor_message) from error
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """The parameters' description for the OpenAPI document."""

@@ -100,12 +100,17 @@ def _limits(policy: Policy, instrument: Instrument) -> LimitFact:
     )
 
 
+def _refuse_held_back(quotes: Mapping[str, Quote]) -> None:
+    """Decide nothing while a newer price of any of these assets is held back: equity would count on the old one."""
+    for symbol, quote in quotes.items():
+        if quote.fault:
+            raise ContextRefused(quote.fault, f"a newer price of {symbol} is held back")
+
+
 def _quote_fact(symbol: str, quote: Quote | None, *, now_ms: int, longest_age_ms: int) -> QuoteFact:
-    """The price to decide on; raises ContextRefused when there is none, a newer one is held back, or it is too old."""
+    """The price to decide on; raises ContextRefused when there is none or it is too old."""
     if quote is None:
         raise ContextRefused(RunCode.CONTEXT_MISSING, f"no price of {symbol} is known yet")
-    if quote.fault:
-        raise ContextRefused(quote.fault, f"a newer price of {symbol} is held back")
     age_ms = now_ms - quote.at_ms
     if not 0 <= age_ms <= longest_age_ms:
         raise ContextRefused(RunCode.CONTEXT_STALE, f"the price of {symbol} is {age_ms} ms old")
@@ -139,6 +144,7 @@ def build_context(
     if symbol not in instruments:
         raise ContextRefused(RunCode.CONTEXT_MISSING, f"{symbol} is not a known asset")
     oldest = max(rules.max_price_age_ms, STALE_AFTER_INTERVALS * interval_ms)
+    _refuse_held_back(quotes)
     positions, profit = _position_facts(account, quotes, instruments)
     return seal(
         ContextPacket(

@@ -93,4 +93,4 @@ class MarketBoard:
             return
         found = {row.symbol: row for row in Asset.objects.filter(symbol__in=missing)}
         self._assets.update({symbol: found.get(symbol) for symbol in missing})
-        self._instruments.update({symbol: to_instrument(row) for symbol, row in found.items()})
+        self._instruments.update({symbol: to_instrument(row, at=self.at) for symbol, row in found.items()})

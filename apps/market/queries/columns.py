@@ -54,20 +54,36 @@ def read_columns(symbol: str, *, interval_ms: int, start: datetime, end: datetim
     """
     asset_id = get_asset(symbol).pk
     last = end - interval(interval_ms)
-    pieces: list[Numbers] = []
-    missing_from = start
     blocks = CandleBlock.objects.filter(
         asset_id=asset_id, interval_ms=interval_ms, day_date__gte=start.date(), day_date__lte=last.date()
     )
+    rows = Candle.objects.filter(asset_id=asset_id, interval_ms=interval_ms)
+    days: list[date] | None = None
+    while days != (days := list(blocks.order_by("day_date").values_list("day_date", flat=True))):
+        # A day that is rolled up between the reads would be missed by both: they are made again until none was.
+        pieces = _pieces(blocks, rows, start, last, at)
+    return _columns(symbol, interval_ms, _cut(pieces, start, last), at)
+
+
+def _pieces(
+    blocks: QuerySet[CandleBlock],
+    rows: QuerySet[Candle],
+    start: datetime,
+    last: datetime,
+    at: datetime,
+) -> list[Numbers]:
+    """What opened from `start` to `last`, of blocks where there are, else of rows."""
+    pieces: list[Numbers] = []
+    missing_from = start
     for day, body, known in _bodies(blocks.order_by("day_date")):
         if missing_from < day_start(day):
-            pieces.append(_hot(asset_id, interval_ms, missing_from, day_start(day), at))
+            pieces.append(_hot(rows, missing_from, day_start(day), at))
         numbers: Numbers = np.frombuffer(body, dtype="<i8").reshape(COLUMNS_COUNT, -1)
         pieces.append(numbers if known <= at else numbers[:, numbers[_KNOWN] <= to_micros(at)])
         missing_from = day_start(day) + DAY
     if missing_from <= last:
-        pieces.append(_hot(asset_id, interval_ms, missing_from, last + _MICROSECOND, at))
-    return _columns(symbol, interval_ms, _cut(pieces, start, last), at)
+        pieces.append(_hot(rows, missing_from, last + _MICROSECOND, at))
+    return pieces
 
 
 def _bodies(blocks: QuerySet[CandleBlock]) -> Iterable[tuple[date, Any, datetime]]:
@@ -84,12 +100,11 @@ def _bodies(blocks: QuerySet[CandleBlock]) -> Iterable[tuple[date, Any, datetime
     return found
 
 
-def _hot(asset_id: int, interval_ms: int, start: datetime, end: datetime, at: datetime) -> Numbers:
+def _hot(rows: QuerySet[Candle], start: datetime, end: datetime, at: datetime) -> Numbers:
     """The rows that opened in [start, end) and were known at `at`."""
-    rows = Candle.objects.filter(
-        asset_id=asset_id, interval_ms=interval_ms, open_at__gte=start, open_at__lt=end, knowable_at__lte=at
-    ).order_by("open_at")
-    table = [(to_ms(opened), *values, to_micros(known)) for opened, *values, known in rows.values_list(*_HOT)]
+    known_rows = rows.filter(open_at__gte=start, open_at__lt=end, knowable_at__lte=at).order_by("open_at")
+    values_of = known_rows.values_list(*_HOT)
+    table = [(to_ms(opened), *values, to_micros(known)) for opened, *values, known in values_of]
     return np.array(table, dtype=np.int64).reshape(-1, COLUMNS_COUNT).T
 
 

@@ -1,6 +1,7 @@
 """Reads of the asset registry."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
@@ -44,14 +45,14 @@ def instruments(symbols: Iterable[str] | None = None) -> dict[str, Instrument]:
     return {row.symbol: to_instrument(row) for row in rows}
 
 
-def to_instrument(asset: Asset) -> Instrument:
-    """Return the exchange's value of a registry row."""
+def to_instrument(asset: Asset, *, at: datetime | None = None) -> Instrument:
+    """Return the exchange's value of a registry row; with `at`, before its delisting where that came later."""
     return Instrument(
         symbol=asset.symbol,
         size_decimals=asset.size_decimals,
         max_leverage=asset.max_leverage,
         tiers=tuple(MarginTier(bound, leverage) for bound, leverage in asset.margin_tiers),
-        is_delisted=asset.is_delisted,
+        is_delisted=asset.is_delisted and not (at and asset.delisted_at and at < asset.delisted_at),
         only_isolated=asset.only_isolated,
     )
 

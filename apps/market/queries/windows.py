@@ -18,6 +18,7 @@ from apps.core.moments import to_ms
 from apps.market.models import CandleBlock
 from apps.market.queries.candles import closed_candles
 from apps.market.types import CandleWindow, interval
+from apps.market.types.blocks import DAY
 
 KEPT_WINDOWS = 512
 ASSETS_AT_ONCE = 100
@@ -95,12 +96,14 @@ def read_windows(
 def _elsewhere(groups: Mapping[int, list[Any]], interval_ms: int, at: datetime, limit: int) -> set[int]:
     """The assets whose rows do not tell the whole window: older days lie in blocks, or some counted otherwise at `at`.
 
-    Rows are always the newest days (`services.blocks`), so only a window that they do not fill reaches into blocks.
+    A window that they do not fill may reach into blocks, and one with a hole of a day may have that day there.
     """
     corrected, first_days = set(), {}
     for key, rows in groups.items():
         revised = max(filter(None, map(itemgetter(_REVISED), rows)), default=None)
         if revised is not None and _moment(revised) > at:
+            corrected.add(key)
+        if rows and _may_hide_a_day(_moment(rows[0][_OPEN]), len(rows), interval_ms, at):
             corrected.add(key)
         if len(rows) < limit:
             first_days[key] = _moment(rows[0][_OPEN]).date() if rows else date.max
@@ -139,8 +142,19 @@ def _find(row: Any, interval_ms: int, at: datetime, limit: int) -> CandleWindow 
     """The kept window that these marks tell of; None where there is none or a later correction lies on it."""
     mark = _Mark(*row)
     mark_kept, window = _kept.get((mark.asset_id, interval_ms, limit), (None, None))
+    if (
+        mark_kept != mark
+        or window is None
+        or _may_hide_a_day(_moment(mark.first), mark.rows_count, interval_ms, at)
+    ):
+        return None
     is_corrected_later = mark.revised is not None and _moment(mark.revised) > at
-    return None if mark_kept != mark or is_corrected_later else window
+    return None if is_corrected_later else window
+
+
+def _may_hide_a_day(first: datetime, count: int, interval_ms: int, at: datetime) -> bool:
+    """Whether so many candles are missing since the first that a whole day of them may lie in a block."""
+    return at - first - count * interval(interval_ms) >= DAY
 
 
 def _keep(symbol: str, rows: list[Any], interval_ms: int, limit: int) -> CandleWindow:

@@ -41,6 +41,9 @@ _DIFFERENT = (
     f" AND ({' OR '.join(f'c.{name} <> s.{name}' for name in _VALUES)})"
 )
 
+_LOCKED = " FOR UPDATE OF c"
+"""Of two who correct the same candle, the second waits and then finds it corrected."""
+
 CandleKey = tuple[int, int, int]
 """Asset key, interval and open time, both in ms."""
 
@@ -100,7 +103,7 @@ def revise_staged(*, now: datetime) -> list[CandleKey]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT c.asset_id, c.interval_ms, c.open_at FROM {_STAGE} s JOIN {_TABLE} c ON {_DIFFERENT}"
-            " ORDER BY 1, 2, 3"
+            f" ORDER BY 1, 2, 3{_LOCKED if connection.vendor == 'postgresql' else ''}"
         )
         changed = [(asset, length, to_ms(_aware(at))) for asset, length, at in cursor.fetchall()]
         if not changed:

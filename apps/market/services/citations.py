@@ -18,5 +18,10 @@ def cite(references: Iterable[str]) -> None:
         kind, _, number = reference.partition(":")
         if kind in _CITABLE and number.isdecimal():
             wanted[kind].add(int(number))
-    for kind, keys in wanted.items():
-        _CITABLE[kind].objects.filter(pk__in=keys, is_cited=False).update(is_cited=True)
+    for kind, model in _CITABLE.items():
+        if wanted[kind]:
+            # Two who cite the same rows take their locks in one order, so neither waits for the other.
+            fresh = model.objects.select_for_update().filter(pk__in=wanted[kind], is_cited=False)
+            model.objects.filter(pk__in=fresh.order_by("pk").values_list("pk", flat=True)).update(
+                is_cited=True
+            )

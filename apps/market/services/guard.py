@@ -88,7 +88,8 @@ class Guard:
         asset = self._assets[symbol]
         self.refused[symbol] = fault
         standing = self._standing.get(asset.pk, [])
-        if fault is not PriceFault.JUMP and any(row.reason == fault for row in standing):
+        is_same = fault is not PriceFault.JUMP or any(row.rejected_micros == micros for row in standing)
+        if is_same and any(row.reason == fault for row in standing):
             return
         self._resolve(asset, at)
         row = PriceRejection(

@@ -21,6 +21,8 @@ from apps.market.services.prices import close_quote
 from apps.market.services.venue.funding import WRITTEN_AFTER
 from apps.market.types import DAY_MS, DERIVED_INTERVALS_MS, HOUR_MS, INTERVAL_NAMES, MINUTE_MS
 
+FUNDING_STEP = timedelta(days=200)
+"""Some ten pages of a live venue's funding."""
 DAY = timedelta(days=1)
 PATIENCE_SECONDS = 120.0
 """The venue's budget is full again after a minute; a load waits for it instead of failing."""
@@ -106,7 +108,7 @@ def _pieces_of(whole: Piece, source: MarketSource, real_now: datetime) -> Iterat
     for length in own:
         step = DAY if source.is_predetermined else _one_answer(length)
         yield from _cut(whole._replace(interval_ms=length, start=first), step)
-    yield whole
+    yield from _cut(whole, FUNDING_STEP)
 
 
 def _one_answer(length_ms: int) -> timedelta:

@@ -60,7 +60,8 @@ def ingest_all(
     Raises NotFound when no source is chosen; a failing channel or asset is counted and recorded.
     """
     chosen = source or sources.current()
-    cycle = Cycle(chosen, now, now + lead if chosen.is_predetermined else max(now, real_now or now))
+    horizon = now + lead if chosen.is_predetermined else max(now, real_now or now)
+    cycle = Cycle(chosen, now, horizon, clock=clock)
     if cycle.is_history and _asked_within(chosen.name, lead * 4 / 5, now):
         return Report(skipped=1)
     is_spent = _stopwatch(cycle, clock)

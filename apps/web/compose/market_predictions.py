@@ -9,6 +9,7 @@ from apps.web import formats, links
 from apps.web.compose import market_words
 
 SHOWN = 6
+LONGEST_QUESTION = 240
 LONGEST_LABEL = 40
 VIEWS = (
     (PredictionView.IMMEDIATE, "Ends soon", "No market about this asset ends within two days."),
@@ -39,14 +40,14 @@ def prediction(found: PredictionValue, *, now: datetime) -> dict[str, Any]:
         zip(found.outcomes, found.prices_e6, strict=False), key=lambda outcome: outcome[1], reverse=True
     )
     return {
-        "question": found.question,
+        "question": _cut(found.question, LONGEST_QUESTION),
         "symbol": found.symbol,
         "url": links.market(found.symbol),
         "status": found.status,
         "ends": _ends(found.ends_at, now),
         "outcomes": [
             {
-                "label": _cut(label),
+                "label": _cut(label, LONGEST_LABEL),
                 "text": formats.probability(price),
                 "share": max(0, min(price, 1_000_000)) // 10_000,
             }
@@ -68,5 +69,5 @@ def _ends(ends_at: datetime | None, now: datetime) -> str:
     return f"ends in {formats.span(max(ends_at - now, timedelta(0)))}"
 
 
-def _cut(label: str) -> str:
-    return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
+def _cut(words: str, longest: int) -> str:
+    return words if len(words) <= longest else f"{words[: longest - 1]}…"

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
+from apps.core.errors import AdapterError
 from apps.core.moments import EPOCH
 from apps.market.adapters.defillama import parse
 from apps.market.adapters.defillama.client import LlamaClient
@@ -152,7 +153,13 @@ class DefiLlamaSource:
             return
 
         def answer() -> Ticks:
-            ticks = ask()
+            try:
+                ticks = ask()
+            except AdapterError as error:
+                # An answer that cannot be read is not fetched again and again: it may be megabytes.
+                if not error.transient:
+                    self._answered[what] = period
+                raise
             self._answered[what] = period
             return ticks
 

@@ -52,7 +52,17 @@ class InfoClient:
         return InfoClient(self._url, timeout_seconds=self._timeout, wait_up_to=wait_up_to, sleep=self._sleep)
 
     def _ask(self, document: dict[str, object]) -> object:
-        return breaker.guarded(NAME, lambda: self._paid(document), longest_wait=LONGEST_WAIT_SECONDS)
+        waited = 0.0
+        while True:
+            try:
+                return breaker.guarded(NAME, lambda: self._paid(document), longest_wait=LONGEST_WAIT_SECONDS)
+            except AdapterError as error:
+                is_over = waited + PAUSE_SECONDS > self._wait_up_to
+                if error.fault is not AdapterFault.BUDGET_SPENT or is_over:
+                    raise
+            # Outside the breaker: who waits for the budget must not hold the one trial of everybody.
+            self._sleep(PAUSE_SECONDS)
+            waited += PAUSE_SECONDS
 
     def _paid(self, document: dict[str, object]) -> object:
         self._pay(document)
@@ -61,23 +71,15 @@ class InfoClient:
     def _pay(self, document: dict[str, object]) -> None:
         budget = settings.HYPERLIQUID_WEIGHT_PER_MINUTE
         reserve = _reserve(document["type"], budget)
-        waited = 0.0
-        while True:
-            try:
-                limits.take(
-                    NAME, self._url, rate=f"{budget}/minute", cost=weight_of(document), reserve=reserve
-                )
-                return
-            except limits.RateLimited as error:
-                if waited + PAUSE_SECONDS > self._wait_up_to:
-                    raise AdapterError(
-                        f"the budget of {budget} weights a minute is spent",
-                        transient=True,
-                        fault=AdapterFault.BUDGET_SPENT,
-                        retry_after=float(error.retry_after),
-                    ) from None
-            self._sleep(PAUSE_SECONDS)
-            waited += PAUSE_SECONDS
+        try:
+            limits.take(NAME, self._url, rate=f"{budget}/minute", cost=weight_of(document), reserve=reserve)
+        except limits.RateLimited as error:
+            raise AdapterError(
+                f"the budget of {budget} weights a minute is spent",
+                transient=True,
+                fault=AdapterFault.BUDGET_SPENT,
+                retry_after=float(error.retry_after),
+            ) from None
 
     def meta_and_contexts(self) -> object:
         """Ask for the universe and the prices of every asset."""

@@ -127,6 +127,9 @@ class HyperliquidSource:
             if page.rows_count < FUNDING_ROWS or page.last_ms < begin:
                 break
             begin = page.last_ms + 1
+        else:
+            what = f"the funding of {symbol} has more than {MAX_FUNDING_PAGES} pages"
+            raise AdapterError(f"Hyperliquid: {what}", transient=False)
         return [hours[hour] for hour in sorted(hours) if start <= from_ms(hour) <= end]
 
     def rejected(self) -> list[str]:

@@ -49,7 +49,7 @@ class GammaClient:
         return self._ask("/events/keyset", {**fixed, **filters, **place})
 
     def _ask(self, path: str, params: dict[str, str]) -> object:
-        return breaker.guarded("polymarket", lambda: self._http.get_json(path, params=params))
+        return breaker.guarded("polymarket", lambda: self._http.get_json(path, params=params, any_text=True))
 
 
 def _iso(at: datetime) -> str:

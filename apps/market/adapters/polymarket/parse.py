@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from apps.core.errors import AdapterError, AdapterFault
+from apps.core.json_strict import is_sound_text
 from apps.market.adapters.polymarket.values import (
     LONGEST_SLUG,
     ONE_E6,
@@ -108,7 +109,11 @@ def _slugs(value: object) -> tuple[str, ...]:
     """The slugs of tags or series; they are decoration, so what cannot be read of them is passed over."""
     rows = value if isinstance(value, list) else []
     slugs = (row.get("slug") for row in rows if isinstance(row, dict))
-    return tuple(slug for slug in slugs if isinstance(slug, str) and 0 < len(slug) <= LONGEST_SLUG)
+    return tuple(
+        slug
+        for slug in slugs
+        if isinstance(slug, str) and 0 < len(slug) <= LONGEST_SLUG and is_sound_text(slug)
+    )
 
 
 def _market(entry: object, event: EventTick | None) -> PredictionTick:

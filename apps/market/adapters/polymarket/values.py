@@ -42,7 +42,7 @@ def text(value: object, *, longest: int = LONGEST_TEXT_BYTES) -> str:
     """Return a text raw, empty when it is absent."""
     if value is None:
         return ""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not json_strict.is_sound_text(value):
         raise Unreadable(SkipReason.TEXT)
     if len(value.encode("utf-8", "replace")) > longest:
         raise Unreadable(SkipReason.TEXT_TOO_LONG)

@@ -41,7 +41,9 @@ def _collect_books(cycle: Cycle, asset: Asset, rows: list[BookSnapshot], outcome
                 transient=False,
             )
         sides = {"bids": _plain(tick.bids), "asks": _plain(tick.asks)}
-        rows.append(BookSnapshot(asset=asset, at=at, source=asset.source, knowable_at=at, **sides))
+        rows.append(
+            BookSnapshot(asset=asset, at=at, source=asset.source, knowable_at=cycle.known_at(at), **sides)
+        )
     return len(rows) - before
 
 

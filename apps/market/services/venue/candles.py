@@ -26,7 +26,7 @@ def ingest_candles(cycle: Cycle, outcome: Outcome) -> None:
             outcome.saw(newest)
     prices = _closes(cycle, rows) if cycle.is_history else []
     with transaction.atomic():
-        candles.write(rows, now=cycle.now)
+        candles.write(rows, now=cycle.known_at(cycle.now))
         candles.advance_cursor(cycle.assets, untils, column="candles_until")
         if prices:
             Quote.objects.bulk_create(prices, batch_size=candles.BATCH_ROWS, ignore_conflicts=True)
@@ -62,7 +62,7 @@ def _collect(
         sound = candles.sound_bars(
             bars, interval_ms=length, horizon=cycle.horizon, what=what, outcome=outcome
         )
-        fresh = candles.rows_of(asset, length, sound, written_at=cycle.now)
+        fresh = candles.rows_of(asset, length, sound, written_at=cycle.known_at(cycle.now))
         if fresh and length == own[0]:
             is_crooked = len(outcome.errors) > known
             untils[asset.pk] = _hole(fresh, start, cycle.now) if is_crooked else fresh[-1].close_at

@@ -15,6 +15,8 @@ HISTORY = timedelta(hours=48)
 """Loaded when an asset is first seen."""
 LONGEST_GAP = timedelta(hours=499)
 """More than one answer of the venue is not loaded to close a gap."""
+LOOKED_BACK = timedelta(hours=120)
+"""So far back a hole is looked for: one answer of the venue."""
 SETTLED = timedelta(seconds=10)
 WRITTEN_AFTER = timedelta(seconds=1)
 """The venue writes an hour's funding some milliseconds after the hour: nobody knew it on the hour."""
@@ -34,11 +36,22 @@ def ingest_funding(cycle: Cycle, outcome: Outcome) -> None:
     for asset in cycle.assets:
         last = known.get(asset.pk)
         if last is None or last < hour:
-            start = max(cycle.now - HISTORY if last is None else last + HOUR, hour - LONGEST_GAP)
+            wanted = cycle.now - HISTORY if last is None else _first_missing(asset, last, hour)
+            start = max(wanted, hour - LONGEST_GAP)
             outcome.attempt(f"funding {asset.symbol}", partial(_collect, cycle, asset, (start, hour), rows))
     for row in rows:
         outcome.saw(row.hour_at)
     FundingRate.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
+
+
+def _first_missing(asset: Asset, last: datetime, hour: datetime) -> datetime:
+    """The hour after the last one, or an earlier one of the last days that somebody's later hours hide."""
+    rows = FundingRate.objects.filter(asset=asset, hour_at__gte=hour - LOOKED_BACK)
+    stored = set(rows.values_list("hour_at", flat=True))
+    at = min(stored, default=last)
+    while at in stored:
+        at += HOUR
+    return at
 
 
 def _collect(cycle: Cycle, asset: Asset, hours: tuple[datetime, datetime], rows: list[FundingRate]) -> int:
@@ -54,7 +67,7 @@ def _collect(cycle: Cycle, asset: Asset, hours: tuple[datetime, datetime], rows:
         raise
     for tick in ticks:
         at = from_ms(tick.hour_ms)
-        known = max(at + WRITTEN_AFTER, cycle.now)
+        known = max(cycle.known_at(at + WRITTEN_AFTER), cycle.now)
         values = {"rate_e10": tick.rate_e10, "premium_e10": tick.premium_e10}
         rows.append(FundingRate(asset=asset, hour_at=at, source=asset.source, knowable_at=known, **values))
     return len(ticks)

@@ -38,6 +38,7 @@ def ingest_quotes(cycle: Cycle, outcome: Outcome) -> None:
     untils: dict[int, datetime] = {}
     for at in cycle.moments:
         ticks = {tick.symbol: tick for tick in cycle.source.quotes(symbols=list(by_symbol), at=at)}
+        known_at = cycle.known_at(at)
         is_frozen = _is_frozen(cycle, ticks, known, at)
         for symbol, asset in by_symbol.items():
             tick = ticks.get(symbol)
@@ -48,7 +49,7 @@ def ingest_quotes(cycle: Cycle, outcome: Outcome) -> None:
             if priced is not None:
                 untils[asset.pk] = at
                 outcome.saw(at)
-                rows.append(quote_row(asset, priced, at))
+                rows.append(quote_row(asset, priced, at, knowable_at=known_at))
     outcome.seen, outcome.written = len(by_symbol), len(rows)
     outcome.errors = [f"{symbol}: {fault.value}" for symbol, fault in sorted(guard.refused.items())]
     with transaction.atomic():

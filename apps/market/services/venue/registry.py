@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+from django.core.cache import cache
+
+from apps.core.errors import AdapterError
 from apps.market import queries
 from apps.market.models import Asset
 from apps.market.services.assets import register_assets
@@ -10,6 +13,8 @@ from apps.market.services.venue.cycle import Cycle
 from apps.market.types import Channel
 
 REGISTRY_EVERY = timedelta(hours=1)
+ASK_AGAIN_SECONDS = 300
+"""A list that could not be read is not asked for at every cycle; its failure stands meanwhile."""
 
 
 def ingest_registry(cycle: Cycle, outcome: Outcome) -> None:
@@ -22,7 +27,15 @@ def ingest_registry(cycle: Cycle, outcome: Outcome) -> None:
         return
 
     def refresh() -> int:
-        registered = register_assets(cycle.source, now=cycle.now)
+        refused = cache.get(_refused_key(cycle)) if cycle.assets else None
+        if refused:
+            raise AdapterError(refused[0], transient=False, fault=refused[1])
+        try:
+            registered = register_assets(cycle.source, now=cycle.now)
+        except AdapterError as error:
+            if not error.transient:
+                cache.set(_refused_key(cycle), (error.detail, error.fault), ASK_AGAIN_SECONDS)
+            raise
         outcome.saw(cycle.now)
         for sentence in registered.vanished:
             outcome.leave_out(sentence)
@@ -30,6 +43,10 @@ def ingest_registry(cycle: Cycle, outcome: Outcome) -> None:
 
     outcome.attempt("assets", refresh)
     cycle.assets = _active()
+
+
+def _refused_key(cycle: Cycle) -> str:
+    return f"market:registry-refused:{cycle.source.name}"
 
 
 def _active() -> list[Asset]:
