@@ -15,6 +15,7 @@ from apps.operations.types import Report, RunOutcome, RunStatus, Tick
 logger = logging.getLogger(__name__)
 
 SHORTEST_INTERVAL = timedelta(milliseconds=500)
+CLOCKS_DIFFER = timedelta(seconds=1)
 LEASE_HELD = "LEASE_HELD"
 NOT_DUE = "NOT_DUE"
 KEPT_ERRORS = 10
@@ -35,10 +36,11 @@ def run_once(name: str, *, force: bool = False) -> RunOutcome:
     An exception of the body is recorded as a failed run and not raised. Raises NotFound for an unknown name.
     """
     item = get_cadence(name)
-    started = clock.real_now()
     row = WorkerHeartbeat.objects.filter(name=name).first()
     if row is None:
         row, _ = WorkerHeartbeat.objects.get_or_create(name=name)
+    # Read after the row: a run that was claimed in between would look as if it were due by another clock.
+    started = clock.real_now()
     code, refusal = _why_not(row, item, started, force=force)
     run_id = uuid.uuid4().hex
     if not refusal and not _claim(row, item, run_id, started):
@@ -57,7 +59,8 @@ def _why_not(row: WorkerHeartbeat, item: Cadence, real: datetime, *, force: bool
         return "", ""
     interval = real_interval(item)
     early = row.next_due_at - interval / 5 > real
-    far = row.next_due_at - real > interval  # the clock was made faster since: the old date no longer counts
+    # The clock was made faster since: the old date no longer counts. Machines' own clocks may differ a little.
+    far = row.next_due_at - real > interval + max(interval / 5, CLOCKS_DIFFER)
     return (NOT_DUE, "not due") if early and not far else ("", "")
 
 

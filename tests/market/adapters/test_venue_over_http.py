@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
 from apps.core import breaker, limits
 from apps.core.errors import AdapterError
@@ -189,6 +190,19 @@ def test_a_patient_client_waits_for_the_budget(venue: Venue, settings: Any) -> N
         for _ in range(6):
             client.meta_and_contexts()
     assert len(naps) == 12 + 10
+
+
+def test_who_waits_for_the_budget_does_not_hold_the_one_trial(venue: Venue, settings: Any) -> None:
+    settings.HYPERLIQUID_WEIGHT_PER_MINUTE = 200
+    hurried = InfoClient(venue.url)
+    for _ in range(7):
+        hurried.meta_and_contexts()
+    cache.set("breaker:hyperliquid", (5, 1, 0.0), 60)  # the wait is over, a trial is due
+    answers: list[object] = []
+    patient = InfoClient(venue.url, wait_up_to=1, sleep=lambda _: answers.append(hurried.meta_and_contexts()))
+    with pytest.raises(AdapterError, match="spent"):
+        patient.candles(symbol="BTC", interval="1m", start_ms=0, end_ms=300_000_000)
+    assert len(answers) == 1
 
 
 @pytest.mark.parametrize(

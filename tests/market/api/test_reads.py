@@ -1,5 +1,6 @@
 """The market's API: assets, candles, contexts, funding and books, public and exact."""
 
+from base64 import b64encode
 from datetime import datetime
 from typing import Any
 
@@ -159,3 +160,10 @@ def test_an_unknown_asset_is_not_found(client: Client, part: str) -> None:
 def test_what_is_the_same_for_everybody_may_be_kept_for_a_moment(client: Client, filled: Any) -> None:
     assert client.get(f"{ASSETS}/BTC/candles").headers["Cache-Control"] == "public, max-age=2"
     assert client.get(f"{ASSETS}/NOPE/candles").headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("place", [b"p=abc", b"p=1.5", b"p=%00"])
+def test_a_cursor_to_nowhere_is_not_found(client: Client, filled: None, place: bytes) -> None:
+    answer = client.get(ASSETS, {"cursor": b64encode(place).decode()})
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == "application/problem+json"

@@ -160,6 +160,22 @@ def test_a_window_reaches_into_the_blocks_of_days_whose_rows_are_gone(
         assert contents(read(assets, at, limit)["BTC"]) == window
 
 
+def test_a_day_that_lies_in_a_block_between_older_rows_and_the_moment_is_not_passed_over(
+    assets: dict[str, int],
+) -> None:
+    key = assets["BTC"]
+    add(key, *range(288, 900))
+    days = [DayKey(key, LENGTH_MS, (START + timedelta(days=day)).date()) for day in (1, 2, 3)]
+    roll_up_days(days, now=START + timedelta(days=9))
+    for day in days:
+        forget_day(day)
+    at = START + timedelta(days=3)
+    expected = contents(read(assets, at)["BTC"])
+    add(key, *range(250))
+    for _ in range(2):
+        assert contents(read(assets, at)["BTC"]) == expected
+
+
 def contents(window: CandleWindow) -> dict[str, object]:
     values = {name: getattr(window, name) for name in CandleWindow.__slots__}
     return {**values, "open_ms": list(window.open_ms)}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from apps.market import queries
 from apps.market.models import Candle, CandleBlock, CandleRevision
+from apps.market.queries import columns as reader
 from apps.market.queries.columns import read_columns
 from apps.market.services import blocks, candles
 from apps.market.types import FIVE_MINUTES_MS, HOUR_MS, MINUTE_MS, CandleValue
@@ -201,3 +203,22 @@ def test_postgresql_stores_the_bodies_as_they_are() -> None:
             " AND attname = 'body'"
         )
         assert cursor.fetchone() in (("e",), (b"e",))
+
+
+def test_a_day_that_is_rolled_up_between_the_reads_is_read_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asset = make_asset()
+    candles.write(minutes(asset, FIRST, [100] * 1440), now=NOW)
+    bodies = reader._bodies
+
+    def roll_up_meanwhile(asked: Any) -> Any:
+        found = list(bodies(asked))
+        if not CandleBlock.objects.exists():
+            blocks.roll_up(now=NOW)
+            forget_everything(asset)
+        return found
+
+    monkeypatch.setattr(reader, "_bodies", roll_up_meanwhile)
+    assert len(read_columns("BTC", interval_ms=MINUTE_MS, start=FIRST, end=FIRST + DAY, at=NOW)) == 1440
+    assert not Candle.objects.exists()

@@ -11,7 +11,7 @@ from apps.market import queries
 from apps.market.adapters.hyperliquid.client import InfoClient
 from apps.market.adapters.hyperliquid.source import HyperliquidSource
 from apps.market.adapters.synthetic.source import SyntheticSource
-from apps.market.models import Asset, AssetContext, BookSnapshot, FundingRate, IngestionRun, Quote
+from apps.market.models import Asset, AssetContext, BookSnapshot, Candle, FundingRate, IngestionRun, Quote
 from apps.market.services import ingest, sources
 from apps.market.types import ContextTick, FundingTick
 from tests.market.places import START
@@ -245,3 +245,45 @@ def test_where_the_budget_ends_early_no_book_is_always_the_last(world: World) ->
         world.pass_time(FIVE)
     counts = BookSnapshot.objects.values("asset__symbol").annotate(count=Count("pk"))
     assert {row["asset__symbol"]: row["count"] for row in counts} == {"BTC": 2, "ETH": 2, "SOL": 2, "HYPE": 2}
+
+
+def test_hours_that_later_ones_hide_are_asked_for_too(world: World) -> None:
+    world.ingest()
+    btc = FundingRate.objects.filter(asset__symbol="BTC")
+    btc.filter(hour_at__gt=START - 30 * HOUR, hour_at__lt=START - 20 * HOUR).delete()
+    world.pass_time(HOUR)
+    assert sorted(btc.values_list("hour_at", flat=True)) == [
+        START - step * HOUR for step in range(47, -2, -1)
+    ]
+
+
+def test_live_data_are_known_from_their_answer_on(world: World) -> None:
+    world.ingest()
+    begun = world.at = START + HOUR
+    seconds = iter(range(1, 10_000))
+    clock = lambda: begun + timedelta(seconds=next(seconds) / 100)  # noqa: E731 - a clock that goes on
+    world.ingest(begun, clock=clock)
+    assert queries.latest_quote("BTC", at=begun) != queries.latest_quote("BTC", at=begun + FIVE)
+    for model in (Quote, BookSnapshot, AssetContext):
+        newest = model.objects.filter(asset__symbol="BTC").latest("id")
+        assert newest.at <= begun < newest.knowable_at < begun + FIVE
+    candle = Candle.objects.filter(interval_ms=60_000).latest("id")
+    assert begun < candle.knowable_at < begun + FIVE
+
+
+def test_a_list_that_cannot_be_read_is_asked_for_every_five_minutes(world: World) -> None:
+    world.ingest()
+    reads = 0
+
+    def drifted() -> Any:
+        nonlocal reads
+        reads += 1
+        raise AdapterError("the universe is no list", transient=False, fault=AdapterFault.SCHEMA_DRIFT)
+
+    world.at += 2 * HOUR
+    world.source.listings = drifted  # type: ignore[method-assign]  # the registry alone cannot be read
+    for _ in range(5):
+        world.pass_time(FIVE)
+        assert (run_of("assets").status, run_of("assets").fault) == ("failed", "SCHEMA_DRIFT")
+    assert reads == 1
+    assert run_of("quotes").status == "succeeded"

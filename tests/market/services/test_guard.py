@@ -202,3 +202,10 @@ def test_one_quiet_asset_is_not_a_frozen_answer() -> None:
     for seconds in range(5, 130, 5):
         ingest.ingest_all(now=START + timedelta(seconds=seconds), source=venue)
     assert not PriceRejection.objects.exists()
+
+
+def test_a_tick_that_stays_at_odds_with_itself_is_one_refusal(venue: Venue) -> None:
+    for number in range(1, 9):
+        accepted, fault = step(venue, number, mark=good(), mid=good() * 3)
+        assert (accepted, fault) == (False, "PRICE_JUMP")
+    assert PriceRejection.objects.count() == 1

@@ -29,7 +29,7 @@ def _collect(cycle: Cycle, at: datetime, rows: list[AssetContext], outcome: Outc
     for tick in ticks:
         asset, values = by_symbol[tick.symbol], tick._asdict()
         del values["symbol"]
-        known = max(at, cycle.now)
+        known = max(cycle.known_at(at), cycle.now)
         rows.append(AssetContext(asset=asset, at=at, source=asset.source, knowable_at=known, **values))
         outcome.saw(at)
     return len(ticks)

@@ -13,7 +13,7 @@ from apps.market.services import sources
 from apps.market.services.assets import register_assets
 from apps.market.services.predictions.source import prediction_source
 from apps.operations import cadence, clock
-from tests.market.gamma import Gamma, event, market
+from tests.market.gamma import CRYPTO, Gamma, event, market
 from tests.market.llama import serving
 from tests.market.services.predictions.world import register
 
@@ -71,3 +71,23 @@ def test_the_cadence_makes_up_markets_at_market_time() -> None:
     assert cadence.run_once("market.ingest-predictions", force=True).status == "succeeded"
     known = PredictionSnapshot.objects.latest("knowable_at").knowable_at
     assert market_at <= known < market_at + timedelta(minutes=5)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("odd", ["a NUL \x00 in it", "a lone \ud800 surrogate"])
+def test_d12_a_text_that_no_database_keeps_costs_its_market_alone(
+    odd: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    choose("hyperliquid")
+    register("BTC")
+    gamma = Gamma()
+    ends_at = clock.real_now() + timedelta(hours=3)
+    bitcoin = market(2, "Will Bitcoin rise?", ends_at=ends_at)
+    gamma.events.append(
+        event(1, "Bitcoin", [market(1, odd, ends_at=ends_at), bitcoin], tags=[CRYPTO, {"slug": odd}])
+    )
+    with serving(gamma) as url, override_settings(POLYMARKET_URL=url):
+        cadence.run_once("market.ingest-predictions", force=True)
+    assert list(PredictionSnapshot.objects.values_list("market__market_id", flat=True)) == ["2"]
+    assert IngestionRun.objects.get().status == "succeeded"
+    assert "{'TEXT_INVALID': 1}" in caplog.text
