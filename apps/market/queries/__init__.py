@@ -16,7 +16,7 @@ from apps.market.queries.health import (
 from apps.market.queries.memory import DEFAULT_MEMORY, memory_at
 from apps.market.queries.overview import AssetState, DayMove, asset_states, day_moves
 from apps.market.queries.positioning import latest_contexts, list_contexts, list_funding
-from apps.market.queries.predictions import count_predictions, list_predictions
+from apps.market.queries.predictions import list_predictions
 from apps.market.queries.prices import latest_book, latest_quote, latest_quotes
 from apps.market.queries.registry import (
     base_interval_ms,
@@ -44,7 +44,6 @@ __all__ = [
     "capital_for",
     "capital_series",
     "closed_candles",
-    "count_predictions",
     "day_moves",
     "features_at",
     "get_asset",

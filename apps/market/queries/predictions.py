@@ -55,11 +55,6 @@ def list_predictions(
     return [_value(row) for row in page]
 
 
-def count_predictions(symbol: str | None, *, view: PredictionView, at: datetime) -> int:
-    """Return how many markets `list_predictions` can page through. One query."""
-    return _linked(symbol, view, at).count()
-
-
 def _linked(symbol: str | None, view: PredictionView, at: datetime) -> QuerySet[PredictionLink]:
     """The links that stood at `at`, each joined to the definition and the state that were the newest then."""
     standing = PredictionLink.objects.filter(knowable_at__lte=at).filter(
