@@ -112,6 +112,18 @@ def install_triggers(*tables: str) -> migrations.RunPython:
     return migrations.RunPython(forwards, backwards)
 
 
+def restore_triggers(*tables: str) -> migrations.RunPython:
+    """The migration operation that sets the triggers again where a change of the table took them: SQLite makes it anew."""
+
+    def forwards(apps: Any, schema_editor: Any) -> None:
+        vendor = schema_editor.connection.vendor
+        for table in tables:
+            for statement in (*drop_trigger_sql(vendor, table), *trigger_sql(vendor, table)):
+                schema_editor.execute(statement)
+
+    return migrations.RunPython(forwards, migrations.RunPython.noop)
+
+
 def installed_triggers(connection: Any, table: str) -> set[str]:
     """The append-only triggers that exist in the database for `table`; both names of `trigger_names` when it
     is held.

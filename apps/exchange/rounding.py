@@ -2,6 +2,8 @@
 
 RATE_SCALE = 10**10
 BPS_SCALE = 10_000
+MAX_MICROS = 10**18
+"""No amount of money, price or size in the exchange may be larger: both forms of the kernel are exact below it."""
 
 
 def mul_div(a: int, b: int, c: int) -> int:

@@ -24,28 +24,35 @@ class AccountStatus(TextChoices):
 
     PENDING = "pending"
     ACTIVE = "active"
+    REDUCE_ONLY = "reduce_only"
+    HALTED = "halted"
     PAUSED = "paused"
     LOCKED = "locked"
     COMPLETED = "completed"
     LIQUIDATED = "liquidated"
 
 
+_S = AccountStatus
+_ENDS = {_S.COMPLETED, _S.LIQUIDATED}
 ACCOUNT_TRANSITIONS: Mapping[str, frozenset[str]] = {
-    AccountStatus.PENDING: frozenset({AccountStatus.ACTIVE, AccountStatus.COMPLETED}),
-    AccountStatus.ACTIVE: frozenset(
-        {AccountStatus.PAUSED, AccountStatus.LOCKED, AccountStatus.COMPLETED, AccountStatus.LIQUIDATED}
-    ),
-    AccountStatus.PAUSED: frozenset(
-        {AccountStatus.ACTIVE, AccountStatus.LOCKED, AccountStatus.COMPLETED, AccountStatus.LIQUIDATED}
-    ),
-    AccountStatus.LOCKED: frozenset(
-        {AccountStatus.ACTIVE, AccountStatus.COMPLETED, AccountStatus.LIQUIDATED}
-    ),
-    AccountStatus.COMPLETED: frozenset(),
-    AccountStatus.LIQUIDATED: frozenset(),
+    _S.PENDING: frozenset({_S.ACTIVE, _S.COMPLETED}),
+    _S.ACTIVE: frozenset({_S.REDUCE_ONLY, _S.HALTED, _S.PAUSED, _S.LOCKED, *_ENDS}),
+    _S.REDUCE_ONLY: frozenset({_S.ACTIVE, _S.HALTED, _S.PAUSED, _S.LOCKED, *_ENDS}),
+    _S.HALTED: frozenset({_S.ACTIVE, _S.REDUCE_ONLY, _S.PAUSED, _S.LOCKED, *_ENDS}),
+    _S.PAUSED: frozenset({_S.ACTIVE, _S.REDUCE_ONLY, _S.HALTED, _S.LOCKED, *_ENDS}),
+    _S.LOCKED: frozenset({_S.ACTIVE, *_ENDS}),
+    _S.COMPLETED: frozenset(),
+    _S.LIQUIDATED: frozenset(),
 }
 TRANSITIONS = ACCOUNT_TRANSITIONS
-OPEN_STATUSES = (AccountStatus.ACTIVE, AccountStatus.PAUSED, AccountStatus.LOCKED)
+OPEN_STATUSES = (
+    AccountStatus.ACTIVE,
+    AccountStatus.REDUCE_ONLY,
+    AccountStatus.HALTED,
+    AccountStatus.PAUSED,
+    AccountStatus.LOCKED,
+)
+TRADABLE_STATUSES = (AccountStatus.ACTIVE, AccountStatus.REDUCE_ONLY)
 CLOSED_STATUSES = (AccountStatus.COMPLETED, AccountStatus.LIQUIDATED)
 
 
@@ -61,7 +68,14 @@ class OrderCause(TextChoices):
     """Who asked for an order."""
 
     ACTION = "action"
+    STOP = "stop"
+    TARGET = "target"
+    TRAILING = "trailing"
+    TIME_EXIT = "time_exit"
     LIQUIDATION = "liquidation"
+    BACKSTOP = "backstop"
+    DRAWDOWN = "drawdown"
+    DELISTING = "delisting"
     CLOSE = "close"
 
 
@@ -70,6 +84,22 @@ class OrderStatus(TextChoices):
 
     FILLED = "filled"
     CANCELLED = "cancelled"
+
+
+class TriggerStatus(TextChoices):
+    """Where a standing exit stands; every one of them ends once, with a reason."""
+
+    STANDING = "standing"
+    FIRED = "fired"
+    REPLACED = "replaced"
+    CANCELLED = "cancelled"
+
+
+class HaltScope(TextChoices):
+    """What a kill switch covers; an account has its own states for it."""
+
+    EVERYTHING = "everything"
+    ASSET = "asset"
 
 
 class Book(TextChoices):
@@ -89,6 +119,7 @@ COUNTER_BOOK: Mapping[str, str] = {
     "realized_pnl": Book.PNL,
     "funding": Book.FUNDING,
     "adjustment": Book.ADJUSTMENT,
+    "backstop": Book.ADJUSTMENT,
 }
 """Which counter book balances a posting of each kind."""
 

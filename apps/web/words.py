@@ -11,7 +11,7 @@ _NUMBER = re.compile(r"-?\d+")
 _PRICE = re.compile(r"\b(at|mark|mid|bid|ask|of) (\d{4,})")
 DENIALS = {
     "NOTHING_TO_DO": "There was nothing to do",
-    "ACCOUNT_NOT_ACTIVE": "The account is not active",
+    "ACCOUNT_NOT_TRADABLE": "The account is not active",
     "INTENT_INVALID": "The request made no sense",
     "ASSET_NOT_ALLOWED": "This asset is not allowed here",
     "ASSET_DELISTED": "The venue has delisted this asset",

@@ -36,8 +36,8 @@ R = DenyReason
 
 DENIALS: list[Case] = [
     (R.NOTHING_TO_DO, account(), intent("hold"), {}),
-    (R.ACCOUNT_NOT_ACTIVE, account(status="paused"), intent(), {}),
-    (R.ACCOUNT_NOT_ACTIVE, replace(LONG_BTC, status="locked"), intent("close"), {}),
+    (R.ACCOUNT_NOT_TRADABLE, account(status="paused"), intent(), {}),
+    (R.ACCOUNT_NOT_TRADABLE, replace(LONG_BTC, status="locked"), intent("close"), {}),
     (R.INTENT_INVALID, account(), intent(), {"instrument": SOL}),
     (R.INTENT_INVALID, account(), intent(), {"quote": quote("SOL")}),
     (R.INTENT_INVALID, account(), intent(notional_micros=0), {}),
@@ -48,7 +48,6 @@ DENIALS: list[Case] = [
     (R.INTENT_INVALID, LONG_BTC, intent("reduce"), {}),
     (R.ASSET_NOT_ALLOWED, account(), intent(), {"policy": replace(POLICY, allowed_symbols=("SOL",))}),
     (R.ASSET_DELISTED, account(), intent(), {"instrument": replace(BTC, is_delisted=True)}),
-    (R.ASSET_ISOLATED_ONLY, account(), intent(), {"instrument": replace(BTC, only_isolated=True)}),
     (R.TOO_MANY_ACTIONS, account(actions_in_window=60), intent(), {}),
     (
         R.COOLDOWN,
@@ -203,7 +202,7 @@ def test_the_rest_of_a_position_may_be_closed_below_the_minimum() -> None:
 def test_the_first_gate_in_order_names_the_denial() -> None:
     result = run(account(status="locked", actions_in_window=60), intent(leverage=99), quote=None)
     assert isinstance(result, Denied)
-    assert result.reason is DenyReason.ACCOUNT_NOT_ACTIVE
+    assert result.reason is DenyReason.ACCOUNT_NOT_TRADABLE
 
 
 def test_a_denied_flip_leaves_the_position_alone() -> None:

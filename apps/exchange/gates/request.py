@@ -39,12 +39,6 @@ def _asset_is_listed(case: Case) -> str | None:
     return f"{case.intent.symbol} is delisted" if case.grows and case.instrument.is_delisted else None
 
 
-def _asset_is_cross(case: Case) -> str | None:
-    if not (case.grows and case.instrument.only_isolated):
-        return None
-    return f"{case.intent.symbol} trades on isolated margin only, accounts here are cross"
-
-
 def _has_position(case: Case) -> str | None:
     if case.held is not None or case.intent.kind not in NEED_POSITION:
         return None
@@ -120,11 +114,10 @@ def _others_are_marked(case: Case) -> str | None:
 
 REQUEST_GATES: tuple[Gate, ...] = (
     (DenyReason.NOTHING_TO_DO, _asks_for_something),
-    (DenyReason.ACCOUNT_NOT_ACTIVE, _account_is_active),
+    (DenyReason.ACCOUNT_NOT_TRADABLE, _account_is_active),
     (DenyReason.INTENT_INVALID, _intent_is_valid),
     (DenyReason.ASSET_NOT_ALLOWED, _asset_is_allowed),
     (DenyReason.ASSET_DELISTED, _asset_is_listed),
-    (DenyReason.ASSET_ISOLATED_ONLY, _asset_is_cross),
     (DenyReason.NO_POSITION, _has_position),
     (DenyReason.REDUCE_ONLY_WOULD_GROW, _reduce_only_reduces),
     (DenyReason.OPPOSITE_POSITION, _is_not_opposite),

@@ -57,10 +57,10 @@ class PositionAdmin(AccountRowAdmin):
         "held",
         "size_lots",
         "cost_micros",
-        "mark_micros",
         "realized_micros",
         "leverage",
-        "marked_at",
+        "is_isolated",
+        "updated_at",
     )
     list_filter = ("symbol",)
     list_select_related = ("account__clone", "asset")

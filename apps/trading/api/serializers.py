@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from apps.core.api import MicrosDollarField
 from apps.trading.models import AccountSnapshot, Fill, LedgerEntry, Order, Position, PropAccount
-from apps.trading.queries import list_positions, unrealized_micros
+from apps.trading.queries import list_positions, marks_of, unrealized_micros
 from apps.trading.types import OrderCause, OrderStatus
 
 
@@ -16,18 +16,25 @@ def _side(value: int) -> str:
 
 
 class PositionSerializer(serializers.Serializer[Position]):
-    """An open position; `sizeLots` is signed, in lots of the asset."""
+    """An open position; `sizeLots` is signed, in lots of the asset. The context carries the account's `marks`."""
 
     symbol = serializers.CharField()
     size_lots = serializers.IntegerField()
     cost = MicrosDollarField(source="cost_micros")
-    mark = MicrosDollarField(source="mark_micros", allow_null=True)
+    mark = serializers.SerializerMethodField()
     unrealized = serializers.SerializerMethodField()
     leverage = serializers.IntegerField()
 
+    def get_mark(self, position: Position) -> str | None:
+        """The mark at which the account was last valued, in dollars."""
+        mark = self.context["marks"].get(position.symbol)
+        return None if mark is None else MicrosDollarField().to_representation(mark)
+
     def get_unrealized(self, position: Position) -> str:
         """Open profit at the last accepted mark, in dollars."""
-        return MicrosDollarField().to_representation(unrealized_micros(position))
+        return MicrosDollarField().to_representation(
+            unrealized_micros(position, self.context["marks"].get(position.symbol))
+        )
 
 
 class AccountSerializer(serializers.Serializer[PropAccount]):
@@ -54,7 +61,8 @@ class AccountSerializer(serializers.Serializer[PropAccount]):
     @extend_schema_field(PositionSerializer(many=True))
     def get_open_positions(self, account: PropAccount) -> list[dict[str, Any]]:
         """The positions that are open now."""
-        return [dict(PositionSerializer(held).data) for held in list_positions(account)]
+        context = {"marks": marks_of(account)}
+        return [dict(PositionSerializer(held, context=context).data) for held in list_positions(account)]
 
 
 class FillSerializer(serializers.Serializer[Fill]):

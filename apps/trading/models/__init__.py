@@ -2,10 +2,13 @@
 
 from apps.trading.models.account import PropAccount
 from apps.trading.models.cursor import ExecutionCursor
+from apps.trading.models.halt import PriceOutage, TradingHalt
 from apps.trading.models.ledger import LedgerEntry
 from apps.trading.models.order import Fill, Order
 from apps.trading.models.position import Position
-from apps.trading.models.snapshot import AccountSnapshot
+from apps.trading.models.snapshot import AccountSnapshot, MarkSet
+from apps.trading.models.terms import InstrumentTerms, PolicySnapshot
+from apps.trading.models.trigger import TriggerOrder
 from apps.trading.models.verdict import ActionVerdict
 
 __all__ = [
@@ -13,8 +16,14 @@ __all__ = [
     "ActionVerdict",
     "ExecutionCursor",
     "Fill",
+    "InstrumentTerms",
     "LedgerEntry",
+    "MarkSet",
     "Order",
+    "PolicySnapshot",
     "Position",
+    "PriceOutage",
     "PropAccount",
+    "TradingHalt",
+    "TriggerOrder",
 ]

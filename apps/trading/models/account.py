@@ -17,6 +17,7 @@ class PropAccount(models.Model):
     status = models.CharField(max_length=12, choices=AccountStatus.choices, default=AccountStatus.PENDING)
     status_reason = models.CharField(max_length=200, blank=True, default="")
     policy = models.JSONField()
+    policy_sequence = models.PositiveIntegerField(default=1, db_default=1)
     starting_micros = MicrosField()
 
     cash_micros = MicrosField(default=0)
@@ -34,6 +35,11 @@ class PropAccount(models.Model):
     next_decision_at = models.DateTimeField(null=True, blank=True)
     last_action_at = models.DateTimeField(null=True, blank=True)
     funded_through_at = models.DateTimeField(null=True, blank=True)
+    partial_liquidation_at = models.DateTimeField(null=True, blank=True)
+    volume_micros = MicrosField(
+        default=0, db_default=0, help_text="Traded in the 14 days before `volume_date`."
+    )
+    volume_date = models.DateField(null=True, blank=True)
 
     equity_micros = MicrosField(default=0)
     peak_micros = MicrosField(default=0)
@@ -42,6 +48,9 @@ class PropAccount(models.Model):
     max_drawdown_bps = models.PositiveIntegerField(default=0)
     last_marked_at = models.DateTimeField(null=True, blank=True)
     last_snapshot_at = models.DateTimeField(null=True, blank=True)
+    last_mark_set = models.ForeignKey(
+        "trading.MarkSet", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     wait_reason = models.CharField(max_length=200, blank=True, default="")
 
     created_at = models.DateTimeField()

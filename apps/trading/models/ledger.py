@@ -6,6 +6,7 @@ from django.db import models
 
 from apps.core.append_only import AppendOnlyModel
 from apps.core.fields import MicrosField
+from apps.exchange.rounding import MAX_MICROS
 from apps.trading.types import Book
 
 
@@ -33,6 +34,11 @@ class LedgerEntry(AppendOnlyModel):
         constraints = [
             models.UniqueConstraint(fields=["account", "sequence"], name="trading_ledger_sequence"),
             models.UniqueConstraint(fields=["account", "reference", "book"], name="trading_ledger_source"),
+            models.CheckConstraint(
+                condition=models.Q(amount_micros__range=(-MAX_MICROS, MAX_MICROS))
+                & models.Q(balance_after_micros__range=(-MAX_MICROS, MAX_MICROS)),
+                name="trading_ledger_in_range",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -63,6 +63,20 @@ class Fill(AppendOnlyModel):
     walk_micros = MicrosField()
     book_reference = models.CharField(max_length=96, blank=True, default="")
     quote_reference = models.CharField(max_length=96)
+    terms = models.ForeignKey(
+        "trading.InstrumentTerms",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
+    leverage = models.PositiveSmallIntegerField(default=1, db_default=1)
+    is_isolated = models.BooleanField(default=False, db_default=False)
+    margin_micros = MicrosField(
+        default=0, db_default=0, help_text="Change of the position's isolated margin."
+    )
+    taken_lots = models.BigIntegerField(default=0, db_default=0)
     price_age_ms = models.BigIntegerField()
     kernel_version = models.CharField(max_length=32)
     at = models.DateTimeField()
@@ -70,7 +84,10 @@ class Fill(AppendOnlyModel):
     class Meta(AppendOnlyModel.Meta):
         ordering = ("id",)
         constraints = [models.UniqueConstraint(fields=["order", "index"], name="trading_fill_index")]
-        indexes = [models.Index(fields=["account", "symbol"], name="trading_fill_symbol")]
+        indexes = [
+            models.Index(fields=["account", "symbol"], name="trading_fill_symbol"),
+            models.Index(fields=["account", "at"], name="trading_fill_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.order_id}/{self.index}"

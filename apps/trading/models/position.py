@@ -19,10 +19,10 @@ class Position(models.Model):
     cost_micros = MicrosField(default=0)
     leverage = models.PositiveSmallIntegerField(default=1)
     realized_micros = MicrosField(default=0)
-    mark_micros = MicrosField(null=True, blank=True)
-    marked_at = models.DateTimeField(null=True, blank=True)
-    suspect_micros = MicrosField(null=True, blank=True)
-    suspect_at = models.DateTimeField(null=True, blank=True)
+    is_isolated = models.BooleanField(default=False, db_default=False)
+    margin_micros = MicrosField(
+        default=0, db_default=0, help_text="What backs an isolated position; part of the cash."
+    )
     updated_at = models.DateTimeField()
 
     class Meta:

@@ -19,6 +19,7 @@ from apps.trading.services import funding, ledger
 from apps.trading.services.account_state import load_positions, policy_of
 from apps.trading.services.closing import close_positions
 from apps.trading.services.ledger import LEDGER_FIELDS
+from apps.trading.services.terms import pin_marks, pin_policy
 from apps.trading.services.valuation import MARK_FIELDS, measure, record_mark
 from apps.trading.types import (
     ACCOUNT_TRANSITIONS,
@@ -81,6 +82,7 @@ def open_account(
         opened_at=now,
         funded_through_at=funding.floor_hour(now),
     )
+    pin_policy(account=account, reason="Opened", now=now)
     ledger.post(account=account, postings=[Posting("deposit", starting_micros, "deposit:opening")], now=now)
     account.save(update_fields=LEDGER_FIELDS)
     states.advance(account, to=AccountStatus.ACTIVE, table=ACCOUNT_TRANSITIONS)
@@ -187,7 +189,8 @@ def _leave_market(account: PropAccount, cause: OrderCause, now: datetime) -> Non
         raise Conflict(
             f"The positions cannot be closed now: {problem}", code="PRICE_UNUSABLE", retryable=True
         )
-    record_mark(account, measure(account, positions.values(), {}, {}), now=now, snapshots_every=None)
+    margins = measure(account, positions.values(), {}, {})
+    record_mark(account, margins, mark_set=pin_marks({}, {}, now=now), now=now, snapshots_every=None)
     account.save(update_fields=_CLOSING_FIELDS)
 
 

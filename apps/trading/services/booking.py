@@ -106,9 +106,6 @@ def _move_position(
     row.cost_micros = after.cost_micros if after else 0
     row.leverage = after.leverage if after else row.leverage
     row.realized_micros += sum(fill.realized_micros - fill.fee_micros for fill in executed.fills)
-    row.mark_micros = ticket.quote.mark_micros if after else None
-    row.marked_at = now
-    row.suspect_micros = row.suspect_at = None
     row.updated_at = now
     row.save()
     positions[symbol] = row

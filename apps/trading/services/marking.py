@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from apps.core import states
-from apps.core.moments import from_ms
 from apps.exchange.types import Policy
 from apps.market.queries import MarketBoard
 from apps.operations.types import Report
@@ -18,6 +17,7 @@ from apps.trading.services.account_state import load_positions, policy_of
 from apps.trading.services.closing import close_positions
 from apps.trading.services.ledger import LEDGER_FIELDS
 from apps.trading.services.prices import price_faults
+from apps.trading.services.terms import pin_marks
 from apps.trading.services.valuation import MARK_FIELDS, measure, record_mark
 from apps.trading.types import ACCOUNT_TRANSITIONS, OPEN_STATUSES, AccountStatus, OrderCause
 
@@ -83,11 +83,10 @@ def mark_account(
     quotes = board.quotes(row.symbol for row in held)
     faults = price_faults(held, quotes, at_ms=board.at_ms, policy=policy)
     if faults:
-        _wait(account, held, faults, board, now)
+        _wait(account, faults)
         return False
     funding.settle_due(account=account, positions=held, board=board, now=now)
     margins = measure(account, held, quotes, board.instruments(row.symbol for row in held))
-    _accept_marks(held, board, now)
     every = snapshots_every
     ending = _ending(account, policy, margins.account_value_micros, margins.maintenance_micros, bool(held))
     if ending is not None:
@@ -98,7 +97,9 @@ def mark_account(
         held = [row for row in positions.values() if row.size_lots != 0]
         margins = measure(account, held, quotes, board.instruments(row.symbol for row in held))
         every = None
-    record_mark(account, margins, now=now, snapshots_every=every)
+    symbols = [row.symbol for row in held]
+    mark_set = pin_marks(board.quotes(symbols), board.instruments(symbols), now=now)
+    record_mark(account, margins, mark_set=mark_set, now=now, snapshots_every=every)
     account.save(update_fields=_FIELDS)
     if ending is not None and not held:
         _end(account, ending, now)
@@ -143,42 +144,9 @@ def _end(account: PropAccount, ending: str, now: datetime) -> None:
         states.advance(account, to=AccountStatus.LOCKED, table=ACCOUNT_TRANSITIONS, status_reason=ending)
 
 
-def _wait(
-    account: PropAccount,
-    held: list[Position],
-    faults: dict[str, tuple[str, str]],
-    board: MarketBoard,
-    now: datetime,
-) -> None:
-    """Keep the account as it is, say why, and remember a lone jump so that a second quote can confirm it."""
-    for row in held:
-        quote = board.quotes([row.symbol]).get(row.symbol)
-        is_suspect = faults.get(row.symbol, ("", ""))[0] == "PRICE_JUMP"
-        if is_suspect and quote is not None and not quote.fault:
-            row.suspect_micros = quote.mark_micros
-            row.suspect_at = from_ms(quote.at_ms)
-            row.save(update_fields=["suspect_micros", "suspect_at"])
+def _wait(account: PropAccount, faults: dict[str, tuple[str, str]]) -> None:
+    """Keep the account as it is and say why."""
     reason = "; ".join(f"{symbol}: {code}" for symbol, (code, _) in sorted(faults.items()))[:200]
     if account.wait_reason != reason:
         account.wait_reason = reason
         account.save(update_fields=["wait_reason"])
-
-
-def _accept_marks(held: list[Position], board: MarketBoard, now: datetime) -> None:
-    moved = []
-    for row in held:
-        mark = board.quotes([row.symbol])[row.symbol].mark_micros
-        if row.mark_micros == mark and row.suspect_micros is None:
-            continue
-        row.mark_micros = mark
-        row.marked_at = now
-        row.suspect_micros = row.suspect_at = None
-        moved.append(row)
-    if moved:
-        # The rows exist and the account's lock keeps them: the conflict is the update, in one plain statement.
-        Position.objects.bulk_create(
-            moved,
-            update_conflicts=True,
-            unique_fields=["account", "asset"],
-            update_fields=["mark_micros", "marked_at", "suspect_micros", "suspect_at"],
-        )

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from apps.exchange import margin, performance
 from apps.exchange.types import Instrument, Quote
-from apps.trading.models import AccountSnapshot, Position, PropAccount
+from apps.trading.models import AccountSnapshot, MarkSet, Position, PropAccount
 from apps.trading.services.account_state import build_state
 
 MARK_FIELDS = (
@@ -16,6 +16,7 @@ MARK_FIELDS = (
     "max_drawdown_bps",
     "last_marked_at",
     "last_snapshot_at",
+    "last_mark_set",
     "wait_reason",
 )
 """Columns of the account that a mark moves; the caller saves them."""
@@ -32,7 +33,12 @@ def measure(
 
 
 def record_mark(
-    account: PropAccount, margins: margin.Margins, *, now: datetime, snapshots_every: timedelta | None
+    account: PropAccount,
+    margins: margin.Margins,
+    *,
+    mark_set: MarkSet,
+    now: datetime,
+    snapshots_every: timedelta | None,
 ) -> None:
     """Put the measure on the account, and a snapshot beside it when one is due (None: always).
 
@@ -46,6 +52,7 @@ def record_mark(
     account.max_drawdown_bps = max(account.max_drawdown_bps, fall)
     account.drawdown_base_micros = max(account.drawdown_base_micros, equity)
     account.last_marked_at = now
+    account.last_mark_set = mark_set
     account.wait_reason = ""
     last = account.last_snapshot_at
     if last is not None and snapshots_every is not None and now - last < snapshots_every:
@@ -58,10 +65,19 @@ def record_mark(
         unrealized_micros=margins.unrealized_micros,
         equity_micros=equity,
         maintenance_micros=margins.maintenance_micros,
+        ledger_sequence=account.ledger_sequence,
+        mark_set=mark_set,
     )
     AccountSnapshot.objects.bulk_create(
         [snapshot],
         update_conflicts=True,
         unique_fields=["account", "at"],
-        update_fields=["cash_micros", "unrealized_micros", "equity_micros", "maintenance_micros"],
+        update_fields=[
+            "cash_micros",
+            "unrealized_micros",
+            "equity_micros",
+            "maintenance_micros",
+            "ledger_sequence",
+            "mark_set",
+        ],
     )

@@ -59,12 +59,13 @@ def _receipt(fill: Any, decimals: int) -> list[dict[str, Any]]:
 
 def positions(account: Any) -> list[dict[str, str]]:
     """The open positions of an account at their last accepted mark."""
-    return [_position(row) for row in trading.list_positions(account)]
+    marks = trading.marks_of(account)
+    return [_position(row, marks.get(row.symbol)) for row in trading.list_positions(account)]
 
 
-def _position(row: Any) -> dict[str, str]:
+def _position(row: Any, mark: int | None) -> dict[str, str]:
     decimals = row.asset.size_decimals
-    profit = trading.unrealized_micros(row)
+    profit = trading.unrealized_micros(row, mark)
     entry = row.cost_micros * 10**decimals // row.size_lots
     return {
         "symbol": row.symbol,
@@ -74,7 +75,7 @@ def _position(row: Any) -> dict[str, str]:
         "leverage": f"{row.leverage}×",
         "size": formats.size(row.size_lots, decimals=decimals),
         "entry": formats.price(entry),
-        "mark": formats.price(row.mark_micros) if row.mark_micros is not None else "–",
+        "mark": formats.price(mark) if mark is not None else "–",
         "pnl": formats.signed_dollars(profit),
         "tone": formats.tone(profit),
     }

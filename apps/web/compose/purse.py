@@ -8,7 +8,10 @@ from apps.web import formats
 
 def purse(account: Any) -> dict[str, Any]:
     """Profit and loss taken apart: counter books carry the opposite sign of what they did to the cash."""
-    open_profit = sum(trading.unrealized_micros(row) for row in trading.list_positions(account))
+    marks = trading.marks_of(account)
+    open_profit = sum(
+        trading.unrealized_micros(row, marks.get(row.symbol)) for row in trading.list_positions(account)
+    )
     parts = [
         ("Closed trades", "price moves that were taken", -account.pnl_micros),
         ("Open positions", "at the last mark", open_profit),

@@ -115,7 +115,7 @@ def test_a_paused_account_gets_no_order(account: Any) -> None:
     account.status = "paused"
     account.save()
     verdict = execution.execute_action(action=world.propose_action(account), now=world.NOW)
-    assert verdict is not None and verdict.reason_code == "ACCOUNT_NOT_ACTIVE"
+    assert verdict is not None and verdict.reason_code == "ACCOUNT_NOT_TRADABLE"
 
 
 def test_one_bad_action_stops_no_other(account: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,48 @@
+"""Reads of prop trading: accounts, results, leaderboards, histories and the ledger's fingerprint."""
+
+from apps.trading.queries.accounts import (
+    account_result,
+    find_account,
+    get_account,
+    ledger_hash,
+    list_accounts,
+    marks_of,
+    unrealized_micros,
+)
+from apps.trading.queries.histories import (
+    list_fills,
+    list_ledger,
+    list_orders,
+    list_positions,
+    list_snapshots,
+)
+from apps.trading.queries.standings import equity_series, leaderboard_rows
+from apps.trading.queries.verdicts import (
+    count_fills,
+    count_orders,
+    count_verdicts,
+    denials_by_reason,
+    verdicts_of,
+)
+
+__all__ = [
+    "account_result",
+    "count_fills",
+    "count_orders",
+    "count_verdicts",
+    "denials_by_reason",
+    "equity_series",
+    "find_account",
+    "get_account",
+    "leaderboard_rows",
+    "ledger_hash",
+    "list_accounts",
+    "list_fills",
+    "list_ledger",
+    "list_orders",
+    "list_positions",
+    "list_snapshots",
+    "marks_of",
+    "unrealized_micros",
+    "verdicts_of",
+]
