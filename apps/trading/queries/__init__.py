@@ -16,6 +16,7 @@ from apps.trading.queries.histories import (
     list_positions,
     list_snapshots,
 )
+from apps.trading.queries.money import AssetMoney, MoneyParts, MoneyStory, money_story
 from apps.trading.queries.standings import equity_series, leaderboard_rows
 from apps.trading.queries.verdicts import (
     count_fills,
@@ -26,6 +27,9 @@ from apps.trading.queries.verdicts import (
 )
 
 __all__ = [
+    "AssetMoney",
+    "MoneyParts",
+    "MoneyStory",
     "account_result",
     "count_fills",
     "count_orders",
@@ -43,6 +47,7 @@ __all__ = [
     "list_positions",
     "list_snapshots",
     "marks_of",
+    "money_story",
     "unrealized_micros",
     "verdicts_of",
 ]
