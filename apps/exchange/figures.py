@@ -9,9 +9,13 @@ from typing import NamedTuple
 
 
 class Terms(NamedTuple):
-    """An instrument; `bounds`, `leverages` and `cuts` are its margin tiers with their maintenance deductions."""
+    """An instrument; `bounds`, `leverages` and `cuts` are its margin tiers with their maintenance deductions.
+
+    `scale` is lots per unit, 10**size_decimals.
+    """
 
     size_decimals: int
+    scale: int
     max_leverage: int
     is_delisted: int
     only_isolated: int
@@ -50,9 +54,9 @@ class Held(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """Sums over positions. `initial`, `maintenance` and `cross_unrealized` are those of cross positions alone."""
+    """Sums over positions, of which there are `held`. `initial`, `maintenance` and `cross_unrealized` are those of cross positions alone."""
 
-    count: int
+    held: int
     unrealized: int
     exposure: int
     net: int
@@ -61,6 +65,43 @@ class Totals(NamedTuple):
     maintenance: int
     isolated_margin: int
     isolated_maintenance: int
+
+
+class Account(NamedTuple):
+    """An account without its positions; `status` and `mode` are one of ACTIVE, REDUCING, STOPPED.
+
+    `idle_ms` is the time since the last action, `volume` the fourteen-day volume that sets the fee tier.
+    """
+
+    status: int
+    mode: int
+    cash: int
+    actions: int
+    idle_ms: int
+    volume: int
+
+
+class Order(NamedTuple):
+    """What is asked for; `kind` is one of the numbers below, `size` or `notional` is 0 when not given.
+
+    `is_allowed` says that the policy names the asset, `standing` how many standing exits the asset has, `taken` how
+    many lots the account took before from the side of the book that the order walks.
+    """
+
+    kind: int
+    side: int
+    size: int
+    notional: int
+    leverage: int
+    reduce_only: int
+    is_isolated: int
+    stop: int
+    trail_bps: int
+    target: int
+    hold_ms: int
+    is_allowed: int
+    standing: int
+    taken: int
 
 
 class Rules(NamedTuple):
@@ -85,5 +126,12 @@ class Rules(NamedTuple):
     impact_depth: int
 
 
+HOLD, OPEN, CLOSE, REDUCE, FLIP, SET_STOP, SET_TARGET, SET_EXIT, CANCEL = range(9)
+"""Kinds of orders, in the order of `words.ActionKind`."""
+ACTIVE, REDUCING, STOPPED = range(3)
+"""Everything is possible, only what shrinks a position, nothing."""
+NEVER_MS = 2**62
+"""Time since an action that never was."""
 FLAT = Held(0, 0, 1, 0, 0)
+NO_DEPTH = Depth((), (), 0)
 NOTHING = Totals(0, 0, 0, 0, 0, 0, 0, 0, 0)
