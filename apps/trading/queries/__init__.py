@@ -9,6 +9,7 @@ from apps.trading.queries.accounts import (
     marks_of,
     unrealized_micros,
 )
+from apps.trading.queries.as_of import AccountAsOf, account_as_of
 from apps.trading.queries.histories import (
     list_fills,
     list_ledger,
@@ -27,9 +28,11 @@ from apps.trading.queries.verdicts import (
 )
 
 __all__ = [
+    "AccountAsOf",
     "AssetMoney",
     "MoneyParts",
     "MoneyStory",
+    "account_as_of",
     "account_result",
     "count_fills",
     "count_orders",
