@@ -1,0 +1,1 @@
+"""A second opinion on the venue: the same rules in exact fractions, written from the rules alone."""
