@@ -1,0 +1,153 @@
+"""Many rows of one model in few statements: ready tuples in, model instances out, past the ORM's work on each row.
+
+The one place besides ingestion that writes SQL for speed. It runs on Django's own connection, inside its transactions.
+SQLite is given prepared statements of many rows, PostgreSQL a COPY. Integers are checked to be integers before they
+are written, as the fields of the model would; the constraints of the table check the rest.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import chain, islice
+from typing import Any, Generic, TypeVar
+
+from django.db import connection, models
+
+M = TypeVar("M", bound=models.Model)
+Row = Sequence[Any]
+
+_VALUES_A_STATEMENT = 900
+_ROWS_TO_COPY = 20
+"""Below so many rows one INSERT is quicker than a COPY."""
+
+
+class Table(Generic[M]):
+    """The table of `model`; rows have the values of the fields `names`, in that order."""
+
+    def __init__(self, model: type[M], names: Sequence[str] = ()) -> None:
+        fields = {field.attname: field for field in model._meta.concrete_fields}
+        self.model = model
+        self.name = model._meta.db_table
+        self._fields = [fields[name] for name in names]
+        self._columns = _listed(self._fields)
+        self._integers = [
+            place for place, field in enumerate(self._fields) if isinstance(field, models.IntegerField | models.ForeignKey)
+        ]
+        self._attributes = list(fields)
+        self._all = list(fields.values())
+        self._select = f'SELECT {_listed(self._all)} FROM "{self.name}" '
+        self._readers: dict[str, list[tuple[int, list[Any]]]] = {}
+
+    def fetch(self, tail: str, parameters: Sequence[Any] = ()) -> list[M]:
+        """Instances of every row that `tail` (from WHERE on) picks."""
+        with connection.cursor() as cursor:
+            cursor.execute(self._select + tail, parameters)
+            rows = cursor.fetchall()
+        if not rows:
+            return []
+        if connection.vendor not in self._readers:
+            found = [(place, _readers_of(field)) for place, field in enumerate(self._all)]
+            self._readers[connection.vendor] = [(place, readers) for place, readers in found if readers]
+        readers = self._readers[connection.vendor]
+        build, alias, names = self.model.from_db, connection.alias, self._attributes
+        return [build(alias, names, _read(row, readers)) for row in rows]
+
+    def reserve(self, count: int) -> list[int]:
+        """So many fresh primary keys, ascending, which no other transaction is given."""
+        if connection.vendor == "postgresql":
+            sql = (
+                f"SELECT nextval(pg_get_serial_sequence('\"{self.name}\"', 'id')) FROM generate_series(1, %s)"
+            )
+            return [key for (key,) in _ask(sql, [count])]
+        found = _ask("SELECT seq FROM sqlite_sequence WHERE name = %s", [self.name])
+        last = found[0][0] if found else 0
+        return list(range(last + 1, last + 1 + count))
+
+    def insert(self, rows: Sequence[Row], *, unless: str = "") -> None:
+        """Insert the rows; `unless` is an ON CONFLICT clause, told in SQL. Raises TypeError for a number that is none."""
+        if not rows:
+            return
+        self._check(rows)
+        if connection.vendor != "postgresql":
+            self._insert_prepared(rows, unless)
+        elif unless or len(rows) < _ROWS_TO_COPY:
+            line = f"({', '.join(['%s'] * len(self._fields))})"
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f'INSERT INTO "{self.name}" ({self._columns}) VALUES {", ".join([line] * len(rows))} {unless}',
+                    list(chain.from_iterable(rows)),
+                )
+        else:
+            sql = f'COPY "{self.name}" ({self._columns}) FROM STDIN'
+            with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(sql) as copy:
+                for row in rows:
+                    copy.write_row(row)
+
+    def update(self, rows: Sequence[Row]) -> None:
+        """Write the rows over those with the primary keys that stand last in each."""
+        if not rows:
+            return
+        self._check(rows)
+        if connection.vendor != "postgresql":
+            marks = ", ".join(f'"{field.column}" = ?' for field in self._fields)
+            with connection.wrap_database_errors:
+                connection.connection.executemany(f'UPDATE "{self.name}" SET {marks} WHERE id = ?', rows)
+            return
+        names = [field.column for field in self._fields]
+        marks = ", ".join(
+            f'"{field.column}" = v."{field.column}"::{field.db_type(connection)}' for field in self._fields
+        )
+        line = f"({', '.join(['%s'] * (len(names) + 1))})"
+        columns = ", ".join(f'"{name}"' for name in (*names, "key_of_row"))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'UPDATE "{self.name}" AS t SET {marks} FROM (VALUES {", ".join([line] * len(rows))}) AS v ({columns})'
+                " WHERE t.id = v.key_of_row",
+                list(chain.from_iterable(rows)),
+            )
+
+    def _insert_prepared(self, rows: Iterable[Row], unless: str) -> None:
+        """SQLite's way, on the driver's own connection: its wrapper would rewrite the statement every time."""
+        line = f"({', '.join('?' * len(self._fields))})"
+        size = max(1, _VALUES_A_STATEMENT // len(self._fields))
+        left = iter(rows)
+        with connection.wrap_database_errors:
+            while part := list(islice(left, size)):
+                values = ", ".join([line] * len(part))
+                sql = f'INSERT INTO "{self.name}" ({self._columns}) VALUES {values} {unless}'
+                connection.connection.execute(sql, list(chain.from_iterable(part)))
+
+    def _check(self, rows: Sequence[Row]) -> None:
+        for place in self._integers:
+            if not {type(row[place]) for row in rows} <= _WHOLE:
+                raise TypeError(f"{self.name}.{self._fields[place].column} holds integers alone.")
+
+
+_WHOLE = {int, type(None)}
+
+
+def moment(at: datetime | None) -> Any:
+    """A time as the database takes it in a ready row."""
+    return None if at is None else connection.ops.adapt_datetimefield_value(at)
+
+
+def _ask(sql: str, parameters: Sequence[Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return list(cursor.fetchall())
+
+
+def _listed(fields: Iterable[Any]) -> str:
+    return ", ".join(f'"{field.column}"' for field in fields)
+
+
+def _readers_of(field: Any) -> list[Any]:
+    column = field.get_col(field.model._meta.db_table)
+    return [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]
+
+
+def _read(row: Row, readers: Sequence[tuple[int, list[Any]]]) -> list[Any]:
+    values = list(row)
+    for place, functions in readers:
+        for function in functions:
+            values[place] = function(values[place], None, connection)
+    return values
