@@ -1,8 +1,9 @@
 """The bases of every operator page: read-only by default, and acts only by POST with a permission, a reason
-and an audit row.
+and an audit row; what needs a second person is asked for here and released on its own page.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
@@ -19,6 +20,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 from apps.core.errors import DomainError
 from apps.operations import audit, clock
 from apps.operations.admin_columns import shown
+from apps.operations.services import held_acts
 from apps.operations.types import Actor
 
 SHORTEST_REASON = 4
@@ -84,29 +86,60 @@ class TypedReasonForm(ReasonForm):
     )
 
 
-# A method `(self, obj, *, reason, by, now)` that calls one service and may return a sentence to show.
-OperatorAct = Callable[..., str | None]
+class Warned(str):
+    """What an act says when it did not do what was asked, shown as a warning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an act that needs a second person returns: what would be done, as plain JSON and in words."""
+
+    summary: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+# A method `(self, obj, *, reason, by, now, **form fields)` that calls one service and may return a sentence to show.
+OperatorAct = Callable[..., Any]
+_OF_THE_DIALOG = ("reason", "confirmation", "_form_submitted")
 
 
 def operator_action(
-    *, description: str, permission: str, verb: str, icon: str = "bolt", irreversible: bool = False
+    *,
+    description: str,
+    permission: str,
+    verb: str,
+    icon: str = "bolt",
+    irreversible: bool = False,
+    second_person: bool = False,
+    needs_person: bool = False,
+    form: type[ReasonForm] | None = None,
 ) -> Callable[[OperatorAct], Any]:
-    """Turn a method `(self, obj, *, reason, by, now)` into a detail action with a dialog.
+    """Turn a method `(self, obj, *, reason, by, now)` into an action with a dialog, of a row or of a whole list.
 
     It runs on POST only, for users with `permission` ("app.codename"), with a reason; the service call and
     the audit event `verb` share one transaction. A DomainError becomes a message and an audit event with its code,
-    and changes nothing. With `irreversible` the operator must type the row's identifier.
+    and changes nothing. With `irreversible` the operator must type the row's identifier. Further fields of `form`
+    (a ReasonForm, typed where irreversible) reach the method by name; `needs_person` adds `person`, the user.
+    In `actions_list` there is no row: `obj` is None.
+
+    With `second_person` the method only looks and returns `Asked`: `verb` is then the name of a registered held act,
+    which waits until another person releases it.
     """
 
     def decorate(act: OperatorAct) -> Any:
-        def run(admin: Any, request: HttpRequest, form: Any, object_id: Any) -> HttpResponse:
-            obj = admin.get_queryset(request).filter(pk=object_id).first()
-            if obj is None:
+        def run(admin: Any, request: HttpRequest, dialog: Any, object_id: Any = None) -> HttpResponse:
+            given = dialog.cleaned_data
+            obj = admin.get_queryset(request).filter(pk=object_id).first() if object_id else None
+            if object_id and obj is None:
                 messages.error(request, "This row no longer exists.")
-            elif irreversible and form.cleaned_data["confirmation"].strip() != identifier_of(obj):
+            elif irreversible and obj is not None and given["confirmation"].strip() != identifier_of(obj):
                 messages.error(request, "The identifier typed does not match; nothing was changed.")
             else:
-                _carry_out(act, admin, request, obj, reason=form.cleaned_data["reason"], verb=verb)
+                values = {name: value for name, value in given.items() if name not in _OF_THE_DIALOG}
+                if needs_person:
+                    values["person"] = request.user
+                calls = _asking(act, verb) if second_person else _acting(act, verb)
+                _carry_out(calls, admin, request, obj, reason=given["reason"], verb=verb, values=values)
             return _go_back(request)
 
         run.__name__ = getattr(act, "__name__", "act")
@@ -117,13 +150,46 @@ def operator_action(
             icon=icon,
             dialog={
                 "title": description,
-                "description": (act.__doc__ or "").strip(),
-                "form_class": TypedReasonForm if irreversible else ReasonForm,
-                "form_submit_text": description,
+                "description": " ".join((act.__doc__ or "").split()) + (_HELD if second_person else ""),
+                "form_class": form or (TypedReasonForm if irreversible else ReasonForm),
+                "form_submit_text": "Ask for it" if second_person else description,
             },
         )(run)
 
     return decorate
+
+
+_HELD = " Nothing happens until another person with this permission releases it, within 24 hours."
+
+
+def _acting(act: OperatorAct, verb: str) -> OperatorAct:
+    """The act itself, and beside it the audit event that it was asked for."""
+
+    def do(admin: Any, obj: Any, *, reason: str, by: Actor, now: Any, **values: Any) -> Any:
+        said = act(admin, obj, reason=reason, by=by, now=now, **values)
+        audit.record(verb=verb, by=by, subject=_subject(admin, obj), reason=reason, now=now)
+        return said
+
+    return do
+
+
+def _asking(act: OperatorAct, verb: str) -> OperatorAct:
+    """Ask for the act instead of doing it; the asking writes its own audit event."""
+
+    def ask(admin: Any, obj: Any, *, reason: str, by: Actor, now: Any, **values: Any) -> str:
+        asked = act(admin, obj, reason=reason, by=by, now=now, **values)
+        held_acts.ask(
+            name=verb,
+            subject=obj,
+            payload=asked.payload,
+            summary=asked.summary,
+            reason=reason,
+            by=by,
+            now=now,
+        )
+        return f"Asked for: {asked.summary}. It waits for a second person."
+
+    return ask
 
 
 def identifier_of(obj: models.Model) -> str:
@@ -131,8 +197,19 @@ def identifier_of(obj: models.Model) -> str:
     return str(getattr(obj, "public_id", None) or obj.pk)
 
 
+def _subject(admin: Any, obj: models.Model | None) -> models.Model | str:
+    return obj if obj is not None else f"{admin.model._meta.label_lower}:"
+
+
 def _carry_out(
-    act: OperatorAct, admin: Any, request: HttpRequest, obj: models.Model, *, reason: str, verb: str
+    act: OperatorAct,
+    admin: Any,
+    request: HttpRequest,
+    obj: Any,
+    *,
+    reason: str,
+    verb: str,
+    values: dict[str, Any],
 ) -> None:
     if isinstance(request.user, AnonymousUser):
         messages.error(request, "Sign in again; nothing was changed.")
@@ -140,15 +217,16 @@ def _carry_out(
     by, now = Actor.user(request.user), clock.now()
     try:
         with transaction.atomic():
-            said = act(admin, obj, reason=reason, by=by, now=now)
-            audit.record(verb=verb, by=by, subject=obj, reason=reason, now=now)
+            said = act(admin, obj, reason=reason, by=by, now=now, **values)
     except DomainError as error:
         # What was refused changed nothing, and that it was asked for stays on record.
         detail = {"refused": error.code}
-        audit.record(verb=verb, by=by, subject=obj, reason=reason, detail=detail, now=now)
+        subject = _subject(admin, obj)
+        audit.record(verb=verb, by=by, subject=subject, reason=reason, detail=detail, now=now)
         messages.error(request, error.detail)
     else:
-        messages.success(request, said or "Done.")
+        say = messages.warning if isinstance(said, Warned) else messages.success
+        say(request, said or "Done.")
 
 
 def _go_back(request: HttpRequest) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Django's registration of the operations app; it finds every app's cadences, tasks and invariants."""
+"""Django's registration of the operations app; it finds every app's cadences, tasks, invariants and held acts."""
 
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
@@ -13,4 +13,4 @@ class OperationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Load what the apps declare, so that every process knows every worker."""
-        autodiscover_modules("cadences", "tasks", "invariants", "system_invariants")
+        autodiscover_modules("cadences", "tasks", "invariants", "system_invariants", "held_acts")

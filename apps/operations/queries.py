@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Min, QuerySet
 
 from apps.operations import cadence, identity
-from apps.operations.models import AuditEvent, OutboxRow, WorkerHeartbeat
-from apps.operations.types import OutboxStatus, RunStatus
+from apps.operations.models import AuditEvent, HeldAct, OutboxRow, WorkerHeartbeat
+from apps.operations.types import HeldStatus, OutboxStatus, RunStatus
 
 LATE_AFTER_INTERVALS = 5
 LATE_AFTER_LEAST = timedelta(seconds=15)
@@ -67,6 +67,16 @@ def queue_health() -> QueueHealth:
 def list_audit_events() -> QuerySet[AuditEvent]:
     """Audit events, newest first."""
     return AuditEvent.objects.all()
+
+
+def list_held_acts() -> QuerySet[HeldAct]:
+    """Acts that needed a second person, newest first."""
+    return HeldAct.objects.all()
+
+
+def waiting_acts(*, now: datetime) -> QuerySet[HeldAct]:
+    """Acts that wait for a second person and have not expired, the oldest first."""
+    return HeldAct.objects.filter(status=HeldStatus.WAITING, expires_at__gt=now).order_by("id")
 
 
 def _health(item: cadence.Cadence, row: WorkerHeartbeat | None, real_now: datetime) -> WorkerHealth:

@@ -34,6 +34,23 @@ OUTBOX_TRANSITIONS: Mapping[str, frozenset[str]] = {
 }
 
 
+class HeldStatus(TextChoices):
+    """Where an act that needs a second person stands."""
+
+    WAITING = "waiting"
+    RELEASED = "released"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+
+
+HELD_TRANSITIONS: Mapping[str, frozenset[str]] = {
+    HeldStatus.WAITING: frozenset({HeldStatus.RELEASED, HeldStatus.REFUSED, HeldStatus.EXPIRED}),
+    HeldStatus.RELEASED: frozenset(),
+    HeldStatus.REFUSED: frozenset(),
+    HeldStatus.EXPIRED: frozenset(),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Tick:
     """What a cadence body is given: the market time, the run's identifier, whether it was forced, how many

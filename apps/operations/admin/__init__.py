@@ -2,6 +2,7 @@
 
 from apps.operations.admin.audit import AuditEventAdmin
 from apps.operations.admin.clock import ClockAnchorAdmin
+from apps.operations.admin.held_act import HeldActAdmin
 from apps.operations.admin.outbox import OutboxRowAdmin
 from apps.operations.admin.requests import ExternalEventAdmin, IdempotencyKeyAdmin
 from apps.operations.admin.worker import LeaseAdmin, WorkerHeartbeatAdmin
@@ -10,6 +11,7 @@ __all__ = [
     "AuditEventAdmin",
     "ClockAnchorAdmin",
     "ExternalEventAdmin",
+    "HeldActAdmin",
     "IdempotencyKeyAdmin",
     "LeaseAdmin",
     "OutboxRowAdmin",
