@@ -12,9 +12,9 @@ import numpy as np
 from numba import njit
 from numba.extending import overload, register_jitable
 
-from apps.exchange import fees, figures, fills, positions, precision, rounding, tiers, totals
+from apps.exchange import fees, figures, fills, margin, positions, precision, rounding, tiers, totals
 
-MODULES = (rounding, precision, fees, tiers, totals, fills, positions, figures)
+MODULES = (rounding, precision, fees, tiers, totals, margin, fills, positions, figures)
 """Every function of these modules may be called by a compiled one; those over other values stay interpreted."""
 
 _HALF = np.uint64(32)

@@ -1,32 +1,41 @@
-"""From an intent to its consequence: gates, fill, position, ledger. Same inputs, same bytes."""
+"""From an intent to its consequence: gates, fills, position, ledger, standing exits. Same inputs, same bytes.
+
+The rules are in `trade`, over bare integers; this is its shell, which holds the names of things.
+"""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from apps.exchange.gates import (
-    ORDER_GATES,
-    REQUEST_GATES,
-    RESULT_GATES,
-    SHRINKING,
-    Case,
-    first_denial,
-    plan_order,
-)
-from apps.exchange.legs import Leg, fill_leg
-from apps.exchange.margin import measure
-from apps.exchange.prices import usable_book
+from apps.exchange import figures, prices
+from apps.exchange.fees import charged_rate
+from apps.exchange.figures import NEVER_MS, NOTHING, SET_STOP, Account, Facts, Market, Totals
+from apps.exchange.gates import denied
+from apps.exchange.gates.request import may_grow
+from apps.exchange.positions import replace_position
+from apps.exchange.posting import post
+from apps.exchange.standing import asked_exits
+from apps.exchange.totals import add_position
+from apps.exchange.trade import ends_exits, trade
+from apps.exchange.translate import depth_of, held_of, order_of, rules_of, terms_of
 from apps.exchange.types import (
+    ACTIVE,
+    REDUCE_ONLY,
     AccountState,
     ActionKind,
     Book,
     Denied,
-    DenyReason,
     Executed,
     Instrument,
     OrderIntent,
     Policy,
+    Position,
     Quote,
-    Side,
+    TradingMode,
+    Trigger,
 )
+
+STATUSES = {ACTIVE: figures.ACTIVE, REDUCE_ONLY: figures.REDUCING}
+MODES = dict(zip(TradingMode, (figures.ACTIVE, figures.REDUCING, figures.STOPPED), strict=True))
 
 
 def execute(
@@ -41,89 +50,96 @@ def execute(
     policy: Policy,
     now_ms: int,
     taken_lots: int = 0,
+    halt: TradingMode = TradingMode.ACTIVE,
+    standing: int = 0,
 ) -> Executed | Denied:
     """Execute one intent whole or deny it; never raises on a denial and never fills in part.
 
     `marks` and `instruments` must cover the other open positions. `taken_lots` is what this account already
-    took from the same side of the same book snapshot. The order is a taker order; a flip closes and opens.
+    took from the same side of the same book snapshot, `standing` how many standing exits the asset has. The order
+    is a taker order; a flip closes and opens.
     """
-    shrinks = intent.kind in SHRINKING or (intent.reduce_only and intent.kind != ActionKind.FLIP)
-    case = Case(
-        state=state,
-        intent=intent,
-        instrument=instrument,
-        quote=quote,
-        book=usable_book(book, intent.symbol, policy, now_ms),
-        marks=_with_quote(marks, quote),
-        instruments=_with_instrument(instruments, instrument),
-        policy=policy,
-        now_ms=now_ms,
-        held=state.position(intent.symbol),
-        grows=not shrinks,
+    order = order_of(intent)
+    grows, held = may_grow(order), held_of(state.position(intent.symbol))
+    book = prices.usable_book(book, intent.symbol, policy, now_ms)
+    rest = replace_position(state.positions, intent.symbol, None) if grows else ()
+    others = _totals(rest, marks, instruments, policy, now_ms)
+    account = _account(state, others or NOTHING, MODES[halt], now_ms)
+    side = order.side if grows or held.size == 0 else -1 if held.size > 0 else 1
+    rules = rules_of(policy)
+    market = Market(
+        prices.believed_price(quote, now_ms),
+        depth_of(book, side),
+        terms_of(instrument),
+        rules,
+        charged_rate(state.volume_micros, rules),
+        taken_lots,
     )
-    denial = first_denial(REQUEST_GATES, case)
-    if denial is not None:
-        return denial
-    if quote is None:
-        return Denied(DenyReason.PRICE_MISSING, "there is no price for the asset")
-    plan_order(case, quote.mark_micros)
-    denial = first_denial(ORDER_GATES, case)
-    if denial is not None:
-        return denial
-    legs = _fill_legs(case, quote, taken_lots)
-    last = legs[-1].state_after
-    case.fills = tuple(leg.fill for leg in legs)
-    case.after = AccountState(
-        last.status, last.cash_micros, last.positions, state.actions_in_window + 1, now_ms
+    facts = Facts(
+        int(intent.symbol == instrument.symbol and (quote is None or quote.symbol == intent.symbol)),
+        int(intent.symbol in policy.allowed_symbols),
+        int(others is not None),
+        int(book is None or quote is None or prices.book_problem(book, quote, policy) is None),
+        standing,
     )
-    if case.grows:
-        case.margins = measure(case.after, case.marks, case.instruments)
-    denial = first_denial(RESULT_GATES, case)
-    if denial is not None:
-        return denial
+    traded = trade(order, account, held, market, facts)
+    if traded.row[0]:
+        return denied(traded.row, intent.symbol)
+    exits = asked_exits(intent, market, side, now_ms) if grows or order.kind >= SET_STOP else ()
+    if quote is None or order.kind >= SET_STOP:
+        return _standing_only(state, intent, exits)
+    posted = post(state, tuple(leg for leg in (traded.close, traded.open) if leg.lots), quote, book)
     return Executed(
-        fills=case.fills,
-        position_before=case.held,
-        position_after=case.after.position(intent.symbol),
-        lines=tuple(line for leg in legs for line in leg.lines),
-        state_after=case.after,
+        fills=posted.fills,
+        position_before=state.position(intent.symbol),
+        position_after=posted.state_after.position(intent.symbol),
+        lines=posted.lines,
+        state_after=replace(
+            posted.state_after, actions_in_window=state.actions_in_window + 1, last_action_at_ms=now_ms
+        ),
+        triggers=exits,
+        cancels_triggers=bool(ends_exits(held, traded.held)),
     )
 
 
-def _fill_legs(case: Case, quote: Quote, taken_lots: int) -> list[Leg]:
-    held = case.held
-    side = case.intent.side if held is None or case.close_lots == 0 else Side(-1 if held.size_lots > 0 else 1)
-    legs: list[Leg] = []
-    state = case.state
-    for lots, leverage in ((case.close_lots, None), (case.open_lots, case.intent.leverage)):
-        if lots == 0:
-            continue
-        leg = fill_leg(
-            state=state,
-            side=side,
-            lots=lots,
-            leverage=leverage,
-            taken_lots=taken_lots,
-            instrument=case.instrument,
-            quote=quote,
-            book=case.book,
-            policy=case.policy,
-        )
-        legs.append(leg)
-        state = leg.state_after
-        taken_lots += lots
-    return legs
+def _standing_only(state: AccountState, intent: OrderIntent, exits: tuple[Trigger, ...]) -> Executed:
+    """Setting or cancelling exits is no order: no fill, and nothing on the count of actions."""
+    position = state.position(intent.symbol)
+    return Executed(
+        fills=(),
+        position_before=position,
+        position_after=position,
+        lines=(),
+        state_after=state,
+        triggers=exits,
+        cancels_triggers=intent.kind == ActionKind.CANCEL,
+    )
 
 
-def _with_quote(marks: Mapping[str, Quote], quote: Quote | None) -> Mapping[str, Quote]:
-    if quote is None or marks.get(quote.symbol) is quote:
-        return marks
-    return {**marks, quote.symbol: quote}
+def _account(state: AccountState, others: Totals, mode: int, now_ms: int) -> Account:
+    last = state.last_action_at_ms
+    return Account(
+        STATUSES.get(state.status, figures.STOPPED),
+        mode,
+        state.cash_micros,
+        state.actions_in_window,
+        NEVER_MS if last is None else now_ms - last,
+        others,
+    )
 
 
-def _with_instrument(
-    instruments: Mapping[str, Instrument], instrument: Instrument
-) -> Mapping[str, Instrument]:
-    if instruments.get(instrument.symbol) is instrument:
-        return instruments
-    return {**instruments, instrument.symbol: instrument}
+def _totals(
+    positions: tuple[Position, ...],
+    marks: Mapping[str, Quote],
+    instruments: Mapping[str, Instrument],
+    policy: Policy,
+    now_ms: int,
+) -> Totals | None:
+    """Return the totals of positions; None while one of them has no believable price."""
+    if prices.positions_problem(positions, marks, instruments, policy, now_ms) is not None:
+        return None
+    totals = NOTHING
+    for position in positions:
+        mark = marks[position.symbol].mark_micros
+        totals = add_position(totals, held_of(position), mark, terms_of(instruments[position.symbol]))
+    return totals

@@ -54,7 +54,10 @@ class Held(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """Sums over positions, of which there are `held`. `initial`, `maintenance` and `cross_unrealized` are those of cross positions alone."""
+    """Sums over the positions, of which `held` counts them.
+
+    `cross_unrealized`, `initial` and `maintenance` are those of cross positions alone.
+    """
 
     held: int
     unrealized: int
@@ -68,9 +71,9 @@ class Totals(NamedTuple):
 
 
 class Account(NamedTuple):
-    """An account without its positions; `status` and `mode` are one of ACTIVE, REDUCING, STOPPED.
+    """An account; `status` and `mode` are one of ACTIVE, REDUCING, STOPPED, `idle_ms` is since the last action.
 
-    `idle_ms` is the time since the last action, `volume` the fourteen-day volume that sets the fee tier.
+    `others` are the totals of its positions in other assets than the order's.
     """
 
     status: int
@@ -78,15 +81,11 @@ class Account(NamedTuple):
     cash: int
     actions: int
     idle_ms: int
-    volume: int
+    others: Totals
 
 
 class Order(NamedTuple):
-    """What is asked for; `kind` is one of the numbers below, `size` or `notional` is 0 when not given.
-
-    `is_allowed` says that the policy names the asset, `standing` how many standing exits the asset has, `taken` how
-    many lots the account took before from the side of the book that the order walks.
-    """
+    """What is asked for; `kind` is one of the numbers below, a number that is not given is 0."""
 
     kind: int
     side: int
@@ -99,9 +98,59 @@ class Order(NamedTuple):
     trail_bps: int
     target: int
     hold_ms: int
+
+
+class Facts(NamedTuple):
+    """What the figures cannot tell: that all names agree, that the policy names the asset, that every other open
+    position has a believable price, that the book is in order; and how many standing exits the asset has.
+    """
+
+    is_consistent: int
     is_allowed: int
+    is_marked: int
+    is_book_sane: int
     standing: int
+
+
+class Plan(NamedTuple):
+    """An order in lots, valued at the mark: lots to close first, lots to open then; `value` is that of both."""
+
+    grows: int
+    close: int
+    open: int
+    value: int
+    open_value: int
+
+
+class Priced(NamedTuple):
+    """An order's price and its receipt, before fees: side * (notional - mid * size) = half_spread + walk."""
+
+    price: int
+    notional: int
+    mid: int
+    half_spread: int
+    walk: int
+    uses_book: int
+
+
+class Leg(NamedTuple):
+    """One fill, none when `lots` is 0; `closes` says that it shrank the position.
+
+    `margin` is the signed change of isolated margin, `taken` what the walk passed over, `after` the position behind
+    the fill; `leverage` and `is_isolated` are those of the position after it, before it where it closes.
+    """
+
+    side: int
+    lots: int
+    priced: Priced
+    fee: int
+    realized: int
+    closes: int
+    leverage: int
+    is_isolated: int
+    margin: int
     taken: int
+    after: Held
 
 
 class Rules(NamedTuple):
@@ -126,6 +175,33 @@ class Rules(NamedTuple):
     impact_depth: int
 
 
+class Market(NamedTuple):
+    """Where one order fills: prices and book of its asset, the asset, the policy, the fee rate of the account.
+
+    `taken` is how many lots the account took before from the side of the book that the order walks.
+    """
+
+    price: Price
+    depth: Depth
+    terms: Terms
+    rules: Rules
+    fee_rate: int
+    taken: int
+
+
+class Traded(NamedTuple):
+    """What became of an order: the failing gate's row (its number is 0 when none failed), or legs and what they left.
+
+    `held` and `cash` are the position and all cash after it.
+    """
+
+    row: tuple[int, int, int, int]
+    close: Leg
+    open: Leg
+    held: Held
+    cash: int
+
+
 HOLD, OPEN, CLOSE, REDUCE, FLIP, SET_STOP, SET_TARGET, SET_EXIT, CANCEL = range(9)
 """Kinds of orders, in the order of `words.ActionKind`."""
 ACTIVE, REDUCING, STOPPED = range(3)
@@ -133,5 +209,6 @@ ACTIVE, REDUCING, STOPPED = range(3)
 NEVER_MS = 2**62
 """Time since an action that never was."""
 FLAT = Held(0, 0, 1, 0, 0)
+NO_LEG = Leg(0, 0, Priced(0, 0, 0, 0, 0, 0), 0, 0, 0, 1, 0, 0, 0, FLAT)
 NO_DEPTH = Depth((), (), 0)
 NOTHING = Totals(0, 0, 0, 0, 0, 0, 0, 0, 0)

@@ -6,34 +6,21 @@ order pays its average over the exposure it moves through, so any split of it co
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from apps.exchange.figures import Market, Priced
 from apps.exchange.precision import round_price
-from apps.exchange.rounding import BPS_SCALE, RATE_SCALE, mul_div, notional
-from apps.exchange.types import Book, Instrument, Policy, Quote, Side
+from apps.exchange.rounding import BPS_SCALE, RATE_SCALE, mul_ceil, mul_div, mul_divmod, mul_floor
 
 MAX_IMPACT_E10 = RATE_SCALE // 2
 
 
-@dataclass(frozen=True, slots=True)
-class PricedOrder:
-    """An order's price and its receipt, before fees; money in micro-dollars, unsigned size and notional."""
-
-    size_lots: int
-    price_micros: int
-    notional_micros: int
-    mid_micros: int
-    half_spread_micros: int
-    walk_micros: int
-    book_reference: str
-
-
-def walk(prices: Sequence[int], sizes: Sequence[int], taken: int, lots: int) -> tuple[int, int]:
+def walk(prices: Sequence[int], sizes: Sequence[int], taken: int, lots: int) -> tuple[int, int, int]:
     """Walk levels, best first, past `taken` lots, for `lots` more.
 
-    Returns (sum of price * lots, lots found); fewer are found than asked when the levels end.
+    Returns (whole, rest, found): the sum of price * lots found is `whole * lots + rest` with 0 <= rest < lots, so
+    `whole` is the average price rounded down where all were found; fewer are found when the levels end.
     """
-    cost, found = 0, 0
+    whole, rest, found = 0, 0, 0
     for index in range(len(prices)):
         left = sizes[index] - taken
         if left <= 0:
@@ -41,11 +28,28 @@ def walk(prices: Sequence[int], sizes: Sequence[int], taken: int, lots: int) -> 
             continue
         taken = 0
         take = min(left, lots - found)
-        cost += prices[index] * take
+        whole, rest = add_share(whole, rest, prices[index], take, lots)
         found += take
         if found == lots:
             break
-    return cost, found
+    return whole, rest, found
+
+
+def add_share(whole: int, rest: int, price: int, take: int, lots: int) -> tuple[int, int]:
+    """Add price * take to a sum kept as `whole * lots + rest`; exact, and no larger than a price."""
+    more, left = mul_divmod(price, take, lots)
+    rest += left
+    if rest >= lots:
+        return whole + more + 1, rest - lots
+    return whole + more, rest
+
+
+def reachable(prices: Sequence[int], side: int, limit: int) -> int:
+    """Return how many levels, best first, are not beyond the limit price."""
+    for index in range(len(prices)):
+        if side * (prices[index] - limit) > 0:
+            return index
+    return len(prices)
 
 
 def impact(exposure_before: int, exposure_after: int, rate_e10: int, depth_micros: int) -> int:
@@ -60,105 +64,53 @@ def impact(exposure_before: int, exposure_after: int, rate_e10: int, depth_micro
 def worsen(price_micros: int, side: int, rate_e10: int) -> int:
     """Move a price against the trader by a rate, rounded against the trader."""
     if side > 0:
-        return -(-price_micros * (RATE_SCALE + rate_e10) // RATE_SCALE)
-    return price_micros * (RATE_SCALE - rate_e10) // RATE_SCALE
+        return mul_ceil(price_micros, RATE_SCALE + rate_e10, RATE_SCALE)
+    return mul_floor(price_micros, RATE_SCALE - rate_e10, RATE_SCALE)
 
 
-def price_by_curve(
-    *,
-    side: Side,
-    lots: int,
-    exposure_before: int,
-    exposure_after: int,
-    quote: Quote,
-    instrument: Instrument,
-    policy: Policy,
-) -> PricedOrder:
-    """Price an order from the quote's mid, the stated half spread and the impact curve."""
-    decimals = instrument.size_decimals
-    rate = policy.half_spread_rate_e10 + impact(
-        exposure_before, exposure_after, policy.impact_rate_e10, policy.impact_depth_micros
-    )
-    worse = worsen(quote.mid_micros, side, min(rate, MAX_IMPACT_E10))
-    price = round_price(worse, side, decimals)
-    total = notional(price, lots, decimals)
-    at_mid = notional(quote.mid_micros, lots, decimals)
-    half_spread = mul_div(at_mid, policy.half_spread_rate_e10, RATE_SCALE)
-    walked = side * (total - at_mid) - half_spread
-    return PricedOrder(lots, price, total, quote.mid_micros, half_spread, walked, "")
+def price_by_curve(side: int, lots: int, impact_rate: int, market: Market) -> Priced:
+    """Price an order from the quote's mid, the stated half spread and the impact."""
+    price, terms, rules = market.price, market.terms, market.rules
+    rate = min(rules.half_spread_rate + impact_rate, MAX_IMPACT_E10)
+    paid = round_price(worsen(price.mid, side, rate), side, terms.size_decimals)
+    total = mul_div(paid, lots, terms.scale)
+    at_mid = mul_div(price.mid, lots, terms.scale)
+    half_spread = mul_div(at_mid, rules.half_spread_rate, RATE_SCALE)
+    return Priced(paid, total, price.mid, half_spread, side * (total - at_mid) - half_spread, 0)
 
 
-def price_by_book(
-    *,
-    side: Side,
-    lots: int,
-    taken_lots: int,
-    exposure_before: int,
-    exposure_after: int,
-    quote: Quote,
-    book: Book,
-    instrument: Instrument,
-    policy: Policy,
-) -> PricedOrder:
-    """Price an order by walking the book; what lies deeper than the book is priced by the curve.
+def price_by_book(side: int, lots: int, taken: int, impact_rate: int, market: Market) -> Priced:
+    """Price an order by walking the book; what lies deeper than the book is priced by the impact.
 
     Levels further from the mark than the slippage tolerance count as absent. The price is the volume-weighted
     average, rounded to the tick against the trader.
     """
-    levels = book.asks if side > 0 else book.bids
-    decimals, best = instrument.size_decimals, levels[0].price_micros
-    limit = quote.mark_micros * (BPS_SCALE + side * policy.max_slippage_bps) // BPS_SCALE
-    near = [level for level in levels if side * (level.price_micros - limit) <= 0]
-    prices = [level.price_micros for level in near]
-    cost, found = walk(prices, [level.size_lots for level in near], taken_lots, lots)
+    depth, terms = market.depth, market.terms
+    best = depth.prices[0]
+    limit = mul_floor(market.price.mark, BPS_SCALE + side * market.rules.max_slippage_bps, BPS_SCALE)
+    near = reachable(depth.prices, side, limit)
+    whole, rest, found = walk(depth.prices[:near], depth.sizes[:near], taken, lots)
     if found < lots:
-        rate = impact(exposure_before, exposure_after, policy.impact_rate_e10, policy.impact_depth_micros)
-        cost += worsen(prices[-1] if prices else best, side, rate) * (lots - found)
-    average = -(-cost // lots) if side > 0 else cost // lots
-    price = round_price(average, side, decimals)
-    total = notional(price, lots, decimals)
-    mid = (book.bids[0].price_micros + book.asks[0].price_micros) // 2
-    half_spread = notional(side * (best - mid), lots, decimals)
-    walked = side * (total - notional(mid, lots, decimals)) - half_spread
-    return PricedOrder(lots, price, total, mid, half_spread, walked, book.reference)
+        last = depth.prices[near - 1] if near else best
+        whole, rest = add_share(whole, rest, worsen(last, side, impact_rate), lots - found, lots)
+    average = whole + 1 if side > 0 and rest else whole
+    paid = round_price(average, side, terms.size_decimals)
+    total = mul_div(paid, lots, terms.scale)
+    mid = (best + depth.other_best) // 2
+    half_spread = mul_div(side * (best - mid), lots, terms.scale)
+    walked = side * (total - mul_div(mid, lots, terms.scale)) - half_spread
+    return Priced(paid, total, mid, half_spread, walked, 1)
 
 
-def price_order(
-    *,
-    side: Side,
-    lots: int,
-    held_lots: int,
-    taken_lots: int,
-    quote: Quote,
-    book: Book | None,
-    instrument: Instrument,
-    policy: Policy,
-) -> PricedOrder:
+def price_order(side: int, lots: int, held: int, taken: int, market: Market) -> Priced:
     """Price `lots` of one leg: a growing or a shrinking order, never one that crosses zero.
 
-    `held_lots` is the signed position before the leg; `taken_lots` were taken from this book side before.
+    `held` is the signed position before the leg in lots; `taken` were taken from this book side before.
     """
-    decimals = instrument.size_decimals
-    before = notional(quote.mark_micros, abs(held_lots), decimals)
-    after = notional(quote.mark_micros, abs(held_lots + side * lots), decimals)
-    if book is None:
-        return price_by_curve(
-            side=side,
-            lots=lots,
-            exposure_before=before,
-            exposure_after=after,
-            quote=quote,
-            instrument=instrument,
-            policy=policy,
-        )
-    return price_by_book(
-        side=side,
-        lots=lots,
-        taken_lots=taken_lots,
-        exposure_before=before,
-        exposure_after=after,
-        quote=quote,
-        book=book,
-        instrument=instrument,
-        policy=policy,
-    )
+    mark, scale = market.price.mark, market.terms.scale
+    before = mul_div(mark, abs(held), scale)
+    after = mul_div(mark, abs(held + side * lots), scale)
+    impact_rate = impact(before, after, market.rules.impact_rate, market.rules.impact_depth)
+    if len(market.depth.prices) == 0:
+        return price_by_curve(side, lots, impact_rate, market)
+    return price_by_book(side, lots, taken, impact_rate, market)

@@ -1,89 +1,33 @@
-"""One leg of an order: price it, charge it, post it to the position and to cash."""
-
-from dataclasses import dataclass
+"""One leg of an order: price it, charge it, move the position; each posting is rounded once."""
 
 from apps.exchange.fees import fee
+from apps.exchange.figures import Held, Leg, Market, Order
 from apps.exchange.fills import price_order
-from apps.exchange.positions import apply_fill, replace_position
-from apps.exchange.types import (
-    AccountState,
-    Book,
-    Fill,
-    Instrument,
-    LedgerKind,
-    LedgerLine,
-    Policy,
-    Position,
-    Quote,
-    Side,
-)
+from apps.exchange.positions import move
+from apps.exchange.rounding import mul_div
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """A fill, its ledger lines, and the account after both."""
+def grow_leg(held: Held, order: Order, lots: int, already: int, market: Market) -> Leg:
+    """Fill a leg that opens or adds to a position, `already` lots deeper in the book than the account stood.
 
-    fill: Fill
-    lines: tuple[LedgerLine, ...]
-    state_after: AccountState
-
-
-def fill_leg(
-    *,
-    state: AccountState,
-    side: Side,
-    lots: int,
-    leverage: int | None,
-    taken_lots: int,
-    instrument: Instrument,
-    quote: Quote,
-    book: Book | None,
-    policy: Policy,
-) -> Leg:
-    """Fill one leg that grows (with a leverage) or shrinks (leverage None) the position in the asset.
-
-    The ledger lines account for the whole change of cash: a fee line always, a realized line when closing.
+    An isolated one earmarks margin inside the account's cash: notional at the mark / leverage.
     """
-    symbol = instrument.symbol
-    held = state.position(symbol)
-    size, cost = (held.size_lots, held.cost_micros) if held is not None else (0, 0)
-    order = price_order(
-        side=side,
-        lots=lots,
-        held_lots=size,
-        taken_lots=taken_lots,
-        quote=quote,
-        book=book,
-        instrument=instrument,
-        policy=policy,
+    side, taken = order.side, market.taken + already
+    is_isolated = max(order.is_isolated, market.terms.only_isolated)
+    priced = price_order(side, lots, held.size, taken, market)
+    margin = mul_div(mul_div(market.price.mark, lots, market.terms.scale), is_isolated, order.leverage)
+    moved = move(held, Held(side * lots, side * priced.notional, order.leverage, is_isolated, margin))
+    charged = fee(priced.notional, market.fee_rate)
+    return Leg(side, lots, priced, charged, 0, 0, order.leverage, is_isolated, margin, taken, moved.held)
+
+
+def shrink_leg(held: Held, lots: int, market: Market) -> Leg:
+    """Fill a leg that closes some lots of a position or all of them, and releases their share of its margin."""
+    side, taken = -1 if held.size > 0 else 1, market.taken
+    mode = held.is_isolated
+    priced = price_order(side, lots, held.size, taken, market)
+    moved = move(held, Held(side * lots, side * priced.notional, held.leverage, mode, 0))
+    charged = fee(priced.notional, market.fee_rate)
+    return Leg(
+        side, lots, priced, charged, moved.realized, 1, held.leverage, mode, moved.margin, taken, moved.held
     )
-    charged = fee(order.notional_micros, policy.taker_fee_rate_e10)
-    closing = size * side < 0
-    size, cost, realized = apply_fill(size, cost, side, lots, order.notional_micros)
-    kept = leverage if leverage is not None else (held.leverage if held is not None else 1)
-    position = Position(symbol, size, cost, kept) if size else None
-    lines: tuple[LedgerLine, ...] = (LedgerLine(LedgerKind.FEE, -charged, symbol),)
-    if closing:
-        lines = (LedgerLine(LedgerKind.REALIZED_PNL, realized, symbol), *lines)
-    fill = Fill(
-        symbol,
-        side,
-        lots,
-        order.price_micros,
-        order.notional_micros,
-        charged,
-        realized,
-        order.mid_micros,
-        order.half_spread_micros,
-        order.walk_micros,
-        order.book_reference,
-        quote.reference,
-    )
-    after = AccountState(
-        state.status,
-        state.cash_micros + realized - charged,
-        replace_position(state.positions, symbol, position),
-        state.actions_in_window,
-        state.last_action_at_ms,
-    )
-    return Leg(fill, lines, after)

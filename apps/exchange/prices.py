@@ -1,35 +1,27 @@
-"""When a price may be believed: present, fresh, positive and near the oracle."""
+"""When a price may be believed: present, not held back, fresh, positive and near the oracle."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from apps.exchange.figures import Price, Rules
+from apps.exchange.gates import NUMBERS, denied, first_failing
+from apps.exchange.gates.price import price_rows
 from apps.exchange.precision import is_within_bps
-from apps.exchange.types import AccountState, Book, Denied, DenyReason, Instrument, Policy, Quote
+from apps.exchange.translate import price_of, rules_of
+from apps.exchange.types import AccountState, Book, Denied, DenyReason, Instrument, Policy, Position, Quote
+
+NO_PRICE = Price(0, 0, 0, 0, 0, NUMBERS[DenyReason.PRICE_MISSING])
+
+
+def believed_price(quote: Quote | None, now_ms: int) -> Price:
+    """Return the figures of a quote, its fault as the number of a gate; NO_PRICE where there is no quote."""
+    if quote is None:
+        return NO_PRICE
+    return price_of(quote, now_ms, NUMBERS[DenyReason(quote.fault)] if quote.fault else 0)
 
 
 def quote_problem(quote: Quote | None, policy: Policy, now_ms: int) -> Denied | None:
     """Return why the quote may not be used, or None when it is present, not held back, fresh and sane."""
-    if quote is None:
-        return Denied(DenyReason.PRICE_MISSING, "there is no price for the asset")
-    if quote.fault:
-        return Denied(
-            DenyReason(quote.fault), f"{quote.fault}: a newer price is held back by the price guard"
-        )
-    if not 0 <= now_ms - quote.at_ms <= policy.max_price_age_ms:
-        age = now_ms - quote.at_ms
-        return Denied(DenyReason.PRICE_STALE, f"price is {age} ms old, allowed 0..{policy.max_price_age_ms}")
-    oracle, bps = quote.oracle_micros, policy.max_price_deviation_bps
-    if (
-        oracle > 0
-        and quote.mark_micros > 0
-        and quote.mid_micros > 0
-        and is_within_bps(quote.mark_micros, oracle, bps)
-        and is_within_bps(quote.mid_micros, oracle, bps)
-    ):
-        return None
-    return Denied(
-        DenyReason.PRICE_NOT_SANE,
-        f"mark {quote.mark_micros}, mid {quote.mid_micros}: not positive and within {bps} bps of {oracle}",
-    )
+    return _problem(quote, rules_of(policy), now_ms, "" if quote is None else quote.symbol)
 
 
 def usable_book(book: Book | None, symbol: str, policy: Policy, now_ms: int) -> Book | None:
@@ -78,10 +70,27 @@ def marks_problem(
 
     A shell asks this before it marks, snapshots, funds or liquidates an account.
     """
-    for held in state.positions:
+    return positions_problem(state.positions, marks, instruments, policy, now_ms)
+
+
+def positions_problem(
+    positions: Iterable[Position],
+    marks: Mapping[str, Quote],
+    instruments: Mapping[str, Instrument],
+    policy: Policy,
+    now_ms: int,
+) -> Denied | None:
+    """Return why these positions cannot be valued now, or None when each has a believable price."""
+    rules = rules_of(policy)
+    for held in positions:
         if held.symbol not in instruments:
             return Denied(DenyReason.MARKS_MISSING, f"{held.symbol} is not a known instrument")
-        problem = quote_problem(marks.get(held.symbol), policy, now_ms)
+        problem = _problem(marks.get(held.symbol), rules, now_ms, held.symbol)
         if problem is not None:
             return Denied(DenyReason.MARKS_MISSING, f"{held.symbol}: {problem.detail}")
     return None
+
+
+def _problem(quote: Quote | None, rules: Rules, now_ms: int, symbol: str) -> Denied | None:
+    row = first_failing(price_rows(believed_price(quote, now_ms), rules))
+    return denied(row, symbol) if row[0] else None

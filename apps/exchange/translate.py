@@ -3,9 +3,20 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
-from apps.exchange.figures import FLAT, NO_DEPTH, Depth, Held, Price, Rules, Terms
+from apps.exchange.figures import FLAT, NO_DEPTH, Depth, Held, Order, Price, Rules, Terms
 from apps.exchange.tiers import deductions
-from apps.exchange.types import Book, BookLevel, Instrument, Policy, Position, Quote
+from apps.exchange.types import (
+    ActionKind,
+    Book,
+    BookLevel,
+    Instrument,
+    OrderIntent,
+    Policy,
+    Position,
+    Quote,
+)
+
+KINDS = {kind: number for number, kind in enumerate(ActionKind)}
 
 
 @lru_cache(maxsize=4_096)
@@ -22,6 +33,23 @@ def terms_of(instrument: Instrument) -> Terms:
         bounds,
         leverages,
         deductions(bounds, leverages),
+    )
+
+
+def order_of(intent: OrderIntent) -> Order:
+    """Return an intent's figures; names are left to whoever holds them."""
+    return Order(
+        KINDS[intent.kind],
+        int(intent.side),
+        intent.size_lots,
+        intent.notional_micros,
+        intent.leverage,
+        int(intent.reduce_only),
+        int(intent.is_isolated),
+        intent.stop_micros,
+        intent.trail_bps,
+        intent.target_micros,
+        intent.hold_ms,
     )
 
 

@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.exchange import fees, fills
+from apps.exchange.figures import Market, Priced
+from apps.exchange.posting import market_of
 from apps.exchange.precision import is_valid_price, lots_for_notional, round_price, tick
 from apps.exchange.rounding import mul_div, notional
-from apps.exchange.types import Book, BookLevel, Side
+from apps.exchange.types import Book, BookLevel, Quote, Side
 from tests.exchange.world import (
-    BTC,
     DOLLAR,
     INSTRUMENTS,
     NOW,
@@ -36,17 +37,23 @@ ROUND_BOOK = Book(
 AT_100K = quote(price=100_000 * DOLLAR)
 
 
-def price(side: Side, lots: int, *, taken: int = 0, walked: Book | None = ROUND_BOOK) -> fills.PricedOrder:
-    return fills.price_order(
-        side=side,
-        lots=lots,
-        held_lots=0,
-        taken_lots=taken,
-        quote=AT_100K,
+def place(
+    side: Side, symbol: str = "BTC", *, at: Quote | None = None, walked: Book | None = None, **changes: int
+) -> Market:
+    """Where an order of this side fills."""
+    return market_of(
+        quote=at or quote(symbol),
         book=walked,
-        instrument=BTC,
-        policy=POLICY,
+        side=side,
+        instrument=INSTRUMENTS[symbol],
+        policy=replace(POLICY, **changes),
+        volume_micros=0,
+        now_ms=NOW,
     )
+
+
+def price(side: Side, lots: int, *, taken: int = 0, walked: Book | None = ROUND_BOOK) -> Priced:
+    return fills.price_order(side, lots, 0, taken, place(side, at=AT_100K, walked=walked))
 
 
 @pytest.mark.parametrize(
@@ -66,32 +73,32 @@ def test_mul_div_is_symmetric_and_within_half(a: int, b: int, c: int) -> None:
 
 def test_an_order_within_the_best_level_pays_only_the_half_spread() -> None:
     order = price(Side.LONG, 1_000)
-    assert order.price_micros == 100_010 * DOLLAR
-    assert (order.half_spread_micros, order.walk_micros) == (100_000, 0)
-    assert order.book_reference == "book:77"
+    assert order.price == 100_010 * DOLLAR
+    assert (order.half_spread, order.walk) == (100_000, 0)
+    assert order.uses_book
 
 
 def test_a_larger_order_pays_the_volume_weighted_average() -> None:
     order = price(Side.LONG, 4_000)
-    assert order.price_micros == 100_025 * DOLLAR
-    assert order.walk_micros == 15 * DOLLAR * 4_000 // 100_000
+    assert order.price == 100_025 * DOLLAR
+    assert order.walk == 15 * DOLLAR * 4_000 // 100_000
 
 
 def test_a_sell_walks_the_bids() -> None:
-    assert price(Side.SHORT, 2_000).price_micros == 99_985 * DOLLAR
+    assert price(Side.SHORT, 2_000).price == 99_985 * DOLLAR
 
 
 def test_what_was_taken_from_a_snapshot_is_not_there_twice() -> None:
-    assert price(Side.LONG, 1_000, taken=1_000).price_micros == 100_030 * DOLLAR
-    whole = price(Side.LONG, 4_000).notional_micros
-    parts = price(Side.LONG, 1_000).notional_micros + price(Side.LONG, 3_000, taken=1_000).notional_micros
+    assert price(Side.LONG, 1_000, taken=1_000).price == 100_030 * DOLLAR
+    whole = price(Side.LONG, 4_000).notional
+    parts = price(Side.LONG, 1_000).notional + price(Side.LONG, 3_000, taken=1_000).notional
     assert parts == whole
 
 
 def test_beyond_the_book_the_curve_prices_the_rest() -> None:
     deep, last = price(Side.LONG, 8_000), price(Side.LONG, 4_000)
-    assert deep.price_micros > last.price_micros
-    assert price(Side.LONG, 10, taken=10_000).price_micros >= 100_030 * DOLLAR
+    assert deep.price > last.price
+    assert price(Side.LONG, 10, taken=10_000).price >= 100_030 * DOLLAR
 
 
 def test_a_far_level_cannot_ruin_a_close() -> None:
@@ -121,30 +128,21 @@ def test_the_book_is_used_only_while_fresh_and_two_sided() -> None:
 def test_splitting_an_order_never_makes_it_cheaper(
     symbol: str, side: Side, parts: list[int], opening: bool
 ) -> None:
-    instrument, steep = INSTRUMENTS[symbol], replace(POLICY, impact_rate_e10=500_000_000)
-    unit = max(lots_for_notional(1_000 * DOLLAR, PRICES[symbol], instrument.size_decimals), 1)
+    decimals = INSTRUMENTS[symbol].size_decimals
+    steep = place(side, symbol, impact_rate_e10=500_000_000)
+    unit = max(lots_for_notional(1_000 * DOLLAR, PRICES[symbol], decimals), 1)
     total = sum(parts) * unit
     start = 0 if opening else -side * total
 
     def cost(held: int, lots: int) -> int:
-        order = fills.price_order(
-            side=side,
-            lots=lots,
-            held_lots=held,
-            taken_lots=0,
-            quote=quote(symbol),
-            book=None,
-            instrument=instrument,
-            policy=steep,
-        )
-        return side * order.notional_micros
+        return side * fills.price_order(side, lots, held, 0, steep).notional
 
     split, held = 0, start
     for part in parts:
         split += cost(held, part * unit)
         held += side * part * unit
     whole = cost(start, total)
-    slack = notional(tick(PRICES[symbol], instrument.size_decimals), total, instrument.size_decimals)
+    slack = notional(tick(PRICES[symbol], decimals), total, decimals)
     assert split >= whole - slack - len(parts) - 1
 
 

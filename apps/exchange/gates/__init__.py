@@ -1,36 +1,25 @@
-"""The gates: every rule an order must pass, in an order that is data, each a positive range lo <= x <= hi.
+"""The gates: every rule an order must pass, in an order that is data, each a positive range low <= value <= high.
 
-A gate is a reason and a check; a check answers None (allowed) or a sentence (denied). Three stages: what is
-asked for, the order it amounts to, and the account it would leave behind. An order that only shrinks a
-position passes all gates that limit risk or pace: a way out is always open.
+A stage is a function from figures to rows (gate, low, value, high); the first row out of its range denies. An order
+that only shrinks a position passes no gate that limits risk or pace: a way out is always open. Nothing but integers
+comes here: what is not a number, and yes/no where a number belongs, is refused where decisions are parsed.
 """
 
-from apps.exchange.gates.case import SHRINKING, Case, Gate
-from apps.exchange.gates.order import ORDER_GATES, plan_order
-from apps.exchange.gates.request import REQUEST_GATES
-from apps.exchange.gates.result import RESULT_GATES
-from apps.exchange.types import Denied, DenyReason
+from apps.exchange.gates.numbers import ALLOWED, GATE_ORDER, NUMBERS, SENTENCES, Row, Rows
+from apps.exchange.types import Denied
 
-__all__ = [
-    "GATE_ORDER",
-    "ORDER_GATES",
-    "REQUEST_GATES",
-    "RESULT_GATES",
-    "SHRINKING",
-    "Case",
-    "first_denial",
-    "plan_order",
-]
-
-GATE_ORDER: tuple[DenyReason, ...] = tuple(
-    reason for stage in (REQUEST_GATES, ORDER_GATES, RESULT_GATES) for reason, _ in stage
-)
+__all__ = ["ALLOWED", "GATE_ORDER", "NUMBERS", "SENTENCES", "Row", "Rows", "denied", "first_failing"]
 
 
-def first_denial(stage: tuple[Gate, ...], case: Case) -> Denied | None:
-    """Run one stage in order; return its first denial, or None when all allow."""
-    for reason, check in stage:
-        detail = check(case)
-        if detail is not None:
-            return Denied(reason, detail)
-    return None
+def first_failing(rows: Rows) -> Row:
+    """Return the first row whose value is out of its range; ALLOWED when all are within."""
+    for row in rows:
+        if not row[1] <= row[2] <= row[3]:
+            return row
+    return ALLOWED
+
+
+def denied(row: Row, symbol: str) -> Denied:
+    """Return the refusal that a failing row means."""
+    reason = GATE_ORDER[row[0] - 1]
+    return Denied(reason, SENTENCES[reason].format(symbol=symbol, low=row[1], value=row[2], high=row[3]))

@@ -1,60 +1,50 @@
-"""The last gates: the fills an order would get and the account it would leave behind."""
+"""The last gates: the order in lots, the fills it would get, and the account it would leave behind."""
 
-from apps.exchange import margin
-from apps.exchange.gates.case import Case, Gate, in_range
-from apps.exchange.precision import is_within_bps
-from apps.exchange.rounding import notional
-from apps.exchange.types import DenyReason
-
-
-def _slippage_is_tolerable(case: Case) -> str | None:
-    if not case.grows or case.quote is None:
-        return None
-    for fill in case.fills:
-        if not is_within_bps(fill.price_micros, case.quote.mark_micros, case.policy.max_slippage_bps):
-            limit = case.policy.max_slippage_bps
-            return f"fill at {fill.price_micros} is over {limit} bps from the mark {case.quote.mark_micros}"
-    return None
+from apps.exchange.figures import Held, Leg, Market, Order, Plan, Price, Rules, Terms, Totals
+from apps.exchange.gates import numbers as gate
+from apps.exchange.gates.numbers import Row, Rows
+from apps.exchange.precision import max_market_order_micros, reach
+from apps.exchange.rounding import MAX_MICROS
+from apps.exchange.tiers import max_leverage
+from apps.exchange.totals import cross_value, equity
 
 
-def _value_after(case: Case) -> int:
-    held = case.after.position(case.intent.symbol) if case.after is not None else None
-    if held is None or case.quote is None:
-        return 0
-    return abs(notional(case.quote.mark_micros, held.size_lots, case.instrument.size_decimals))
+def size_rows(plan: Plan, held: Held, terms: Terms, rules: Rules) -> Rows:
+    """What the planned order must pass; one that closes the whole position may be below the minimum."""
+    lots = plan.open if plan.grows else plan.close
+    value = plan.open_value if plan.grows else plan.value
+    closes_all = not plan.grows and plan.close == abs(held.size)
+    limit = max_market_order_micros(terms.max_leverage) if plan.grows else MAX_MICROS
+    return (
+        (gate.AMOUNT_OUT_OF_RANGE, 0, lots, MAX_MICROS),
+        (gate.AMOUNT_OUT_OF_RANGE, 0, plan.value, MAX_MICROS),
+        (gate.SIZE_BELOW_LOT, 1, lots, MAX_MICROS),
+        (gate.BELOW_MIN_NOTIONAL, 0 if closes_all else rules.min_notional, value, MAX_MICROS),
+        (gate.ABOVE_MAX_ORDER, 0, plan.value, limit),
+    )
 
 
-def _position_fits(case: Case) -> str | None:
-    if not case.grows:
-        return None
-    return in_range("position in micro-dollars", 0, _value_after(case), case.policy.max_position_micros)
+def slippage_row(leg: Leg, price: Price, rules: Rules) -> Row:
+    """A fill may not be further from the mark than the tolerance; no fill never is."""
+    away = reach(price.mark, rules.max_slippage_bps)
+    paid = leg.priced.price if leg.lots else price.mark
+    return (gate.SLIPPAGE_TOO_LARGE, price.mark - away, paid, price.mark + away)
 
 
-def _tier_leverage(case: Case) -> str | None:
-    if not case.grows:
-        return None
-    limit = margin.max_leverage_at(_value_after(case), case.instrument)
-    return in_range("leverage at this size", 1, case.intent.leverage, limit)
+def result_rows(order: Order, value: int, cash: int, totals: Totals, market: Market) -> Rows:
+    """What the account after a growing order must pass; `value` is the unsigned notional of the position after.
 
-
-def _exposure_fits(case: Case) -> str | None:
-    if not case.grows or case.margins is None:
-        return None
-    limit = case.policy.max_exposure_micros
-    return in_range("exposure in micro-dollars", 0, case.margins.exposure_micros, limit)
-
-
-def _margin_suffices(case: Case) -> str | None:
-    if not case.grows or case.margins is None:
-        return None
-    needed, value = case.margins.initial_micros, case.margins.account_value_micros
-    return in_range("initial margin", 0, needed, value)
-
-
-RESULT_GATES: tuple[Gate, ...] = (
-    (DenyReason.SLIPPAGE_TOO_LARGE, _slippage_is_tolerable),
-    (DenyReason.ABOVE_MAX_POSITION, _position_fits),
-    (DenyReason.LEVERAGE_ABOVE_TIER, _tier_leverage),
-    (DenyReason.ABOVE_MAX_EXPOSURE, _exposure_fits),
-    (DenyReason.INSUFFICIENT_MARGIN, _margin_suffices),
-)
+    Initial margin of the cross positions must be covered by what backs them: cash after fees less all isolated
+    margin, plus the cross profit. Exposure divided by the account's maximum leverage must be covered by equity.
+    """
+    rules = market.rules
+    needed = -(-totals.exposure // rules.max_account_leverage)
+    return (
+        (gate.ABOVE_MAX_POSITION, 0, value, rules.max_position),
+        (gate.LEVERAGE_ABOVE_TIER, 1, order.leverage, max_leverage(value, market.terms)),
+        (gate.TOO_MANY_POSITIONS, 0, totals.held, rules.max_open_positions),
+        (gate.ABOVE_MAX_EXPOSURE, 0, totals.exposure, rules.max_exposure),
+        (gate.ABOVE_MAX_NET_EXPOSURE, -rules.max_net_exposure, totals.net, rules.max_net_exposure),
+        (gate.INSUFFICIENT_MARGIN, 0, totals.initial, cross_value(cash, totals)),
+        (gate.ABOVE_MAX_ACCOUNT_LEVERAGE, 0, needed, equity(cash, totals)),
+    )

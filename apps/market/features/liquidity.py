@@ -72,5 +72,6 @@ def _cost(book: Book, notional_micros: int, size_decimals: int) -> Cost:
 def _beyond(levels: Sequence[BookLevel], lots: int, twice: int, side: int, size_decimals: int) -> int | None:
     """The walk's price less the mid's, against the trader; None when the levels end before the lots are found."""
     prices, sizes = [level.price_micros for level in levels], [level.size_lots for level in levels]
-    paid, found = walk(prices, sizes, 0, lots)
+    whole, rest, found = walk(prices, sizes, 0, lots)
+    paid = whole * lots + rest
     return mul_div(side * (2 * paid - twice * lots), 1, 2 * 10**size_decimals) if found == lots else None
