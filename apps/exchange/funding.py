@@ -1,10 +1,12 @@
 """Funding: an hourly payment between longs and shorts, on the oracle price."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from apps.exchange.rounding import RATE_SCALE, mul_div
-from apps.exchange.types import AccountState, Instrument, LedgerKind, LedgerLine, Quote
+from apps.exchange.figures import Held
+from apps.exchange.rounding import RATE_SCALE, mul_div, mul_mul_div
+from apps.exchange.translate import held_of
+from apps.exchange.types import AccountState, Instrument, LedgerKind, LedgerLine, Position, Quote
 
 INTEREST_E10 = 1_000_000
 CLAMP_E10 = 5_000_000
@@ -22,7 +24,12 @@ class Funded:
 
 def payment(size_lots: int, oracle_micros: int, rate_e10: int, size_decimals: int) -> int:
     """Return what the holder pays this hour, in micro-dollars; negative means receives. One rounding."""
-    return mul_div(size_lots * oracle_micros, rate_e10, 10**size_decimals * RATE_SCALE)
+    return mul_mul_div(size_lots, oracle_micros, rate_e10, 10**size_decimals, RATE_SCALE)
+
+
+def charge(held: Held, paid: int) -> Held:
+    """Return the position after it paid its funding: an isolated one pays out of its margin."""
+    return Held(held.size, held.cost, held.leverage, held.is_isolated, held.margin - paid * held.is_isolated)
 
 
 def premium(impact_bid_micros: int, impact_ask_micros: int, oracle_micros: int) -> int:
@@ -30,6 +37,14 @@ def premium(impact_bid_micros: int, impact_ask_micros: int, oracle_micros: int) 
     above = max(impact_bid_micros - oracle_micros, 0)
     below = max(oracle_micros - impact_ask_micros, 0)
     return mul_div(above - below, RATE_SCALE, oracle_micros)
+
+
+def average_premium(premiums_e10: Sequence[int]) -> int:
+    """Return the mean of an hour's samples in 1e-10, rounded once; zero without samples."""
+    total = 0
+    for sample in premiums_e10:
+        total += sample
+    return mul_div(total, 1, len(premiums_e10)) if len(premiums_e10) > 0 else 0
 
 
 def rate_from_premium(premium_e10: int) -> int:
@@ -44,18 +59,21 @@ def apply_funding(
 ) -> Funded:
     """Pay one hour of funding on every open position, one ledger line each (none for a zero payment).
 
-    Raises KeyError when a position has no quote: ask `prices.marks_problem` first.
+    An isolated position pays out of its margin, which is part of the cash: both move. Raises KeyError when a
+    position has no quote: ask `prices.marks_problem` first.
     """
-    lines = []
+    lines: list[LedgerLine] = []
+    after: list[Position] = []
     cash = state.cash_micros
-    for held in state.positions:
-        quote = marks[held.symbol]
-        decimals = instruments[held.symbol].size_decimals
-        paid = payment(held.size_lots, quote.oracle_micros, quote.funding_rate_e10, decimals)
+    for position in state.positions:
+        quote, symbol = marks[position.symbol], position.symbol
+        decimals = instruments[symbol].size_decimals
+        paid = payment(position.size_lots, quote.oracle_micros, quote.funding_rate_e10, decimals)
         if paid:
-            lines.append(LedgerLine(LedgerKind.FUNDING, -paid, held.symbol))
+            lines.append(LedgerLine(LedgerKind.FUNDING, -paid, symbol))
             cash -= paid
-    after = AccountState(
-        state.status, cash, state.positions, state.actions_in_window, state.last_action_at_ms
-    )
-    return Funded(tuple(lines), after)
+        margin = charge(held_of(position), paid).margin
+        after.append(
+            replace(position, margin_micros=margin) if margin != position.margin_micros else position
+        )
+    return Funded(tuple(lines), replace(state, cash_micros=cash, positions=tuple(after)))

@@ -1,22 +1,60 @@
-"""Forced exits: close everything at market, on demand or because maintenance margin is gone."""
+"""Forced exits of an account: on demand, by a standing exit, by a delisting, or because margin is gone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from apps.exchange import margin, prices
-from apps.exchange.legs import fill_leg
+from apps.exchange.figures import NEVER_MS
+from apps.exchange.forced_exits import (
+    BACKSTOP,
+    COVERED,
+    Floor,
+    give_up,
+    largest,
+    lots_to_take,
+    sell_out,
+    stage,
+)
+from apps.exchange.totals import cross_value
+from apps.exchange.translate import held_of, terms_of
 from apps.exchange.types import (
     AccountState,
     Book,
     Denied,
     DenyReason,
     Executed,
+    ExitCause,
     Instrument,
-    LedgerKind,
-    LedgerLine,
     Policy,
+    Position,
     Quote,
-    Side,
 )
+
+
+def exit_position(
+    *,
+    state: AccountState,
+    symbol: str,
+    quote: Quote,
+    book: Book | None,
+    instrument: Instrument,
+    policy: Policy,
+    now_ms: int,
+    taken_lots: int = 0,
+) -> Executed | Denied:
+    """Close one whole position by market order, whatever the account's status: what a standing exit does.
+
+    Denied without a position or without a believable price; a bad book is left aside.
+    """
+    position = state.position(symbol)
+    if position is None:
+        return Denied(DenyReason.NO_POSITION, f"there is no position in {symbol}")
+    problem = prices.quote_problem(quote, policy, now_ms)
+    if problem is not None:
+        return problem
+    books = {} if book is None else {symbol: book}
+    floor = Floor({symbol: quote}, books, {symbol: instrument}, policy, now_ms, {symbol: taken_lots})
+    return sell_out(state, position, floor)
 
 
 def close_all(
@@ -27,35 +65,30 @@ def close_all(
     instruments: Mapping[str, Instrument],
     policy: Policy,
     now_ms: int,
+    taken_lots: Mapping[str, int] | None = None,
 ) -> tuple[Executed, ...] | Denied:
     """Close every position by market order, whatever the account's status; one result per asset, chained.
 
     Denied, with nothing closed, while any position lacks a believable price. Nothing open gives ().
-    A book that is absent, stale or not sane is left aside and the impact curve prices that asset.
     """
     problem = prices.marks_problem(state, marks, instruments, policy, now_ms)
     if problem is not None:
         return problem
-    results = []
-    for held in state.positions:
-        quote = marks[held.symbol]
-        book = prices.usable_book(books.get(held.symbol), held.symbol, policy, now_ms)
-        if book is not None and prices.book_problem(book, quote, policy) is not None:
-            book = None
-        leg = fill_leg(
-            state=state,
-            side=Side(-1 if held.size_lots > 0 else 1),
-            lots=abs(held.size_lots),
-            leverage=None,
-            taken_lots=0,
-            instrument=instruments[held.symbol],
-            quote=quote,
-            book=book,
-            policy=policy,
-        )
-        state = leg.state_after
-        results.append(Executed((leg.fill,), held, None, leg.lines, state))
+    floor = Floor(marks, books, instruments, policy, now_ms, taken_lots or {})
+    results: list[Executed] = []
+    for position in state.positions:
+        results.append(sell_out(_state(state, results), position, floor))
     return tuple(results)
+
+
+def settle_delisted(
+    *, state: AccountState, symbol: str, quote: Quote, instrument: Instrument
+) -> Executed | Denied:
+    """Close a position of a delisted asset at the last accepted mark, however old, without an order or a fee."""
+    position = state.position(symbol)
+    if position is None:
+        return Denied(DenyReason.NO_POSITION, f"there is no position in {symbol}")
+    return give_up(state, position, quote, instrument, is_seized=False)
 
 
 def liquidate(
@@ -66,29 +99,78 @@ def liquidate(
     instruments: Mapping[str, Instrument],
     policy: Policy,
     now_ms: int,
+    taken_lots: Mapping[str, int] | None = None,
 ) -> tuple[Executed, ...] | Denied:
-    """Close everything when account value is below maintenance margin; Denied otherwise.
+    """Liquidate what has less behind it than its maintenance margin; Denied when nothing has.
 
-    An account cannot owe: cash below zero afterwards is lifted to zero by an adjustment line on the last
-    result, as the venue's backstop would take the position with its margin.
+    Isolated positions come first, by symbol, each on its own; then the cross positions, largest first, until what
+    is left covers its maintenance. Each position is dealt with once a call. Results are chained, in that order.
     """
     problem = prices.marks_problem(state, marks, instruments, policy, now_ms)
     if problem is not None:
         return problem
-    margins = margin.measure(state, marks, instruments)
-    value, needed = margins.account_value_micros, margins.maintenance_micros
-    if not state.positions or value >= needed:
-        return Denied(DenyReason.NOT_LIQUIDATABLE, f"account value {value} covers maintenance {needed}")
-    results = close_all(
-        state=state, marks=marks, books=books, instruments=instruments, policy=policy, now_ms=now_ms
-    )
-    if isinstance(results, Denied) or results[-1].state_after.cash_micros >= 0:
+    floor = Floor(marks, books, instruments, policy, now_ms, taken_lots or {})
+    results: list[Executed] = []
+    for position in state.positions:
+        if position.is_isolated:
+            results += _relieve_isolated(_state(state, results), position, floor)
+    results += _relieve_cross(_state(state, results), floor)
+    if results:
+        return tuple(results)
+    return Denied(DenyReason.NOT_LIQUIDATABLE, "every margin covers its maintenance margin")
+
+
+def _state(state: AccountState, results: Sequence[Executed]) -> AccountState:
+    return results[-1].state_after if results else state
+
+
+def _relieve_isolated(state: AccountState, position: Position, floor: Floor) -> list[Executed]:
+    held, terms = held_of(position), terms_of(floor.instruments[position.symbol])
+    mark = floor.marks[position.symbol].mark_micros
+    reached = stage(margin.isolated_value(held, mark, terms), margin.required(held, mark, terms))
+    if reached == COVERED:
+        return []
+    if reached == BACKSTOP:
+        return [_backstop(state, position, floor)]
+    return [_order(state, position, floor)]
+
+
+def _relieve_cross(state: AccountState, floor: Floor) -> list[Executed]:
+    crossed = [position for position in state.positions if not position.is_isolated]
+    reached = _cross_stage(state, floor) if crossed else COVERED
+    results: list[Executed] = []
+    if reached == BACKSTOP:
+        for position in crossed:
+            results.append(_backstop(_state(state, results), position, floor))
         return results
-    return (*results[:-1], _absorb_debt(results[-1]))
+    exposures = [_exposure(position, floor) for position in crossed]
+    while reached != COVERED and (place := largest(exposures)) >= 0:
+        exposures[place] = 0
+        results.append(_order(_state(state, results), crossed[place], floor))
+        reached = _cross_stage(_state(state, results), floor)
+    return results
 
 
-def _absorb_debt(last: Executed) -> Executed:
-    after = last.state_after
-    line = LedgerLine(LedgerKind.ADJUSTMENT, -after.cash_micros)
-    lifted = AccountState(after.status, 0, after.positions, after.actions_in_window, after.last_action_at_ms)
-    return Executed(last.fills, last.position_before, last.position_after, (*last.lines, line), lifted)
+def _cross_stage(state: AccountState, floor: Floor) -> int:
+    totals = margin.total(state, floor.marks, floor.instruments)
+    return stage(cross_value(state.cash_micros, totals), totals.maintenance)
+
+
+def _exposure(position: Position, floor: Floor) -> int:
+    terms = terms_of(floor.instruments[position.symbol])
+    return abs(margin.worth(held_of(position), floor.marks[position.symbol].mark_micros, terms))
+
+
+def _backstop(state: AccountState, position: Position, floor: Floor) -> Executed:
+    symbol = position.symbol
+    return give_up(state, position, floor.marks[symbol], floor.instruments[symbol], is_seized=True)
+
+
+def _order(state: AccountState, position: Position, floor: Floor) -> Executed:
+    since = NEVER_MS if state.partial_at_ms is None else floor.now_ms - state.partial_at_ms
+    whole = abs(position.size_lots)
+    lots = lots_to_take(whole, _exposure(position, floor), since)
+    if lots == whole:
+        return sell_out(state, position, floor)
+    marked = replace(state, partial_at_ms=floor.now_ms)
+    return sell_out(marked, position, floor, lots=lots, cause=ExitCause.PARTIAL)
