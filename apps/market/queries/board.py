@@ -61,6 +61,13 @@ class MarketBoard:
             raise NotFound(f"There is no asset {symbol[:40]!r}.", code="ASSET_UNKNOWN")
         return int(asset.pk)
 
+    def delisted_at(self, symbol: str) -> datetime | None:
+        """When the asset was delisted, as known at the board's moment; None where it was not, or is unknown."""
+        self._register([symbol])
+        asset = self._assets[symbol]
+        moment = asset.delisted_at if asset is not None and asset.is_delisted else None
+        return moment if moment is None or moment <= self.at else None
+
     def closes(self, symbols: Iterable[str], *, interval_ms: int, limit: int) -> dict[str, list[Close]]:
         """The newest closes of each symbol, ascending, at most `limit`; a symbol without any is left out."""
         wanted = sorted(set(symbols))
