@@ -30,6 +30,11 @@ FILL_FIELDS = (
     "mid_micros",
     "half_spread_micros",
     "walk_micros",
+    "leverage",
+    "is_isolated",
+    "margin_micros",
+    "taken_lots",
+    "terms_digest",
     "price_age_ms",
     "kernel_version",
 )
@@ -48,7 +53,7 @@ def entry_hash(entry: Any, *, ordinal: int) -> str:
 
 
 def fill_digest(fill: Any, *, order_sequence: int) -> str:
-    """SHA-256 of a fill's receipt, stored on the ledger rows that the fill caused."""
+    """SHA-256 of a fill's receipt, stored on the ledger rows that the fill caused; the terms enter by their digest."""
     document = {name: getattr(fill, name) for name in FILL_FIELDS}
     return _digest({**document, "order": order_sequence, "at": to_micros(fill.at)})
 

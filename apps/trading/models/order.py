@@ -91,3 +91,8 @@ class Fill(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.order_id}/{self.index}"
+
+    @property
+    def terms_digest(self) -> str:
+        """The digest of the instrument's terms at which it filled; empty on fills from before terms were pinned."""
+        return self.terms.digest if self.terms is not None else ""

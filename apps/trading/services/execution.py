@@ -1,33 +1,50 @@
-"""Executing proposed actions: gates, fill, position and ledger of one action in one transaction, once."""
+"""Executing proposed actions: gates, fills, positions and ledger of a group of actions in one transaction, once."""
 
-from collections.abc import Collection
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
 
+from apps.core.retries import retry_busy
 from apps.decisions import queries as decisions
-from apps.exchange.execute import execute
-from apps.exchange.types import ActionKind, Book, Denied, Executed, OrderIntent, Policy
+from apps.exchange.types import ActionKind, Executed
 from apps.market.queries import MarketBoard
 from apps.operations import failpoints
 from apps.operations.types import Report
-from apps.trading.models import ActionVerdict, ExecutionCursor, Fill, Order, Position, PropAccount
-from apps.trading.services import funding
-from apps.trading.services.account_state import actions_in_window, build_state, load_positions, policy_of
-from apps.trading.services.booking import Ticket, book_execution
+from apps.trading.models import ActionVerdict, ExecutionCursor, PropAccount
+from apps.trading.services import booking, funding, volumes
+from apps.trading.services.desk import (
+    Desk,
+    Market,
+    Taken,
+    executed_runs,
+    known_verdicts,
+    lock_accounts,
+    open_desks,
+    read_market,
+)
+from apps.trading.services.judging import Refusal, judge, refusal
 from apps.trading.services.ledger import LEDGER_FIELDS
-from apps.trading.services.prices import price_faults
+from apps.trading.services.rows import AccountColumns
 from apps.trading.types import ACTION_TTL, OrderCause, VerdictStatus
 
+GROUP_SIZE = 100
+"""Actions that are judged and booked in one transaction; their accounts are locked as long as it lasts."""
+
+_log = logging.getLogger(__name__)
 _CURSOR = "actions"
-_EXECUTION_FIELDS = (
-    *LEDGER_FIELDS,
-    "order_sequence",
-    "executed_count",
-    "last_action_at",
-    "funded_through_at",
+_COLUMNS = AccountColumns(
+    (
+        *LEDGER_FIELDS,
+        *volumes.VOLUME_FIELDS,
+        "order_sequence",
+        "executed_count",
+        "last_action_at",
+        "funded_through_at",
+    )
 )
 _FLOOR_STEP = timedelta(minutes=10)
 _FLOOR_ROWS = 250
@@ -41,36 +58,29 @@ def execute_pending(
     account_ids: Collection[int] | None = None,
     board: MarketBoard | None = None,
 ) -> Report:
-    """Give every proposed action that has no verdict its verdict, oldest first, each in its own transaction.
+    """Give every proposed action that has no verdict its verdict, oldest first, in groups of `GROUP_SIZE`.
 
-    At most `limit` (default 500) actions are looked at. One failing action is counted, reported and left
-    for the next tick; an action older than `ACTION_TTL` is denied as expired. `account_ids` narrows the
-    work; `board` shares the prices of `now` with others.
+    At most `limit` (default 500) actions are looked at. A group that fails is done again action by action, so
+    that one bad action stops no other: it is counted, reported and left for the next tick, until it is denied
+    as older than `ACTION_TTL`. `account_ids` narrows the work; `board` shares the prices of `now` with others.
     """
-    bound = limit or 500
     cursor, _ = ExecutionCursor.objects.get_or_create(name=_CURSOR, defaults={"moved_at": now})
     pending = list(
         decisions.pending_actions(after_id=cursor.action_floor)
         .filter(verdict__isnull=True, run__subject__startswith="acc_")
-        .defer("run__context", "run__raw_answer")[:bound]
+        .defer("run__context", "run__raw_answer")[: limit or 500]
     )
     accounts = _accounts_of(pending, account_ids)
-    board = board or MarketBoard(now)
-    held = [action for action in pending if action.kind == ActionKind.HOLD and action.run.subject in accounts]
-    done = _record_holds(held, accounts, now)
+    ours = [action for action in pending if action.run.subject in accounts]
     errors: list[str] = []
-    for action in pending:
-        if action.kind == ActionKind.HOLD or action.run.subject not in accounts:
-            continue
-        try:
-            execute_action(action=action, now=now, board=board, account_id=accounts[action.run.subject])
-            done += 1
-        except Exception as error:  # one bad action never stops the others
-            errors.append(f"action {action.pk}: {type(error).__name__}: {error}"[:300])
+    for first in range(0, len(ours), GROUP_SIZE):
+        errors += _execute_or_part(ours[first : first + GROUP_SIZE], accounts, board, now)
     is_near = bool(pending) and pending[0].pk - cursor.action_floor <= _FLOOR_ROWS
     if not is_near and now - cursor.moved_at >= _FLOOR_STEP:
         _raise_floor(cursor, now)
-    return Report(seen=len(pending), done=done, failed=len(errors), errors=tuple(errors[:20]))
+    return Report(
+        seen=len(pending), done=len(ours) - len(errors), failed=len(errors), errors=tuple(errors[:20])
+    )
 
 
 def execute_action(
@@ -78,135 +88,141 @@ def execute_action(
 ) -> ActionVerdict | None:
     """Put one proposed action through the gates and book what follows; returns its verdict.
 
-    The account's row is locked throughout and the verdict is unique per action, so repeating the call, or
-    racing it, does nothing more. Returns None when the action's subject is no prop account.
+    As `execute_group`, for a group of one. Returns None when the action's subject is no prop account.
     """
-    if account_id is None:
-        account_id = _accounts_of([action], None).get(action.run.subject)
-        if account_id is None:
-            return None
-    failpoints.reach("trading.before-execute")
-    with transaction.atomic():
-        account = PropAccount.objects.select_for_update().get(pk=account_id)
-        known = ActionVerdict.objects.filter(action_id=action.pk).first()
-        if known is not None:
-            return known
-        verdict = _judge(account, action, board or MarketBoard(now), now)
-    failpoints.reach("trading.after-execute-commit")
-    return verdict
+    accounts = None if account_id is None else {action.run.subject: account_id}
+    return execute_group(actions=[action], now=now, board=board, accounts=accounts).get(action.pk)
 
 
-def _judge(account: PropAccount, action: Any, board: MarketBoard, now: datetime) -> ActionVerdict:
-    if action.kind == ActionKind.HOLD:
-        return _verdict(account, action, VerdictStatus.HELD, now)
-    refusal = _refusal(action, now)
-    if refusal:
-        return _verdict(account, action, VerdictStatus.DENIED, now, refusal)
-    policy = policy_of(account)
-    positions = load_positions(account)
-    funded = funding.settle_due(account=account, positions=positions.values(), board=board, now=now)
-    outcome = _attempt(account, action.to_intent(), positions, policy, board)
-    if not isinstance(outcome, Executed):
-        if funded:
-            account.save(update_fields=_EXECUTION_FIELDS)
-        return _verdict(account, action, VerdictStatus.DENIED, now, outcome)
-    verdict = _verdict(account, action, VerdictStatus.EXECUTED, now)
-    failpoints.reach("trading.after-verdict")
-    symbol = action.symbol
-    ticket = Ticket(board.asset_id(symbol), board.quotes([symbol])[symbol], OrderCause.ACTION, action.pk)
-    book_execution(account=account, positions=positions, executed=outcome, ticket=ticket, now=now)
-    account.executed_count += 1
-    account.last_action_at = now
-    account.save(update_fields=_EXECUTION_FIELDS)
-    return verdict
-
-
-def _refusal(action: Any, now: datetime) -> tuple[str, str] | None:
-    """Denials that need no price: the action is too old, or its run has had its one execution."""
-    decided_at = action.run.decided_at or action.run.slot_at
-    if now - decided_at > ACTION_TTL:
-        return "ACTION_EXPIRED", f"Decided at {decided_at.isoformat()}, looked at only {now.isoformat()}."
-    if action.index > 0 and Order.objects.filter(action__run_id=action.run_id).exists():
-        return "RUN_ALREADY_EXECUTED", "Another action of the same decision was executed."
-    return None
-
-
-def _attempt(
-    account: PropAccount,
-    intent: OrderIntent,
-    positions: dict[str, Position],
-    policy: Policy,
-    board: MarketBoard,
-) -> Executed | tuple[str, str]:
-    held = [row for row in positions.values() if row.size_lots != 0]
-    symbols = {intent.symbol, *(row.symbol for row in held)}
-    instruments = board.instruments(symbols)
-    quotes = board.quotes(symbols)
-    if intent.symbol not in instruments:
-        return "ASSET_UNKNOWN", f"{intent.symbol} is not in the asset registry."
-    if intent.symbol not in quotes:
-        return "PRICE_MISSING", f"No price of {intent.symbol} is known."
-    faults = price_faults(held, quotes, at_ms=board.at_ms, policy=policy)
-    if faults:
-        symbol, (code, detail) = next(iter(faults.items()))
-        return code, f"{symbol}: {detail}"
-    book = board.book(intent.symbol)
-    outcome = execute(
-        state=build_state(account, held, actions=actions_in_window(account, policy=policy, now=board.at)),
-        intent=intent,
-        instrument=instruments[intent.symbol],
-        quote=quotes[intent.symbol],
-        book=book,
-        marks=quotes,
-        instruments=instruments,
-        policy=policy,
-        now_ms=board.at_ms,
-        taken_lots=_taken_lots(account, intent, positions, book),
-    )
-    return (str(outcome.reason), outcome.detail) if isinstance(outcome, Denied) else outcome
-
-
-def _taken_lots(
-    account: PropAccount, intent: OrderIntent, positions: dict[str, Position], book: Book | None
-) -> int:
-    """Lots this account has taken already from the side of the book snapshot that the intent would hit."""
-    if book is None or not book.reference:
-        return 0
-    side = int(intent.side)
-    if intent.kind in (ActionKind.CLOSE, ActionKind.REDUCE) and intent.symbol in positions:
-        side = -1 if positions[intent.symbol].size_lots > 0 else 1
-    fills = Fill.objects.filter(
-        account=account, symbol=intent.symbol, side=side, book_reference=book.reference
-    )
-    return fills.aggregate(total=Sum("size_lots"))["total"] or 0
-
-
-def _verdict(
-    account: PropAccount,
-    action: Any,
-    status: VerdictStatus,
+def execute_group(
+    *,
+    actions: Sequence[Any],
     now: datetime,
-    reason: tuple[str, str] = ("", ""),
-) -> ActionVerdict:
-    return ActionVerdict.objects.create(
-        action_id=action.pk,
-        account=account,
-        status=status,
-        reason_code=reason[0],
-        detail=reason[1][:300],
-        at=now,
+    board: MarketBoard | None = None,
+    accounts: Mapping[str, int] | None = None,
+) -> dict[int, ActionVerdict]:
+    """Judge actions in their order and book what follows in one transaction; returns the verdicts by action.
+
+    The accounts' rows are locked throughout, sorted by key, and the verdict is unique per action: repeating the
+    call, or racing it, does nothing more. Actions whose subject is no prop account are left out. `accounts` are the
+    accounts' keys by subject, where they are known. Done again as a whole while the database is busy; then raises
+    `Busy`. Prices are read under the lock unless `board` gives them.
+    """
+    keys = _accounts_of(actions, None) if accounts is None else accounts
+    ours = [(keys[action.run.subject], action) for action in actions if action.run.subject in keys]
+    if not ours:
+        return {}
+    failpoints.reach("trading.before-execute")
+    verdicts = retry_busy(lambda: _execute_locked(ours, board, now))
+    failpoints.reach("trading.after-execute-commit")
+    return verdicts
+
+
+@transaction.atomic
+def _execute_locked(
+    ours: Sequence[tuple[int, Any]], board: MarketBoard | None, now: datetime
+) -> dict[int, ActionVerdict]:
+    accounts = lock_accounts([key for key, _ in ours])
+    failpoints.reach("trading.after-lock")
+    verdicts = known_verdicts([action.pk for _, action in ours])
+    fresh = [(key, action) for key, action in ours if action.pk not in verdicts]
+    asking = [(key, action) for key, action in fresh if action.kind != ActionKind.HOLD]
+    desks = open_desks([accounts[key] for key in sorted({key for key, _ in asking})], now=now)
+    symbols = {action.symbol for _, action in asking}
+    market = read_market(board or MarketBoard(now), desks.values(), symbols)
+    judging = _Round(
+        market=market,
+        taken=Taken(desks.values(), market.books.values()),
+        executed_runs=executed_runs({action.run_id for _, action in asking if action.index > 0}),
+        blotter=booking.Blotter(now),
+        now=now,
     )
+    for key, action in fresh:
+        verdicts[action.pk] = judging.settle(accounts[key], desks.get(key), action)
+    judging.blotter.write()
+    _COLUMNS.write([desk.account for desk in desks.values() if desk.is_moved])
+    failpoints.reach("trading.before-execute-commit")
+    return verdicts
 
 
-def _record_holds(actions: list[Any], accounts: dict[str, int], now: datetime) -> int:
-    verdicts = [
-        ActionVerdict(
-            action_id=row.pk, account_id=accounts[row.run.subject], status=VerdictStatus.HELD, at=now
+@dataclass(slots=True)
+class _Round:
+    """The actions of one transaction, judged one after another; what they do stays on the blotter until all are."""
+
+    market: Market
+    taken: Taken
+    executed_runs: set[int]
+    blotter: booking.Blotter
+    now: datetime
+
+    def settle(self, account: PropAccount, desk: Desk | None, action: Any) -> ActionVerdict:
+        """Judge one action and put what follows on the blotter; the desk has moved on when the next one comes."""
+        if desk is None or action.kind == ActionKind.HOLD:
+            return self._verdict(account, action, VerdictStatus.HELD)
+        refused = refusal(action, executed_runs=self.executed_runs, now=self.now)
+        if refused is not None:
+            return self._verdict(account, action, VerdictStatus.DENIED, refused)
+        if funding.settle_due(
+            account=account, positions=desk.positions.values(), board=self.market.board, now=self.now
+        ):
+            desk.is_moved = True
+        outcome = judge(action, desk, self.market, self.taken, now=self.now)
+        if isinstance(outcome, Refusal):
+            return self._verdict(account, action, VerdictStatus.DENIED, outcome)
+        self._enter(desk, action, outcome)
+        return self._verdict(account, action, VerdictStatus.EXECUTED)
+
+    def _enter(self, desk: Desk, action: Any, executed: Executed) -> None:
+        symbol, market = action.symbol, self.market
+        booking.enter(
+            self.blotter,
+            account=desk.account,
+            positions=desk.positions,
+            standing=desk.standing,
+            executed=executed,
+            ticket=booking.Ticket(
+                asset_id=market.board.asset_id(symbol),
+                quote=market.quotes[symbol],
+                cause=OrderCause.ACTION,
+                instrument=market.instruments[symbol],
+                action_id=action.pk,
+            ),
         )
-        for row in actions
-    ]
-    ActionVerdict.objects.bulk_create(verdicts, ignore_conflicts=True)
-    return len(verdicts)
+        self.executed_runs.add(action.run_id)
+        if executed.fills:
+            desk.is_moved = True
+            desk.actions += 1
+            desk.account.executed_count += 1
+            desk.account.last_action_at = self.now
+            self.taken.add(desk.account.pk, executed.fills)
+
+    def _verdict(
+        self, account: PropAccount, action: Any, status: VerdictStatus, refused: Refusal | None = None
+    ) -> ActionVerdict:
+        verdict = ActionVerdict(
+            action_id=action.pk,
+            account_id=account.pk,
+            status=status,
+            reason_code=refused.code if refused else "",
+            detail=refused.detail[:300] if refused else "",
+            at=self.now,
+        )
+        self.blotter.verdicts.append(verdict)
+        return verdict
+
+
+def _execute_or_part(
+    group: Sequence[Any], accounts: Mapping[str, int], board: MarketBoard | None, now: datetime
+) -> list[str]:
+    """Execute a group, or its actions one by one where the group fails; returns what went wrong."""
+    try:
+        execute_group(actions=group, now=now, board=board, accounts=accounts)
+        return []
+    except Exception as error:
+        if len(group) == 1:
+            return [f"action {group[0].pk}: {type(error).__name__}: {error}"[:300]]
+        _log.warning("a group of %s actions failed and is done one by one: %s", len(group), error)
+    return [wrong for action in group for wrong in _execute_or_part([action], accounts, board, now)]
 
 
 def _accounts_of(actions: list[Any], account_ids: Collection[int] | None) -> dict[str, int]:

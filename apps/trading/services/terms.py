@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from apps.core.json_strict import dumps_canonical, sha256_hex
@@ -23,13 +24,19 @@ def instrument_of(document: Mapping[str, Any]) -> Instrument:
     return Instrument(**{**document, "tiers": tiers})
 
 
+@lru_cache(maxsize=4096)
+def digest_of(instrument: Instrument) -> str:
+    """The SHA-256 that names the instrument's terms."""
+    return sha256_hex(dumps_canonical(terms_document(instrument)))
+
+
 def pin_terms(instruments: Iterable[Instrument], *, now: datetime) -> dict[str, int]:
     """The keys of the instruments' terms by symbol; terms not seen before are written down."""
-    documents = {each.symbol: terms_document(each) for each in instruments}
-    digests = {symbol: sha256_hex(dumps_canonical(document)) for symbol, document in documents.items()}
+    named = {each.symbol: each for each in instruments}
+    digests = {symbol: digest_of(each) for symbol, each in named.items()}
     known = _known(digests.values())
     missing = [
-        InstrumentTerms(symbol=symbol, digest=digest, document=documents[symbol], at=now)
+        InstrumentTerms(symbol=symbol, digest=digest, document=terms_document(named[symbol]), at=now)
         for symbol, digest in sorted(digests.items())
         if digest not in known
     ]

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.trading import queries
 from apps.trading.models import ActionVerdict, ExecutionCursor, Fill, LedgerEntry, Order, Position
-from apps.trading.services import execution
+from apps.trading.services import booking, execution
 from apps.trading.types import ACTION_TTL
 from tests.trading import world
 
@@ -120,14 +120,14 @@ def test_a_paused_account_gets_no_order(account: Any) -> None:
 
 def test_one_bad_action_stops_no_other(account: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     bad, good = world.propose_action(account), world.propose_action(account)
-    real = execution.execute_action
+    real = booking.enter
 
-    def sometimes(*, action: Any, **rest: Any) -> Any:
-        if action.pk == bad.pk:
+    def sometimes(*args: Any, ticket: booking.Ticket, **rest: Any) -> None:
+        if ticket.action_id == bad.pk:
             raise RuntimeError("boom")
-        return real(action=action, **rest)
+        real(*args, ticket=ticket, **rest)
 
-    monkeypatch.setattr(execution, "execute_action", sometimes)
+    monkeypatch.setattr(booking, "enter", sometimes)
     report = execution.execute_pending(now=world.NOW)
     assert (report.done, report.failed) == (1, 1)
     assert "boom" in report.errors[0]

@@ -1,0 +1,163 @@
+"""The accounts of a group of actions under their locks, with everything that judging the actions needs, read together."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Sum
+
+from apps.core.tables import Table
+from apps.exchange.types import AccountState, ActionKind, Book, Instrument, Policy, Quote, TradingMode
+from apps.market.queries import MarketBoard
+from apps.trading.models import ActionVerdict, Fill, Position, PropAccount
+from apps.trading.queries.halts import effective_modes
+from apps.trading.services import exits, volumes
+from apps.trading.services.account_state import (
+    actions_in_windows,
+    build_state,
+    load_positions_of,
+    policy_of,
+)
+from apps.trading.types import VerdictStatus
+
+_ACCOUNTS = Table(PropAccount)
+_VERDICTS = Table(ActionVerdict)
+
+
+@dataclass(slots=True)
+class Desk:
+    """One locked account: its rows as they stand in memory between the actions of a group."""
+
+    account: PropAccount
+    policy: Policy
+    positions: dict[str, Position]
+    standing: exits.Standing
+    actions: int
+    is_moved: bool = False
+
+    def held(self) -> list[Position]:
+        """The open positions."""
+        return [row for row in self.positions.values() if row.size_lots != 0]
+
+    def state(self) -> AccountState:
+        """The account as the kernel sees it now."""
+        return build_state(self.account, self.positions.values(), actions=self.actions)
+
+    def count_standing(self, symbol: str) -> int:
+        """How many exits of the asset stand."""
+        return sum(key[0] == symbol for key in self.standing)
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """Prices, books, terms and kill switches at one moment, read once for a group."""
+
+    board: MarketBoard
+    quotes: dict[str, Quote]
+    books: dict[str, Book]
+    instruments: dict[str, Instrument]
+    modes: dict[str, TradingMode]
+
+
+def lock_accounts(account_ids: Collection[int]) -> dict[int, PropAccount]:
+    """Lock the accounts in one statement, in the order of their keys: two groups never wait for each other in a ring."""
+    keys = sorted(set(account_ids))
+    lock = ""
+    if connection.features.has_select_for_update:
+        # Rows that merely point at an account, such as snapshots, may still be written beside us.
+        lock = connection.ops.for_update_sql(no_key=True)
+    tail = f"WHERE id IN ({_marks(keys)}) ORDER BY id {lock}"
+    return {account.pk: account for account in _ACCOUNTS.fetch(tail, keys)}
+
+
+def known_verdicts(action_ids: Collection[int]) -> dict[int, ActionVerdict]:
+    """The verdicts that these actions have already, by action."""
+    rows = _VERDICTS.fetch(f"WHERE action_id IN ({_marks(action_ids)})", list(action_ids))
+    return {row.action_id: row for row in rows}
+
+
+def executed_runs(run_ids: Collection[int]) -> set[int]:
+    """Those of the runs of which an action was executed."""
+    if not run_ids:
+        return set()
+    rows = ActionVerdict.objects.filter(action__run_id__in=run_ids, status=VerdictStatus.EXECUTED)
+    return set(rows.values_list("action__run_id", flat=True))
+
+
+def open_desks(accounts: Iterable[PropAccount], *, now: datetime) -> dict[int, Desk]:
+    """Desks of locked accounts, by account; the day's volume is fixed where it was not."""
+    by_key = {account.pk: account for account in accounts}
+    if not by_key:
+        return {}
+    policies = {account: policy_of(account) for account in by_key.values()}
+    positions = load_positions_of(by_key)
+    standing = exits.load_standing(by_key)
+    counts = actions_in_windows(policies, now=now)
+    desks = {
+        account.pk: Desk(
+            account=account,
+            policy=policy,
+            positions=positions.get(account.pk, {}),
+            standing=standing.get(account.pk, {}),
+            actions=counts.get(account.pk, 0),
+        )
+        for account, policy in policies.items()
+    }
+    for account in volumes.fix_volumes(by_key.values(), now=now):
+        desks[account.pk].is_moved = True
+    return desks
+
+
+def read_market(board: MarketBoard, desks: Iterable[Desk], symbols: Collection[str]) -> Market:
+    """The market for actions in `symbols` by accounts that may hold others; books are read for the former alone."""
+    every = {*symbols, *(row.symbol for desk in desks for row in desk.held())}
+    books = {symbol: book for symbol in sorted(set(symbols)) if (book := board.book(symbol)) is not None}
+    return Market(
+        board=board,
+        quotes=board.quotes(every),
+        books=books,
+        instruments=board.instruments(every),
+        modes=effective_modes(set(symbols)),
+    )
+
+
+class Taken:
+    """What accounts took from the books that stand now, so that splitting an order meets the same depth as one."""
+
+    def __init__(self, desks: Iterable[Desk], books: Iterable[Book]) -> None:
+        self._lots: Counter[tuple[int, str, int, str]] = Counter()
+        references = {book.reference for book in books if book.reference}
+        traders = [desk.account.pk for desk in desks if desk.account.order_sequence]
+        if references and traders:
+            fills = Fill.objects.filter(account_id__in=traders, book_reference__in=references).order_by()
+            sums = fills.values_list("account_id", "symbol", "side", "book_reference").annotate(
+                Sum("size_lots")
+            )
+            for *key, lots in sums:
+                self._lots[tuple(key)] = lots
+
+    def lots(self, desk: Desk, action: Any, book: Book | None) -> int:
+        """Lots that the account took from the side of the book that the action would hit."""
+        if book is None or not book.reference:
+            return 0
+        held = desk.positions.get(action.symbol)
+        side = action.side or 1
+        if action.kind in _LEAVING and held is not None:
+            side = -1 if held.size_lots > 0 else 1
+        return self._lots[desk.account.pk, action.symbol, side, book.reference]
+
+    def add(self, account_id: int, fills: Sequence[Any]) -> None:
+        """Remember fills of the group itself."""
+        for fill in fills:
+            if fill.book_reference:
+                self._lots[account_id, fill.symbol, int(fill.side), fill.book_reference] += fill.size_lots
+
+
+_LEAVING = (ActionKind.CLOSE, ActionKind.REDUCE)
+
+
+def _marks(values: Collection[Any]) -> str:
+    return ", ".join(["%s"] * len(values))

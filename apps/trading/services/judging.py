@@ -1,0 +1,93 @@
+"""What becomes of one proposed action: refusals that need no price, the gates, and a gate that breaks."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from apps.exchange.execute import execute
+from apps.exchange.types import Denied, Executed, Policy
+from apps.operations import audit
+from apps.operations.types import Actor
+from apps.trading.services.desk import Desk, Market, Taken
+from apps.trading.services.prices import price_faults
+from apps.trading.types import ACTION_TTL
+
+GATE_ERROR = "GATE_ERROR"
+_ACTOR = Actor.system("trading.execute-pending-actions")
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an action is denied: a stable code and a sentence."""
+
+    code: str
+    detail: str
+
+
+def refusal(action: Any, *, executed_runs: set[int], now: datetime) -> Refusal | None:
+    """Denials that need no price: the action is too old, or its run has had its one execution."""
+    decided_at = action.run.decided_at or action.run.slot_at
+    if now - decided_at > ACTION_TTL:
+        return Refusal(
+            "ACTION_EXPIRED", f"Decided at {decided_at.isoformat()}, looked at only {now.isoformat()}."
+        )
+    if action.index > 0 and action.run_id in executed_runs:
+        return Refusal("RUN_ALREADY_EXECUTED", "Another action of the same decision was executed.")
+    return None
+
+
+def judge(action: Any, desk: Desk, market: Market, taken: Taken, *, now: datetime) -> Executed | Refusal:
+    """The exchange's answer to an action of a locked account.
+
+    Nothing is read or written here, so whatever a gate may raise loses nothing of the others: the action is denied
+    with GATE_ERROR, and operators find it in the log and in the audit trail.
+    """
+    try:
+        return _attempt(action, desk, market, taken)
+    except Exception as error:
+        _log.exception("a gate failed on action %s of %s", action.pk, desk.account.public_id)
+        told = f"{type(error).__name__}: {error}"[:300]
+        audit.record(
+            verb="trading.action.gate-failed",
+            by=_ACTOR,
+            subject=desk.account,
+            reason=told,
+            detail={"action": action.pk},
+            now=now,
+        )
+        return Refusal(GATE_ERROR, told)
+
+
+def _attempt(action: Any, desk: Desk, market: Market, taken: Taken) -> Executed | Refusal:
+    symbol, policy = action.symbol, desk.policy
+    if symbol not in market.instruments:
+        return Refusal("ASSET_UNKNOWN", f"{symbol} is not in the asset registry.")
+    if symbol not in market.quotes:
+        return Refusal("PRICE_MISSING", f"No price of {symbol} is known.")
+    if fault := _price_fault(desk, market, policy):
+        return fault
+    book = market.books.get(symbol)
+    outcome = execute(
+        state=desk.state(),
+        intent=action.to_intent(),
+        instrument=market.instruments[symbol],
+        quote=market.quotes[symbol],
+        book=book,
+        marks=market.quotes,
+        instruments=market.instruments,
+        policy=policy,
+        now_ms=market.board.at_ms,
+        taken_lots=taken.lots(desk, action, book),
+        halt=market.modes[symbol],
+        standing=desk.count_standing(symbol),
+    )
+    return Refusal(str(outcome.reason), outcome.detail) if isinstance(outcome, Denied) else outcome
+
+
+def _price_fault(desk: Desk, market: Market, policy: Policy) -> Refusal | None:
+    faults = price_faults(desk.held(), market.quotes, at_ms=market.board.at_ms, policy=policy)
+    for symbol, (code, detail) in faults.items():
+        return Refusal(code, f"{symbol}: {detail}")
+    return None
