@@ -12,10 +12,32 @@ import numpy as np
 from numba import njit
 from numba.extending import overload, register_jitable
 
-from apps.exchange import fees, figures, fills, margin, positions, precision, rounding, tiers, totals
+from apps.exchange import (
+    fees,
+    fills,
+    forced_exits,
+    funding,
+    gates,
+    legs,
+    margin,
+    positions,
+    precision,
+    rounding,
+    tiers,
+    totals,
+    trade,
+    triggers,
+)
+from apps.exchange.gates import exits, price, request, result
 
-MODULES = (rounding, precision, fees, tiers, totals, margin, fills, positions, figures)
+MODULES = (
+    *(rounding, precision, fees, tiers, totals, margin, positions, fills, legs),
+    *(gates, request, price, exits, result, trade, triggers, funding, forced_exits),
+)
 """Every function of these modules may be called by a compiled one; those over other values stay interpreted."""
+
+LARGEST = 2**62
+"""What a quotient beyond 62 bits becomes: more than any amount may be, so it fails the same gates as the true one."""
 
 _HALF = np.uint64(32)
 _LOW = np.uint64(0xFFFF_FFFF)
@@ -72,12 +94,17 @@ def _long_division(high: Any, low: Any, c: Any) -> Any:
 def _mul_divmod(a: Any, b: Any, c: Any) -> Any:
     high, low = _product(np.uint64(abs(a)), np.uint64(abs(b)))
     divisor = np.uint64(c)
+    is_positive = (a < 0) == (b < 0)
+    if high >= divisor:
+        return LARGEST if is_positive else -LARGEST, 0
     if high == _ZERO:
         quotient, rest = low // divisor, low % divisor
     else:
         quotient, rest = _long_division(high, low, divisor)
+    if quotient >= np.uint64(LARGEST):
+        return LARGEST if is_positive else -LARGEST, 0
     whole, remainder = np.int64(quotient), np.int64(rest)
-    if (a < 0) == (b < 0):
+    if is_positive:
         return whole, remainder
     if remainder == 0:
         return -whole, remainder
