@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from apps.exchange import prices
-from apps.exchange.figures import Held, Leg, Priced, Terms
+from apps.exchange.figures import Held, Leg, Market, Priced, Terms
 from apps.exchange.legs import shrink_leg
 from apps.exchange.positions import move
 from apps.exchange.posting import Posted, market_of, post
@@ -70,6 +70,32 @@ def hand_over_leg(held: Held, mark: int, terms: Terms) -> Leg:
     return Leg(side, lots, priced, 0, moved.realized, 1, held.leverage, mode, moved.margin, 0, moved.held)
 
 
+def forced_leg(held: Held, lots: int, market: Market) -> Leg:
+    """Return the leg of a forced market order: an isolated margin bears its own loss.
+
+    Where the share of the margin that is released does not cover it, more of the margin goes: a part sold at a bad
+    price costs what stands behind the rest before it costs anybody else.
+    """
+    leg = shrink_leg(held, lots, market)
+    missing = leg.margin - leg.realized + leg.fee
+    if missing <= 0 or leg.after.margin <= 0:
+        return leg
+    more, kept = min(missing, leg.after.margin), leg.after
+    return Leg(
+        leg.side,
+        leg.lots,
+        leg.priced,
+        leg.fee,
+        leg.realized,
+        leg.closes,
+        leg.leverage,
+        leg.is_isolated,
+        leg.margin - more,
+        leg.taken,
+        Held(kept.size, kept.cost, kept.leverage, kept.is_isolated, kept.margin - more),
+    )
+
+
 def correction(left: int, is_seized: int) -> int:
     """Return what must be posted to what is left of a margin: a debt is lifted, and the backstop keeps the rest."""
     return -left if left < 0 or is_seized else 0
@@ -115,7 +141,7 @@ def sell_out(
         now_ms=floor.now_ms,
         taken_lots=floor.taken_lots.get(symbol, 0),
     )
-    leg = shrink_leg(held, lots or abs(held.size), market)
+    leg = forced_leg(held, lots or abs(held.size), market)
     return _settle(position, leg, post(state, (leg,), quote, book), cause)
 
 
@@ -134,8 +160,8 @@ def give_up(
 def _settle(before: Position, leg: Leg, posted: Posted, cause: ExitCause) -> Executed:
     """Add the line by which nobody owes more than the margin, and the backstop keeps what is left of it.
 
-    An isolated exit may cost no more than the margin it releases; the cross side, once it holds nothing, not more
-    than its cash.
+    An isolated exit may cost no more than its margin, and the cross side, once it holds nothing, not more than its
+    cash.
     """
     after = posted.state_after
     if before.is_isolated:

@@ -72,7 +72,7 @@ class Venue:
         return before, result
 
     def value(self, state: AccountState) -> int:
-        return margin.account_value(state, self.quotes(), INSTRUMENTS)
+        return margin.measure(state, self.quotes(), INSTRUMENTS).equity_micros
 
 
 def mark_value(venue: Venue, state: AccountState) -> int:

@@ -52,18 +52,28 @@ class Desk:
         )
 
     def follow_fill(
-        self, fill: Fill, *, leverage: int, isolated: bool, taken: int, book: Book | None
+        self,
+        fill: Fill,
+        *,
+        leverage: int,
+        isolated: bool,
+        taken: int,
+        book: Book | None,
+        forced: bool = False,
     ) -> None:
-        """Check a market fill against the exact price and amounts, and do the same to the exact account."""
+        """Check a market fill against the exact price and amounts, and do the same to the exact account.
+
+        Of a forced one, the margin that stays behind pays for what the margin released does not cover.
+        """
         self._check_price(fill, taken, book)
         one = self.account.held.get(fill.symbol)
         held = one.lots if one else 0
-        if held * fill.side < 0:
-            self._shrink(fill, fill.price_micros)
-        else:
-            self._grow(fill, leverage, isolated)
         rate = rules.fee_rate(self.state.volume_micros, self.policy)
         fee = abs(rules.worth(fill.price_micros, fill.size_lots, self.venue[fill.symbol])) * rate
+        if held * fill.side < 0:
+            self._shrink(fill, fill.price_micros, fee if forced else None)
+        else:
+            self._grow(fill, leverage, isolated)
         near("fee", fill.fee_micros, fee, ROUNDING * 2)
         self.account.charge(fee)
 
@@ -85,9 +95,15 @@ class Desk:
         near("margin taken", fill.margin_micros, taken, 1)
         check(fill.realized_micros == 0, "a growing fill realizes nothing", fill)
 
-    def _shrink(self, fill: Fill, price: int) -> None:
+    def _shrink(self, fill: Fill, price: int, forced_fee: Fraction | None = None) -> None:
         slack = self.account.slack + 1
         realized, released = self.account.shrink(fill.symbol, fill.size_lots, price, self.venue[fill.symbol])
+        left = self.account.held.get(fill.symbol)
+        if forced_fee is not None and left is not None:
+            more = min(max(forced_fee - realized - released, Fraction(0)), max(left.margin, Fraction(0)))
+            left.margin -= more
+            released += more
+            slack += 2
         near("realized", fill.realized_micros, realized, slack + 1)
         near("margin released", fill.margin_micros, -released, slack)
 

@@ -108,7 +108,7 @@ def _leave(
     check(fill.size_lots == (-(-held // 5) if part else held), "another size", executed, held)
     check(not part or executed.state_after.partial_at_ms == now_ms, "the part is not on record", executed)
     cash, margin = desk.account.cash, desk.account.held[symbol].margin
-    desk.follow_fill(fill, leverage=0, isolated=isolated, taken=0, book=books.get(symbol))
+    desk.follow_fill(fill, leverage=0, isolated=isolated, taken=0, book=books.get(symbol), forced=True)
     left = desk.account.held.get(symbol)
     change = desk.account.cash - cash + margin - (left.margin if left else 0)
     lift(desk, executed, change if isolated else desk.account.cross_value(desk.quotes, desk.venue))
@@ -119,7 +119,7 @@ def _leave(
 def lift(desk: Desk, executed: Executed, left: Fraction) -> None:
     """A margin that is worth less than nothing once its positions are gone is lifted to nothing."""
     isolated = executed.position_before is not None and executed.position_before.is_isolated
-    is_over = (executed.position_after is None) if isolated else not desk.account.cross()
+    is_over = isolated or not desk.account.cross()
     lifted = max(-left, Fraction(0)) if is_over else Fraction(0)
     near("adjustment", posted(executed, LedgerKind.ADJUSTMENT), lifted, _slack(desk) + 2)
     desk.account.cash += lifted
