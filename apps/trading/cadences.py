@@ -1,7 +1,9 @@
-"""What trading does by itself: hand out due decisions, execute what was proposed, mark to market."""
+"""What trading does by itself: hand out due decisions, execute what was proposed, mark to market, thin snapshots."""
 
-from apps.operations.cadence import Report, Tick, cadence, seconds
-from apps.trading.services import execution, marking, schedule
+from django.conf import settings
+
+from apps.operations.cadence import Report, Tick, cadence, minutes, seconds
+from apps.trading.services import execution, marking, schedule, thinning
 
 
 @cadence("trading.decide-due-accounts", every=seconds(5), lease=seconds(60))
@@ -18,5 +20,12 @@ def execute_pending_actions(tick: Tick) -> Report:
 
 @cadence("trading.mark-to-market", every=seconds(10), lease=seconds(120), limit=2000)
 def mark_to_market(tick: Tick) -> Report:
-    """Value every open account at the latest mark prices; fund, liquidate and lock where due."""
-    return marking.mark_open_accounts(now=tick.now, limit=tick.limit)
+    """Value every open account at the latest mark prices; fund, fire exits, liquidate and lock where due."""
+    every = settings.TRADING_MARKS["snapshots"]
+    return marking.mark_open_accounts(now=tick.now, limit=tick.limit, snapshots_every=every)
+
+
+@cadence("trading.thin-snapshots", every=minutes(60), lease=minutes(10))
+def thin_snapshots(tick: Tick) -> Report:
+    """Keep the fewer snapshots the older they are, and drop mark sets that no snapshot cites."""
+    return thinning.thin_snapshots(now=tick.now)

@@ -1,4 +1,7 @@
-"""Hourly funding of the open positions, charged exactly once per account, asset and hour."""
+"""Hourly funding of the open positions, charged exactly once per account, asset and hour.
+
+On an isolated position it moves its margin as well as the cash that the margin is a part of.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -8,6 +11,8 @@ from apps.market.queries import MarketBoard
 from apps.market.services import citations
 from apps.trading.models import Position, PropAccount
 from apps.trading.services import ledger
+from apps.trading.services.account_state import policy_of
+from apps.trading.services.prices import price_faults
 from apps.trading.types import Posting
 
 HOUR = timedelta(hours=1)
@@ -27,14 +32,18 @@ def settle_due(
 
     The caller holds the account's lock and saves it with the ledger fields and `funded_through_at`. It runs
     before any fill, so a position pays only for hours it was held over. An hour without a quote of that
-    hour, or at which a newer price was held back, is free.
+    hour, or at which a newer price was held back, is free. Nothing is settled while a position has no price that
+    may be used: the hours wait, so that a clock that jumped ahead of the market gives none of them away.
     """
     through = floor_hour(now)
     since = account.funded_through_at or floor_hour(account.opened_at or now)
     if since >= through:
         return False
-    account.funded_through_at = through
     held = [row for row in positions if row.size_lots != 0]
+    quotes = board.quotes(row.symbol for row in held)
+    if price_faults(held, quotes, at_ms=board.at_ms, policy=policy_of(account)):
+        return False
+    account.funded_through_at = through
     postings: list[Posting] = []
     if held:
         hour = max(since + HOUR, through - HOUR * (MAX_HOURS - 1))
@@ -66,7 +75,9 @@ def _hour_postings(
         )
         if paid:
             row.realized_micros -= paid
-            row.save(update_fields=["realized_micros"])
+            if row.is_isolated:
+                row.margin_micros -= paid
+            row.save(update_fields=["realized_micros", "margin_micros"])
             cited.append(quote.reference)
             postings.append(Posting("funding", -paid, f"funding:{row.symbol}:{hour:%Y-%m-%dT%H}Z"))
     citations.cite(cited)

@@ -1,29 +1,45 @@
-"""Mark to market: funding, valuation, liquidation and drawdown of every open account, each in its own
-transaction.
+"""Mark to market: every open account valued as one set; who needs an event is handled singly under its lock.
+
+A price that may not be used (missing, stale, not sane, held back by the price guard) makes nothing happen to whoever
+holds the asset: no mark, no snapshot, no funding, no exit. The account waits and says why, and the silence is on record.
+With the first good price everything is judged at that price.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from functools import partial
 
+import numpy as np
 from django.db import transaction
+from numpy.typing import NDArray
 
-from apps.core import states
-from apps.exchange.types import Policy
+from apps.core.retries import retry_busy
+from apps.exchange.types import Instrument, Quote
 from apps.market.queries import MarketBoard
+from apps.operations import failpoints
 from apps.operations.types import Report
-from apps.trading.models import Position, PropAccount
-from apps.trading.services import funding
+from apps.trading.models import MarkSet, PropAccount
+from apps.trading.services import events, funding, outages, snapshots
 from apps.trading.services.account_state import load_positions, policy_of
-from apps.trading.services.closing import close_positions
+from apps.trading.services.columns import Columns, open_accounts
 from apps.trading.services.ledger import LEDGER_FIELDS
 from apps.trading.services.prices import price_faults
+from apps.trading.services.survey import Survey
 from apps.trading.services.terms import pin_marks
-from apps.trading.services.valuation import MARK_FIELDS, measure, record_mark
-from apps.trading.types import ACCOUNT_TRANSITIONS, OPEN_STATUSES, AccountStatus, OrderCause
+from apps.trading.services.valuation import MARK_FIELDS, record_mark
+from apps.trading.services.volumes import VOLUME_FIELDS
+from apps.trading.types import OPEN_STATUSES, AccountStatus
 
-LIQUIDATED = "LIQUIDATED"
-DRAWDOWN = "DRAWDOWN"
-_FIELDS = (*LEDGER_FIELDS, *MARK_FIELDS, "order_sequence", "funded_through_at")
+SINGLY = 2_000
+"""Accounts with an event that one cycle handles, the urgent before those that only owe funding."""
+_FIELDS = (
+    *LEDGER_FIELDS,
+    *MARK_FIELDS,
+    *VOLUME_FIELDS,
+    "order_sequence",
+    "funded_through_at",
+    "partial_liquidation_at",
+)
 
 
 def mark_open_accounts(
@@ -34,114 +50,148 @@ def mark_open_accounts(
     snapshots_every: timedelta | None = None,
     board: MarketBoard | None = None,
 ) -> Report:
-    """Value every open account at the latest believable marks, longest unmarked first.
+    """Value every open account, or those named, at the latest marks; write what is due and carry out what is forced.
 
-    At most `limit` (default 2000) accounts. An account with a position whose price is missing, stale,
-    insane or a lone jump is left as it is, with the reason on its row. `snapshots_every` thins the
-    snapshots (None: every mark); `board` shares the prices of `now` with others.
+    `snapshots_every` says how much market time lies between the marks that are written down (None: every one); a new
+    peak, low or drawdown is always written. At most `limit` (default 2000) accounts are handled singly, the rest of
+    those waits for the next cycle. `board` shares the prices of `now` with others. An account marked later than `now`
+    is left alone.
     """
-    open_accounts = PropAccount.objects.filter(status__in=OPEN_STATUSES)
-    if account_ids is not None:
-        open_accounts = open_accounts.filter(pk__in=account_ids)
-    due = list(open_accounts.order_by("last_marked_at", "pk").values_list("pk", flat=True)[: limit or 2000])
     board = board or MarketBoard(now)
-    _warm(board, due)
-    done = waiting = 0
-    errors: list[str] = []
-    for account_id in due:
-        try:
-            if mark_account(account_id=account_id, now=now, board=board, snapshots_every=snapshots_every):
-                done += 1
-            else:
-                waiting += 1
-        except Exception as error:  # one bad account never stops the others
-            errors.append(f"account {account_id}: {type(error).__name__}: {error}"[:300])
-    return Report(seen=len(due), done=done, skipped=waiting, failed=len(errors), errors=tuple(errors[:20]))
+    failpoints.reach("trading.before-mark")
+    with open_accounts(account_ids) as columns:
+        survey = Survey(columns, board, now=now, snapshots_every=snapshots_every)
+        if not survey.eligible.any():
+            return Report(seen=len(columns.accounts), skipped=len(columns.accounts))
+        faults, good = survey.outages()
+        outages.record_outages(
+            faults=faults, good=None if account_ids is None else good, board=board, now=now
+        )
+        _write_waits(columns, survey)
+        chosen = _singly(survey, limit or SINGLY)
+        due = survey.due.copy()
+        due[chosen] = False
+        mark_set = None
+        if len(chosen) or due.any():
+            mark_set = pin_marks(*survey.good(), now=now)
+        mark_one = partial(
+            mark_account, now=now, board=board, snapshots_every=snapshots_every, mark_set=mark_set
+        )
+        errors = _mark_each(columns, chosen, mark_one)
+        if mark_set is not None:
+            _write_due(columns, survey, np.flatnonzero(due), mark_set)
+        _move_exits(columns, survey, chosen)
+        seen, skipped = len(columns.accounts), int((survey.waiting | ~survey.eligible).sum())
+    done = seen - skipped - len(errors)
+    return Report(seen=seen, done=done, skipped=skipped, failed=len(errors), errors=tuple(errors[:20]))
 
 
-@transaction.atomic
 def mark_account(
     *,
     account_id: int,
     now: datetime,
     board: MarketBoard | None = None,
     snapshots_every: timedelta | None = None,
+    mark_set: MarkSet | None = None,
 ) -> bool:
     """Mark one account under its row lock; False when it has to wait for a price or is no longer open.
 
-    Below maintenance margin every position is closed and the account is liquidated; below the policy's
-    drawdown from its peak every position is closed and the account is locked. A mark older than the last
-    one does nothing.
+    In this order: funding, what was delisted, standing exits, liquidation, the policy's drawdown. A halted account is
+    only funded and valued. A mark older than the last one does nothing. `mark_set` is one that was pinned at the
+    board's prices already.
     """
-    account = PropAccount.objects.select_for_update().get(pk=account_id)
+    board = board or MarketBoard(now)
+    return retry_busy(lambda: _mark(account_id, now, board, snapshots_every, mark_set))
+
+
+@transaction.atomic
+def _mark(
+    account_id: int,
+    now: datetime,
+    board: MarketBoard,
+    snapshots_every: timedelta | None,
+    mark_set: MarkSet | None,
+) -> bool:
+    account = PropAccount.objects.select_for_update(no_key=True).get(pk=account_id)
     if account.status not in OPEN_STATUSES or (account.last_marked_at and account.last_marked_at > now):
         return False
-    board = board or MarketBoard(now)
-    policy = policy_of(account)
-    positions = load_positions(account)
-    held = [row for row in positions.values() if row.size_lots != 0]
-    quotes = board.quotes(row.symbol for row in held)
-    faults = price_faults(held, quotes, at_ms=board.at_ms, policy=policy)
+    scene = events.Scene(account, load_positions(account), policy_of(account), board, now)
+    faults = price_faults(scene.held(), _quotes(scene), at_ms=board.at_ms, policy=scene.policy)
     if faults:
         _wait(account, faults)
         return False
-    funding.settle_due(account=account, positions=held, board=board, now=now)
-    margins = measure(account, held, quotes, board.instruments(row.symbol for row in held))
-    every = snapshots_every
-    ending = _ending(account, policy, margins.account_value_micros, margins.maintenance_micros, bool(held))
-    if ending is not None:
-        cause = OrderCause.LIQUIDATION if ending == LIQUIDATED else OrderCause.CLOSE
-        close_positions(
-            account=account, positions=positions, policy=policy, board=board, cause=cause, now=now
-        )
-        held = [row for row in positions.values() if row.size_lots != 0]
-        margins = measure(account, held, quotes, board.instruments(row.symbol for row in held))
-        every = None
-    symbols = [row.symbol for row in held]
-    mark_set = pin_marks(board.quotes(symbols), board.instruments(symbols), now=now)
-    record_mark(account, margins, mark_set=mark_set, now=now, snapshots_every=every)
+    before = account.ledger_sequence, account.status
+    funding.settle_due(account=account, positions=scene.held(), board=board, now=now)
+    failpoints.reach("trading.after-funding")
+    if account.status != AccountStatus.HALTED:
+        events.settle_delistings(scene)
+        events.fire_exits(scene)
+        events.leave_market(scene)
+    every = snapshots_every if before == (account.ledger_sequence, account.status) else None
+    known = mark_set is not None and {row.symbol for row in scene.held()} <= mark_set.marks.keys()
+    if mark_set is None or not known:
+        mark_set = pin_marks(_quotes(scene), _instruments(scene), now=now)
+    record_mark(account, scene.measure(), mark_set=mark_set, now=now, snapshots_every=every)
     account.save(update_fields=_FIELDS)
-    if ending is not None and not held:
-        _end(account, ending, now)
     return True
 
 
-def _warm(board: MarketBoard, account_ids: Collection[int]) -> None:
-    """Load the prices of all the accounts' positions in one read."""
-    rows = Position.objects.filter(account_id__in=account_ids).exclude(size_lots=0)
-    symbols = set(rows.order_by().values_list("symbol", flat=True).distinct())
-    if symbols:
-        board.quotes(symbols)
-        board.instruments(symbols)
+def _singly(survey: Survey, limit: int) -> NDArray[np.int64]:
+    """Rows of the accounts to handle singly, the urgent first."""
+    owing = survey.funding & ~survey.urgent
+    return np.concatenate((np.flatnonzero(survey.urgent), np.flatnonzero(owing)))[:limit]
 
 
-def _ending(
-    account: PropAccount, policy: Policy, equity: int, maintenance: int, is_exposed: bool
-) -> str | None:
-    """The reason for which the account must leave the market at this valuation, if there is one."""
-    if is_exposed and equity < maintenance:
-        return LIQUIDATED
-    base = max(account.drawdown_base_micros, equity)
-    if (
-        account.status != AccountStatus.LOCKED
-        and (base - equity) * 10_000 >= base * policy.max_drawdown_bps > 0
-    ):
-        return DRAWDOWN
-    return None
+def _mark_each(columns: Columns, rows: NDArray[np.int64], mark_one: Callable[..., bool]) -> list[str]:
+    errors: list[str] = []
+    for account_id in columns.accounts["account"][rows].tolist():
+        try:
+            mark_one(account_id=account_id)
+        except Exception as error:  # one bad account never stops the others
+            errors.append(f"account {account_id}: {type(error).__name__}: {error}"[:300])
+        columns.forget_account(account_id)
+    return errors
 
 
-def _end(account: PropAccount, ending: str, now: datetime) -> None:
-    if ending == LIQUIDATED:
-        states.advance(
-            account,
-            to=AccountStatus.LIQUIDATED,
-            table=ACCOUNT_TRANSITIONS,
-            status_reason=ending,
-            closed_at=now,
-            closed_reason=ending,
-        )
-    else:
-        states.advance(account, to=AccountStatus.LOCKED, table=ACCOUNT_TRANSITIONS, status_reason=ending)
+def _write_due(columns: Columns, survey: Survey, rows: NDArray[np.int64], mark_set: MarkSet) -> None:
+    """Write the marks of these rows and move their columns along; who changed meanwhile is read again anyway."""
+    accounts, valued = columns.accounts, survey.valued
+    figures = (
+        accounts["account"],
+        accounts["sequence"],
+        accounts["cash"],
+        valued.unrealized,
+        valued.equity,
+        valued.maintenance,
+        survey.worst_bps,
+    )
+    marked = list(map(snapshots.Marked, *(column[rows].tolist() for column in figures)))
+    snapshots.write_marks(marked, mark_set=mark_set, now=survey.now)
+    equity = valued.equity[rows]
+    accounts["equity"][rows] = equity
+    accounts["peak"][rows] = np.maximum(accounts["peak"][rows], equity)
+    accounts["low"][rows] = np.minimum(accounts["low"][rows], equity)
+    accounts["base"][rows] = np.maximum(accounts["base"][rows], equity)
+    accounts["worst_bps"][rows] = survey.worst_bps[rows]
+    accounts["marked_ms"][rows] = accounts["snapshot_ms"][rows] = survey.now_ms
+    accounts["wait"][rows] = ""
+
+
+def _write_waits(columns: Columns, survey: Survey) -> None:
+    keys = columns.accounts["account"]
+    waits = survey.waits()
+    snapshots.write_waits({reason: keys[rows].tolist() for reason, rows in waits.items()})
+    for reason, rows in waits.items():
+        columns.accounts["wait"][rows] = reason
+
+
+def _move_exits(columns: Columns, survey: Survey, handled: NDArray[np.int64]) -> None:
+    """Trailing exits of accounts that were handled singly have moved already."""
+    keys, singly = columns.accounts["account"], set(handled.tolist())
+    moved = {
+        key: (int(keys[row]), best) for key, (row, best) in survey.exits.moved.items() if row not in singly
+    }
+    snapshots.move_exits(moved)
 
 
 def _wait(account: PropAccount, faults: dict[str, tuple[str, str]]) -> None:
@@ -150,3 +200,11 @@ def _wait(account: PropAccount, faults: dict[str, tuple[str, str]]) -> None:
     if account.wait_reason != reason:
         account.wait_reason = reason
         account.save(update_fields=["wait_reason"])
+
+
+def _quotes(scene: events.Scene) -> dict[str, Quote]:
+    return scene.board.quotes(row.symbol for row in scene.held())
+
+
+def _instruments(scene: events.Scene) -> dict[str, Instrument]:
+    return scene.board.instruments(row.symbol for row in scene.held())

@@ -44,7 +44,7 @@ def record_mark(
 
     One snapshot per account and moment: a repeated mark writes nothing new.
     """
-    equity = margins.account_value_micros
+    equity = margins.equity_micros
     account.equity_micros = equity
     account.peak_micros = max(account.peak_micros, equity)
     account.low_micros = min(account.low_micros, equity)
@@ -64,7 +64,7 @@ def record_mark(
         cash_micros=account.cash_micros,
         unrealized_micros=margins.unrealized_micros,
         equity_micros=equity,
-        maintenance_micros=margins.maintenance_micros,
+        maintenance_micros=margins.maintenance_micros + margins.isolated_maintenance_micros,
         ledger_sequence=account.ledger_sequence,
         mark_set=mark_set,
     )
