@@ -1,11 +1,23 @@
-"""Turns a raw answer of any engine into actions, or refuses it whole: there is no lenient path."""
+"""Turns a raw answer of any engine into actions, or refuses it whole: there is no lenient path.
+
+An answer is `{"schema": "decision_v1", "echo": ..., "actions": [...]}`, an action has all of `kind`, `symbol`, `side`,
+`notional_micros`, `leverage` and `reason`. Only open and flip have a side and a leverage above 1; only they and reduce
+have a notional. Beyond these an action names what it asks for, and nothing else:
+
+- open, flip: `stop_micros` or `trail_bps`, `target_micros`, `hold_ms` set standing exits of the new position;
+  `is_isolated` true or false.
+- set_stop: exactly one of `stop_micros` and `trail_bps`. set_target: `target_micros`. set_exit: `hold_ms`.
+
+Prices are micro-dollars; a trailing distance is in basis points of the best mark; `hold_ms` is how long the position is
+held at most from its execution. hold, close, reduce and cancel (which withdraws all standing exits) have none of them.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from apps.core import json_strict
-from apps.decisions.engine.types import SCHEMA, ContextPacket, InvalidAnswer, ProposedIntent
+from apps.decisions.engine.types import SCHEMA, Asked, ContextPacket, InvalidAnswer, ProposedIntent
 from apps.exchange.types import ActionKind, Side
 
 MAX_BYTES = 65_536
@@ -13,9 +25,24 @@ MAX_DEPTH = 16
 MAX_ACTIONS = 4
 MAX_REASON_CHARACTERS = 400
 MAX_NOTIONAL_MICROS = 10**15
+MAX_HOLD_MS = 30 * 24 * 3_600_000
 _SIDES = {"long": Side.LONG, "short": Side.SHORT}
 _FIELDS = {"kind", "symbol", "side", "notional_micros", "leverage", "reason"}
 _EXPOSING = {ActionKind.OPEN, ActionKind.FLIP}
+_BOUNDS = {
+    "stop_micros": (1, MAX_NOTIONAL_MICROS),
+    "trail_bps": (1, 9_999),
+    "target_micros": (1, MAX_NOTIONAL_MICROS),
+    "hold_ms": (1, MAX_HOLD_MS),
+}
+_ALLOWED = {
+    ActionKind.OPEN: {*_BOUNDS, "is_isolated"},
+    ActionKind.FLIP: {*_BOUNDS, "is_isolated"},
+    ActionKind.SET_STOP: {"stop_micros", "trail_bps"},
+    ActionKind.SET_TARGET: {"target_micros"},
+    ActionKind.SET_EXIT: {"hold_ms"},
+}
+"""What an action of a kind may name beyond the fields that every action has."""
 _SIZED = {ActionKind.OPEN, ActionKind.FLIP, ActionKind.REDUCE}
 
 
@@ -59,11 +86,25 @@ def _side(value: Any, kind: ActionKind) -> Side | None:
     return _SIDES[value]
 
 
+def _asked(found: dict[str, Any], kind: ActionKind) -> Asked:
+    """The margin mode and the standing exits that an action names."""
+    named = found.keys() - _FIELDS
+    exits = {name: _number(found[name], *_BOUNDS[name], name) for name in _BOUNDS if name in named}
+    if "stop_micros" in exits and "trail_bps" in exits:
+        raise InvalidAnswer("INVALID_OUTPUT", "a stop is at a price or trails, not both")
+    if kind in _ALLOWED and kind not in _EXPOSING and not exits:
+        raise InvalidAnswer("INVALID_OUTPUT", f"{kind.value} names no exit")
+    is_isolated = found.get("is_isolated", False)
+    if not isinstance(is_isolated, bool):
+        raise InvalidAnswer("INVALID_OUTPUT", "is_isolated is not true or false")
+    return Asked(is_isolated=is_isolated, **exits)
+
+
 def _action(found: Any, context: ContextPacket) -> ProposedIntent:
     if not isinstance(found, dict):
         raise InvalidAnswer("INVALID_OUTPUT", "an action is not an object")
-    _keys(found, _FIELDS, "action")
-    kind = _kind(found["kind"])
+    kind = _kind(found.get("kind"))
+    _keys(found, _FIELDS | (found.keys() & _ALLOWED.get(kind, set())), "action")
     if found["symbol"] != context.symbol:
         raise InvalidAnswer("ASSET_NOT_ALLOWED", "an action names an asset that was not asked about")
     reason = found["reason"]
@@ -79,6 +120,7 @@ def _action(found: Any, context: ContextPacket) -> ProposedIntent:
         leverage=_number(found["leverage"], 1, top, "leverage"),
         reduce_only=kind in {ActionKind.CLOSE, ActionKind.REDUCE},
         reason=reason,
+        asked=_asked(found, kind),
     )
 
 

@@ -121,6 +121,17 @@ class ContextPacket:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What an action asks for beside its order: isolated margin and standing exits; 0 is "not asked for"."""
+
+    is_isolated: bool = False
+    stop_micros: int = 0
+    trail_bps: int = 0
+    target_micros: int = 0
+    hold_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ProposedIntent:
     """One action that an engine asks for; the gates decide whether it happens."""
 
@@ -131,6 +142,7 @@ class ProposedIntent:
     leverage: int
     reduce_only: bool
     reason: str
+    asked: Asked = Asked()
 
 
 @dataclass(frozen=True, slots=True)

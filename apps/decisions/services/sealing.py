@@ -38,6 +38,9 @@ SEALED_COLUMNS = (
 )
 """Every column that a finished run owes to its outcome or its place in the chain."""
 
+ASKED_COLUMNS = ("is_isolated", "stop_micros", "trail_bps", "target_micros", "hold_ms")
+"""Columns of an action that hold what it asks for beside its order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -80,6 +83,8 @@ def record_document(run: DecisionRun, actions: Sequence[ProposedAction]) -> dict
                 "leverage": action.leverage,
                 "reduce_only": action.reduce_only,
                 "reason": action.reason,
+                # Named only where asked for: records from before there were exits keep their digests.
+                **{name: asked for name in ASKED_COLUMNS if (asked := getattr(action, name))},
             }
             for action in actions
         ],
@@ -103,6 +108,7 @@ def _rows(run: DecisionRun, intents: Sequence[ProposedIntent]) -> list[ProposedA
             leverage=intent.leverage,
             reduce_only=intent.reduce_only,
             reason=intent.reason,
+            **{name: getattr(intent.asked, name) for name in ASKED_COLUMNS},
         )
         for index, intent in enumerate(intents)
     ]
