@@ -53,7 +53,7 @@ def _broken_fills() -> list[str]:
         ).values_list("account_id", "reference", "source_digest")
     }
     problems = []
-    for fill in Fill.objects.select_related("order").iterator(chunk_size=2000):
+    for fill in Fill.objects.select_related("order", "terms").iterator(chunk_size=2000):
         sequence = fill.order.sequence
         if sealed.get((fill.account_id, f"fill:{sequence}:{fill.index}:fee")) != fill_digest(
             fill, order_sequence=sequence

@@ -225,7 +225,7 @@ def _execute_or_part(
     return [wrong for action in group for wrong in _execute_or_part([action], accounts, board, now)]
 
 
-def _accounts_of(actions: list[Any], account_ids: Collection[int] | None) -> dict[str, int]:
+def _accounts_of(actions: Sequence[Any], account_ids: Collection[int] | None) -> dict[str, int]:
     subjects = {action.run.subject for action in actions}
     rows = (
         PropAccount.objects.filter(public_id__in=subjects).values_list("public_id", "pk") if subjects else []

@@ -1,6 +1,6 @@
 """Standing exits as rows: set, replaced, withdrawn, fired, and ended with the position they belong to."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -153,6 +153,6 @@ def _new(
     )
 
 
-def _ready(row: TriggerOrder) -> Iterable[object]:
+def _ready(row: TriggerOrder) -> list[object]:
     values = [getattr(row, name) for name in _FRESH]
     return [moment(value) if isinstance(value, datetime) else value for value in values]

@@ -28,7 +28,7 @@ class OrderRow(NamedTuple):
 class FillRow(NamedTuple):
     """A fill before it is written; its order and its terms get their keys then."""
 
-    index: int
+    index: int  # type: ignore[assignment] # named as the column is, and no row looks for a value's place
     account_id: int
     asset_id: int
     symbol: str
