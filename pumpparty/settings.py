@@ -268,6 +268,19 @@ MARKET_RETENTION = {
     "runs": timedelta(days=1),
 }
 
+# Marking to market, in market time.
+TRADING_MARKS = {
+    "snapshots": timedelta(seconds=60),
+    "flat_snapshots": timedelta(minutes=5),  # of accounts without positions whose balance did not change
+    "delisting_grace": timedelta(hours=1),  # then what is held of a delisted asset is closed at its last price
+}
+# From each age on, the last snapshot of every step stays (and an account's first and last for ever).
+TRADING_SNAPSHOT_LADDER = (
+    (timedelta(hours=24), timedelta(minutes=5)),
+    (timedelta(days=7), timedelta(hours=1)),
+    (timedelta(days=90), timedelta(days=1)),
+)
+
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
