@@ -8,6 +8,7 @@ from django.urls import reverse
 from apps.console import figures
 from apps.operations import clock
 from apps.operations import queries as operations
+from apps.trading.queries.records import count_standing
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -33,6 +34,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
                 hour=hour,
                 arena=arena,
                 fed=figures.market_data(now=now, real_now=real_now, speed=clock.speed()),
+                held=operations.waiting_acts(now=now).count(),
+                halts=count_standing(),
             ),
         }
     )
@@ -55,6 +58,20 @@ def _cards(**found: Any) -> list[dict[str, str]]:
             fed["note"],
             fed["is_warning"],
             url=reverse("console-market-data"),
+        ),
+        _card(
+            "Second person",
+            str(found["held"]),
+            "acts wait for one" if found["held"] != 1 else "act waits for one",
+            found["held"] > 0,
+            url=reverse("console-second-person"),
+        ),
+        _card(
+            "Kill switches",
+            str(found["halts"]),
+            "stand" if found["halts"] != 1 else "stands",
+            found["halts"] > 0,
+            url=reverse("console-halts"),
         ),
         _card("Open accounts", str(found["accounts"]["open"]), f"{found['accounts']['equity']} of equity"),
         _card(

@@ -13,6 +13,7 @@ from apps.competition import queries as competition
 from apps.market import queries as market
 from apps.operations import clock
 from apps.operations import queries as operations
+from apps.trading.queries.records import count_standing
 
 Item = dict[str, Any]
 
@@ -35,7 +36,13 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("trading.position", "Positions", "stacked_line_chart"),
             ("trading.actionverdict", "Verdicts", "rule"),
             ("trading.ledgerentry", "Ledger", "menu_book"),
+            ("trading.triggerorder", "Standing exits", "door_open"),
             ("trading.accountsnapshot", "Snapshots", "monitoring"),
+            ("trading.policysnapshot", "Policies", "policy"),
+            ("trading.tradinghalt", "Kill switches on record", "emergency_home"),
+            ("trading.priceoutage", "Silent prices", "signal_disconnected"),
+            ("trading.markset", "Marks", "price_check"),
+            ("trading.instrumentterms", "Instrument terms", "contract"),
         ),
     ),
     (
@@ -78,6 +85,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("operations.outboxrow", "Queue of work", "outbox"),
             ("django_celery_beat.periodictask", "Beat entries", "event_repeat"),
             ("operations.auditevent", "Audit record", "history_edu"),
+            ("operations.heldact", "Held acts", "verified_user"),
             ("operations.lease", "Leases", "lock_clock"),
             ("operations.clockanchor", "Market clock", "schedule"),
             ("operations.idempotencykey", "Idempotency keys", "key"),
@@ -133,6 +141,8 @@ def navigation(request: HttpRequest) -> list[Item]:
             "items": [
                 _link("Dashboard", "dashboard", reverse("admin:index")),
                 _moderation_link(),
+                _second_person_link(),
+                _halts_link(),
                 _market_data_link(),
                 _link("Public site", "public", "/") | {"active": False},
             ]
@@ -165,6 +175,20 @@ def _moderation_link() -> Item:
     link["permission"] = lambda request: request.user.has_perm("clones.view_report")
     waiting = clones.count_open_cases()
     return link | {"badge": str(waiting), "badge_variant": "warning"} if waiting else link
+
+
+def _second_person_link() -> Item:
+    link = _link("Second person", "group", reverse("console-second-person"))
+    link["permission"] = lambda request: request.user.has_perm("operations.view_heldact")
+    waiting = operations.waiting_acts(now=clock.now()).count()
+    return link | {"badge": str(waiting), "badge_variant": "warning"} if waiting else link
+
+
+def _halts_link() -> Item:
+    link = _link("Kill switches", "emergency_home", reverse("console-halts"))
+    link["permission"] = lambda request: request.user.has_perm("trading.view_tradinghalt")
+    standing = count_standing()
+    return link | {"badge": str(standing), "badge_variant": "danger"} if standing else link
 
 
 def _market_data_link() -> Item:

@@ -3,11 +3,17 @@
 from django.contrib import admin
 from django.urls import path
 
+from apps.console.accounts import views as accounts
+from apps.console.halts import views as halts
 from apps.console.market_data import views as market_data
 from apps.console.moderation import views as moderation
+from apps.console.second_person import views as second_person
 
 _door = admin.site.admin_view
 urlpatterns = [
+    path("accounts/<str:public_id>/", _door(accounts.page), name="console-account"),
+    path("kill-switches/", _door(halts.page), name="console-halts"),
+    path("second-person/", _door(second_person.page), name="console-second-person"),
     path("market-data/", _door(market_data.page), name="console-market-data"),
     path("moderation/", _door(moderation.page), name="console-moderation"),
     path("moderation/clones/<str:public_id>/<str:name>/", _door(moderation.decide), name="console-decide"),

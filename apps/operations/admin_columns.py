@@ -19,10 +19,41 @@ from apps.core.money import MICRO_DECIMALS, scaled_text
 NONE = "-"
 CENTS, TENTHS_OF_CENTS = 2, 4
 TONES = {
-    "good": ("active", "live", "executed", "completed", "succeeded", "passed", "admitted", "done", "filled"),
-    "info": ("pending", "queued", "running", "waiting", "held", "idle", "open"),
-    "warning": ("paused", "locked", "hidden", "skipped", "voided", "removed", "partial"),
-    "danger": ("denied", "failed", "liquidated", "retired", "dead", "cancelled", "deleted"),
+    "good": (
+        "active",
+        "live",
+        "executed",
+        "completed",
+        "succeeded",
+        "passed",
+        "admitted",
+        "done",
+        "filled",
+        "released",
+    ),
+    "info": ("pending", "queued", "running", "waiting", "held", "idle", "open", "standing"),
+    "warning": (
+        "paused",
+        "locked",
+        "hidden",
+        "skipped",
+        "voided",
+        "removed",
+        "partial",
+        "reduce_only",
+        "expired",
+    ),
+    "danger": (
+        "denied",
+        "failed",
+        "liquidated",
+        "retired",
+        "dead",
+        "cancelled",
+        "deleted",
+        "halted",
+        "refused",
+    ),
 }
 LABELS = {
     status: "success" if tone == "good" else tone for tone, listed in TONES.items() for status in listed

@@ -69,6 +69,11 @@ def title_of(name: str) -> str:
     return _kinds[name].title if name in _kinds else name
 
 
+def permission_of(name: str) -> str:
+    """The permission to decide about acts of the kind; one that nobody has where it is no longer registered."""
+    return _kinds[name].permission if name in _kinds else "operations.nobody"
+
+
 def require_two(first: Actor, second: Actor) -> None:
     """Raise SecondPersonRequired unless these are two different persons or programs."""
     if (first.kind, first.identifier) == (second.kind, second.identifier):

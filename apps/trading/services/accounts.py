@@ -1,6 +1,4 @@
-"""Opening, pausing, locking, adjusting and closing prop accounts; each act has an actor, a reason and an
-audit row.
-"""
+"""Opening, holding back, adjusting and ending prop accounts; each act has an actor, a reason and an audit row."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,17 +8,19 @@ from django.db import transaction
 
 from apps.core import states
 from apps.core.errors import Conflict, InvalidInput
-from apps.exchange.types import Policy
+from apps.exchange.types import DenyReason, Policy
 from apps.market.queries import MarketBoard
-from apps.operations import audit
+from apps.operations import audit, second_person
 from apps.operations.types import Actor
 from apps.trading.models import PropAccount
 from apps.trading.services import funding, ledger
 from apps.trading.services.account_state import load_positions, policy_of
 from apps.trading.services.closing import close_positions
 from apps.trading.services.ledger import LEDGER_FIELDS
+from apps.trading.services.policies import policy_document
 from apps.trading.services.terms import pin_marks, pin_policy
 from apps.trading.services.valuation import MARK_FIELDS, measure, record_mark
+from apps.trading.services.volumes import VOLUME_FIELDS
 from apps.trading.types import (
     ACCOUNT_TRANSITIONS,
     CLOSED_STATUSES,
@@ -31,7 +31,14 @@ from apps.trading.types import (
     Purpose,
 )
 
-_CLOSING_FIELDS = (*LEDGER_FIELDS, *MARK_FIELDS, "order_sequence", "funded_through_at")
+_CLOSING_FIELDS = (
+    *LEDGER_FIELDS,
+    *MARK_FIELDS,
+    *VOLUME_FIELDS,
+    "order_sequence",
+    "funded_through_at",
+    "partial_liquidation_at",
+)
 
 
 @transaction.atomic
@@ -51,7 +58,7 @@ def open_account(
     With a `reference` the call is idempotent: the account that was opened under it is returned unchanged.
     Raises `InvalidInput` for a bad policy, purpose or amount.
     """
-    document = _policy_document(policy)
+    document = policy_document(policy)
     if purpose not in Purpose.values:
         raise InvalidInput(f"Unknown purpose {purpose!r}; use one of {', '.join(Purpose.values)}.")
     if (
@@ -95,7 +102,7 @@ def close_account(*, account: PropAccount, reason: str, by: Actor, now: datetime
     """Close the positions at the market, take a last snapshot and complete the account; repeating it does
     nothing.
 
-    Raises `Conflict` (PRICE_UNUSABLE, retryable) while a position has no believable price.
+    Raises `Conflict`, retryable, while a position has no believable price (PRICE_UNUSABLE) or trading is halted.
     """
     account = PropAccount.objects.select_for_update().get(pk=account.pk)
     if account.status in CLOSED_STATUSES:
@@ -121,6 +128,20 @@ def pause_account(*, account: PropAccount, reason: str, by: Actor, now: datetime
 
 
 @transaction.atomic
+def restrict_account(*, account: PropAccount, reason: str, by: Actor, now: datetime) -> PropAccount:
+    """Let an account only shrink its positions: no growth, but exits of every kind. Raises `IllegalTransition`."""
+    return _move(
+        account, AccountStatus.REDUCE_ONLY, "trading.account.restricted", reason=reason, by=by, now=now
+    )
+
+
+@transaction.atomic
+def halt_account(*, account: PropAccount, reason: str, by: Actor, now: datetime) -> PropAccount:
+    """The account's kill switch: no fill of any kind, forced ones included; marks and funding go on."""
+    return _move(account, AccountStatus.HALTED, "trading.account.halted", reason=reason, by=by, now=now)
+
+
+@transaction.atomic
 def lock_account(*, account: PropAccount, reason: str, by: Actor, now: datetime) -> PropAccount:
     """Lock an account after a breach or by an operator; like a pause that only an operator lifts."""
     return _move(account, AccountStatus.LOCKED, "trading.account.locked", reason=reason, by=by, now=now)
@@ -128,7 +149,7 @@ def lock_account(*, account: PropAccount, reason: str, by: Actor, now: datetime)
 
 @transaction.atomic
 def resume_account(*, account: PropAccount, reason: str, by: Actor, now: datetime) -> PropAccount:
-    """Let a paused or locked account trade again; its drawdown is measured from today's equity."""
+    """Let an account that was held back trade again, however it was; its drawdown is measured from today's equity."""
     account = PropAccount.objects.select_for_update().get(pk=account.pk)
     base = account.equity_micros
     return _move(
@@ -152,25 +173,65 @@ def force_exit(*, account: PropAccount, reason: str, by: Actor, now: datetime) -
     if account.status not in OPEN_STATUSES:
         raise Conflict(f"The account is {account.status}: there is nothing to close.")
     _leave_market(account, OrderCause.CLOSE, now)
+    verb = "trading.account.forced-out"
     if account.status == AccountStatus.LOCKED:
+        audit.record(verb=verb, by=by, subject=account, reason=reason, now=now)
         return account
-    return _move(account, AccountStatus.LOCKED, "trading.account.forced-out", reason=reason, by=by, now=now)
+    return _move(account, AccountStatus.LOCKED, verb, reason=reason, by=by, now=now)
+
+
+@transaction.atomic
+def force_liquidate(
+    *, account: PropAccount, reason: str, by: Actor, approved_by: Actor, now: datetime
+) -> PropAccount:
+    """Close every position at the market and end the account as liquidated, on the word of two persons.
+
+    Raises `SecondPersonRequired` where they are one, `Conflict` while a position has no believable price, while
+    trading is halted, or when the account is closed.
+    """
+    second_person.require_two(by, approved_by)
+    account = PropAccount.objects.select_for_update().get(pk=account.pk)
+    if account.status not in OPEN_STATUSES:
+        raise Conflict(f"The account is {account.status}: there is nothing to liquidate.")
+    _leave_market(account, OrderCause.CLOSE, now)
+    fields = {"closed_at": now, "closed_reason": reason[:200]}
+    verb, detail = "trading.account.force-liquidated", _approved(approved_by)
+    return _move(
+        account, AccountStatus.LIQUIDATED, verb, reason=reason, by=by, now=now, detail=detail, **fields
+    )
 
 
 @transaction.atomic
 def adjust_cash(
-    *, account: PropAccount, amount_micros: int, reference: str, reason: str, by: Actor, now: datetime
+    *,
+    account: PropAccount,
+    amount_micros: int,
+    reference: str,
+    reason: str,
+    by: Actor,
+    approved_by: Actor,
+    now: datetime,
 ) -> PropAccount:
-    """Book a correction of `amount_micros` under a unique reference; a repeated reference books nothing."""
+    """Book a correction of `amount_micros`, on the word of two persons, under a unique reference.
+
+    A repeated reference books nothing. Raises `SecondPersonRequired` where the two are one, `InvalidInput` for an
+    amount of nothing or out of range, `Conflict` for a closed account or one that would owe afterwards.
+    """
+    second_person.require_two(by, approved_by)
+    if isinstance(amount_micros, bool) or not 0 < abs(amount_micros) < 10**15:
+        raise InvalidInput("An adjustment is a whole number of micro-dollars, not zero and below 10^15.")
     account = PropAccount.objects.select_for_update().get(pk=account.pk)
     if account.status not in OPEN_STATUSES:
         raise Conflict(f"The account is {account.status}: its books are closed.")
     source = f"adjustment:{reference}"
-    if not amount_micros or account.ledger.filter(reference=source).exists():
+    if account.ledger.filter(reference=source).exists():
         return account
+    earmarked = sum(row.margin_micros for row in load_positions(account).values())
+    if amount_micros < 0 and account.cash_micros - earmarked + amount_micros < 0:
+        raise Conflict("The account has less free cash than that; it cannot owe.", code="INSUFFICIENT_CASH")
     ledger.post(account=account, postings=[Posting("adjustment", amount_micros, source)], now=now)
     account.save(update_fields=LEDGER_FIELDS)
-    detail = {"amount_micros": amount_micros, "reference": reference}
+    detail = {"amount_micros": amount_micros, "reference": reference, **_approved(approved_by)}
     audit.record(
         verb="trading.account.adjusted", by=by, subject=account, reason=reason, detail=detail, now=now
     )
@@ -182,16 +243,29 @@ def _leave_market(account: PropAccount, cause: OrderCause, now: datetime) -> Non
     positions = load_positions(account)
     held = [row for row in positions.values() if row.size_lots != 0]
     funding.settle_due(account=account, positions=held, board=board, now=now)
-    problem = close_positions(
-        account=account, positions=positions, policy=policy_of(account), board=board, cause=cause, now=now
-    )
+    if held:
+        problem = close_positions(
+            account=account, positions=positions, policy=policy_of(account), board=board, cause=cause, now=now
+        )
+        _require_closed(problem)
+    margins = measure(account, positions.values(), {}, {})
+    record_mark(account, margins, mark_set=pin_marks({}, {}, now=now), now=now, snapshots_every=None)
+    account.save(update_fields=_CLOSING_FIELDS)
+
+
+def _require_closed(problem: str) -> None:
+    """Both reasons pass by themselves: a halt is lifted, a price comes back."""
+    code, _, why = problem.partition(": ")
+    if code == DenyReason.TRADING_HALTED:
+        raise Conflict(f"Trading is halted: {why}.", code="TRADING_HALTED", retryable=True)
     if problem:
         raise Conflict(
             f"The positions cannot be closed now: {problem}", code="PRICE_UNUSABLE", retryable=True
         )
-    margins = measure(account, positions.values(), {}, {})
-    record_mark(account, margins, mark_set=pin_marks({}, {}, now=now), now=now, snapshots_every=None)
-    account.save(update_fields=_CLOSING_FIELDS)
+
+
+def _approved(by: Actor) -> dict[str, str]:
+    return {"approved_by": by.identifier, "approved_by_label": by.label}
 
 
 def _move(
@@ -202,15 +276,9 @@ def _move(
     reason: str,
     by: Actor,
     now: datetime,
+    detail: dict[str, Any] | None = None,
     **fields: Any,
 ) -> PropAccount:
     states.advance(account, to=to, table=ACCOUNT_TRANSITIONS, status_reason=reason[:200], **fields)
-    audit.record(verb=verb, by=by, subject=account, reason=reason, now=now)
+    audit.record(verb=verb, by=by, subject=account, reason=reason, detail=detail, now=now)
     return account
-
-
-def _policy_document(policy: Policy | Mapping[str, object]) -> dict[str, object]:
-    try:
-        return (policy if isinstance(policy, Policy) else Policy.from_document(policy)).to_document()
-    except ValueError as error:
-        raise InvalidInput(f"The execution policy is not valid: {error}.") from error

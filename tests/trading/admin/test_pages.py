@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.trading import models
-from apps.trading.services import execution, marking
+from apps.trading.services import execution, halts, marking
 from tests.trading import world
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +25,12 @@ def operator() -> Client:
     world.propose_action(account, leverage=500)
     execution.execute_pending(now=world.NOW)
     marking.mark_open_accounts(now=world.NOW)
+    held = {"asset": world.make_asset(), "symbol": "BTC"}
+    models.TriggerOrder.objects.create(
+        account=account, kind="stop", side=1, price_micros=90 * world.DOLLAR, set_at=world.NOW, **held
+    )
+    models.PriceOutage.objects.create(code="PRICE_STALE", began_at=world.NOW, **held)
+    halts.set_halt(scope="asset", symbol="BTC", mode="halted", reason="test", by=world.BY, now=world.NOW)
     client = Client()
     client.force_login(get_user_model().objects.create_superuser("op", "op@example.test", "pw"))
     return client
@@ -36,6 +42,7 @@ def test_list_and_detail_open(model: type[Model], operator: Client) -> None:
     listed = operator.get(reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist"))
     assert listed.status_code == 200
     row = model._default_manager.first()
+    assert row is not None
     detail = operator.get(reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk]))
     assert detail.status_code == 200
 

@@ -67,26 +67,6 @@ def test_closing_waits_for_a_believable_price() -> None:
     assert account.status == AccountStatus.ACTIVE
 
 
-def test_pause_resume_lock_and_force_exit() -> None:
-    account = world.make_account()
-    act: dict[str, Any] = {"account": account, "reason": "because", "by": world.BY, "now": world.NOW}
-    assert accounts.pause_account(**act).status == "paused"
-    assert accounts.resume_account(**act).status == "active"
-    assert accounts.force_exit(**act).status == "locked"
-    assert accounts.close_account(**act).status == "completed"
-    with pytest.raises(IllegalTransition):
-        accounts.lock_account(**act)
-
-
-def test_an_adjustment_is_booked_once() -> None:
-    account = world.make_account()
-    for _ in range(2):
-        account = accounts.adjust_cash(
-            account=account, amount_micros=-5, reference="t1", reason="test", by=world.BY, now=world.NOW
-        )
-    assert (account.cash_micros, account.adjustment_micros) == (world.START - 5, 5)
-
-
 @pytest.mark.parametrize("source", AccountStatus.values)
 @pytest.mark.parametrize("target", AccountStatus.values)
 def test_states_move_only_along_the_table(source: str, target: str) -> None:

@@ -1,0 +1,1 @@
+"""The page of acts that wait for a second person."""

@@ -1,0 +1,105 @@
+"""What the dialogs of trading's acts ask for beside the reason."""
+
+import json
+from typing import Any
+
+from django import forms
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from apps.core.errors import DomainError
+from apps.core.json_strict import loads
+from apps.core.money import parse_micros
+from apps.exchange.types import TradingMode
+from apps.market import queries as market
+from apps.operations.admin_kit import ReasonForm, TypedReasonForm
+from apps.trading.models import PropAccount
+from apps.trading.services.policies import policy_document
+
+EVERYTHING = "EVERYTHING"
+
+
+class AdjustForm(ReasonForm):
+    """How much to book into or out of the cash."""
+
+    amount = forms.CharField(
+        label="Amount in dollars",
+        max_length=24,
+        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        help_text="12.50 books into the account, -12.50 out of it; at most six decimals.",
+    )
+    field_order = ("amount", "reason")
+
+    def clean_amount(self) -> int:
+        """The amount in micro-dollars."""
+        try:
+            micros = parse_micros(self.cleaned_data["amount"].strip().replace("−", "-"))
+        except DomainError as error:
+            raise forms.ValidationError(error.detail) from error
+        if not micros:
+            raise forms.ValidationError("An adjustment of nothing is none.")
+        return micros
+
+
+class PolicyForm(TypedReasonForm):
+    """The whole policy as JSON, and the number of the one that it replaces."""
+
+    document = forms.CharField(
+        label="Policy",
+        max_length=8_000,
+        strip=True,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 14, "spellcheck": "false", "class": "pp-code"}),
+        help_text="Micros are millionths of a dollar, bps hundredths of a percent, e10 ten billionths.",
+    )
+    sequence = forms.IntegerField(widget=forms.HiddenInput)
+    field_order = ("document", "reason", "confirmation", "sequence")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        account = PropAccount.objects.filter(pk=self.object_id).first()
+        if account is not None:
+            self.initial["document"] = json.dumps(policy_document(account.policy), indent=1)
+            self.initial["sequence"] = account.policy_sequence
+
+    def clean_document(self) -> dict[str, object]:
+        """The policy with its defaults filled in."""
+        try:
+            document = loads(self.cleaned_data["document"])
+            if isinstance(document, dict):
+                return policy_document(document)
+        except DomainError as error:
+            raise forms.ValidationError(error.detail.replace("The body", "The policy")) from error
+        raise forms.ValidationError("A policy is a JSON object.")
+
+
+class HaltForm(ReasonForm):
+    """What the kill switch is over, and what it leaves possible; its scope must be typed."""
+
+    over = forms.ChoiceField(label="Over", widget=UnfoldAdminSelectWidget)
+    mode = forms.ChoiceField(
+        label="Leaves possible",
+        choices=[
+            (TradingMode.HALTED.value, "Nothing: no fill of any kind, forced ones included"),
+            (TradingMode.REDUCING.value, "Only what shrinks positions, and exits"),
+        ],
+        widget=UnfoldAdminSelectWidget,
+    )
+    confirmation = forms.CharField(
+        label="Type what it is over to confirm",
+        max_length=40,
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
+        help_text=f"{EVERYTHING}, or the asset's symbol.",
+    )
+    field_order = ("over", "mode", "reason", "confirmation")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        symbols = market.list_priced().order_by("symbol").values_list("symbol", flat=True)
+        over: Any = self.fields["over"]
+        over.choices = [(EVERYTHING, "Everything"), *((symbol, symbol) for symbol in symbols)]
+
+    def clean(self) -> dict[str, Any]:
+        """The scope typed must be the scope chosen."""
+        cleaned = super().clean() or {}
+        if cleaned.get("confirmation", "").strip() != cleaned.get("over"):
+            self.add_error("confirmation", "This is not what the switch would be over.")
+        return cleaned
