@@ -85,7 +85,8 @@ def execute(
     traded = trade(order, account, held, market, facts)
     if traded.row[0]:
         return denied(traded.row, intent.symbol)
-    exits = asked_exits(intent, market, side, now_ms) if grows or order.kind >= SET_STOP else ()
+    facing = order.side if grows else 1 if held.size > 0 else -1
+    exits = asked_exits(intent, market, facing, now_ms) if grows or order.kind >= SET_STOP else ()
     if quote is None or order.kind >= SET_STOP:
         return _standing_only(state, intent, exits)
     posted = post(state, tuple(leg for leg in (traded.close, traded.open) if leg.lots), quote, book)
