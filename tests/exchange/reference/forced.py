@@ -33,8 +33,9 @@ def follow_liquidation(
         check(not waiting, "an exit that nothing explains", waiting)
         return
     _agree(desk, cross[0], bool(waiting))
+    if waiting:
+        _check_cause(desk, cross[0], waiting[0])
     if waiting and waiting[0].exit_cause == ExitCause.BACKSTOP:
-        _check_cause(desk, cross[0], waiting[0], now_ms)
         check(
             {one.fills[0].symbol for one in waiting} == set(cross), "the backstop leaves some behind", waiting
         )
@@ -46,13 +47,9 @@ def follow_liquidation(
         executed = waiting.pop(0)
         _check_order(desk, executed, results)
         _leave(desk, executed, books, now_ms, tally)
-        if desk.account.cross() and desk.account.cross() != _spent(results):
-            _agree(desk, desk.account.cross()[0], bool(waiting))
-
-
-def _spent(results: Sequence[Executed]) -> list[str]:
-    """The assets that had their exit."""
-    return sorted(one.fills[0].symbol for one in results)
+        untouched = set(desk.account.cross()) - {one.fills[0].symbol for one in results if one not in waiting}
+        if untouched:
+            _agree(desk, min(untouched), bool(waiting))
 
 
 def _slack(desk: Desk) -> Fraction:
@@ -64,7 +61,7 @@ def _agree(desk: Desk, symbol: str, is_forced: bool) -> None:
     check(falls in (None, is_forced), f"{symbol}: forced out {is_forced}, spent {falls}", desk.account)
 
 
-def _check_cause(desk: Desk, symbol: str, executed: Executed, now_ms: int) -> None:
+def _check_cause(desk: Desk, symbol: str, executed: Executed) -> None:
     deep = desk.below(symbol, TWO_THIRDS, _slack(desk))
     said = executed.exit_cause == ExitCause.BACKSTOP
     check(deep in (None, said), f"{symbol}: backstop {said}, below two thirds {deep}", executed)
@@ -88,7 +85,8 @@ def _leave(
     fill = executed.fills[0]
     symbol = fill.symbol
     isolated = desk.account.held[symbol].isolated
-    _check_cause(desk, symbol, executed, now_ms)
+    if isolated:
+        _check_cause(desk, symbol, executed)
     if executed.exit_cause == ExitCause.BACKSTOP:
         _transfer(desk, executed)
         tally["backstop isolated"] += 1

@@ -45,7 +45,7 @@ class Market:
         }
 
     def _near(self, price: int, width: float) -> int:
-        return max(10, int(price * (1 + self.dice.uniform(-width, width))))
+        return max(1_000, int(price * (1 + self.dice.uniform(-width, width))))
 
     def _quote(self, symbol: str, mark: int) -> Quote:
         return Quote(
@@ -68,7 +68,7 @@ class Market:
 
     def gap(self, symbol: str, mark: int) -> None:
         """Let one price jump."""
-        self.quotes[symbol] = self._quote(symbol, max(mark, 10))
+        self.quotes[symbol] = self._quote(symbol, max(mark, 1_000))
 
     def delist(self, symbol: str) -> None:
         """Take an asset off the venue."""
@@ -76,9 +76,9 @@ class Market:
 
     def book(self, symbol: str) -> Book | None:
         """A book around the mid, sometimes deep, sometimes thin, sometimes none."""
-        if self.dice.random() < 0.4:
-            return None
         quote, instrument = self.quotes[symbol], self.venue[symbol]
+        if self.dice.random() < 0.4 or rules.step_at(quote.mid_micros, instrument) * 200 > quote.mid_micros:
+            return None
         typical = int(
             Fraction(10 ** self.dice.randint(2, 7) * DOLLAR * 10**instrument.size_decimals, quote.mark_micros)
         )

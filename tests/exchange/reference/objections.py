@@ -109,8 +109,10 @@ def after_filling(
     against: Objections,
     intent: OrderIntent,
     after: Account,
+    *,
     venue: Venue,
     quotes: Quotes,
+    policy: Policy,
 ) -> None:
     """Add the objections to the account that the fills would leave behind."""
     instrument = venue[intent.symbol]
@@ -120,5 +122,8 @@ def after_filling(
     if min(low, high) < intent.leverage <= max(low, high):
         against.possible.add(DenyReason.LEVERAGE_ABOVE_TIER)
     slack = after.slack + 2 * len(after.held)
+    exposure = sum(abs(after.notional(symbol, quotes, venue)) for symbol in after.held)
+    room = policy.max_account_leverage * after.equity(quotes, venue)
+    against.add(DenyReason.ABOVE_MAX_ACCOUNT_LEVERAGE, exposure - room, slack * policy.max_account_leverage)
     needed = after.cross_initial(quotes, venue)
     against.add(DenyReason.INSUFFICIENT_MARGIN, needed - after.cross_value(quotes, venue), slack)

@@ -177,7 +177,9 @@ class Sequence:
             copied.charge(abs(rules.worth(price, lots, instrument)) * rate)
         if order.open:
             copied.roundings += int(4 * blur) + 4
-            objections.after_filling(against, intent, copied, desk.venue, desk.quotes)
+            objections.after_filling(
+                against, intent, copied, venue=desk.venue, quotes=desk.quotes, policy=desk.policy
+            )
 
     def _fund(self, _kind: str) -> None:
         desk, before = self.desk, self.desk.state
