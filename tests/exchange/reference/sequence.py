@@ -238,6 +238,7 @@ class Sequence:
             quote=self.market.quotes[symbol],
             instrument=self.market.venue[symbol],
         )
+        assert isinstance(executed, Executed), executed
         self._settle(executed)
         self.tally["delist"] += 1
 
@@ -293,7 +294,7 @@ class Sequence:
             policy=desk.policy,
             now_ms=market.now_ms,
         )
-        check(not isinstance(outcome, Denied), "no way out", outcome)
+        assert not isinstance(outcome, Denied), outcome
         for executed in outcome:
             self._follow_exit(executed, books.get(executed.fills[0].symbol))
         check(not desk.account.held, "something is left", desk.account.held)
