@@ -29,10 +29,13 @@ _VERDICTS = Table(ActionVerdict)
 
 @dataclass(slots=True)
 class Desk:
-    """One locked account: its rows as they stand in memory between the actions of a group."""
+    """One locked account: its rows as they stand in memory between the actions of a group.
+
+    `policy` is None where the stored document is none: whoever needs it then asks `policy_of`, which says why.
+    """
 
     account: PropAccount
-    policy: Policy
+    policy: Policy | None
     positions: dict[str, Position]
     standing: exits.Standing
     actions: int
@@ -92,10 +95,10 @@ def open_desks(accounts: Iterable[PropAccount], *, now: datetime) -> dict[int, D
     by_key = {account.pk: account for account in accounts}
     if not by_key:
         return {}
-    policies = {account: policy_of(account) for account in by_key.values()}
+    policies = {account: _policy(account) for account in by_key.values()}
     positions = load_positions_of(by_key)
     standing = exits.load_standing(by_key)
-    counts = actions_in_windows(policies, now=now)
+    counts = actions_in_windows({account: policy for account, policy in policies.items() if policy}, now=now)
     desks = {
         account.pk: Desk(
             account=account,
@@ -109,6 +112,13 @@ def open_desks(accounts: Iterable[PropAccount], *, now: datetime) -> dict[int, D
     for account in volumes.fix_volumes(by_key.values(), now=now):
         desks[account.pk].is_moved = True
     return desks
+
+
+def _policy(account: PropAccount) -> Policy | None:
+    try:
+        return policy_of(account)
+    except ValueError:
+        return None
 
 
 def read_market(board: MarketBoard, desks: Iterable[Desk], symbols: Collection[str]) -> Market:

@@ -138,7 +138,8 @@ def _execute_locked(
         now=now,
     )
     for key, action in fresh:
-        verdicts[action.pk] = judging.settle(accounts[key], desks.get(key), action)
+        if action.pk not in verdicts:
+            verdicts[action.pk] = judging.settle(accounts[key], desks.get(key), action)
     judging.blotter.write()
     _COLUMNS.write([desk.account for desk in desks.values() if desk.is_moved])
     failpoints.reach("trading.before-execute-commit")

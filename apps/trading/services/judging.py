@@ -9,6 +9,7 @@ from apps.exchange.execute import execute
 from apps.exchange.types import Denied, Executed, Policy
 from apps.operations import audit
 from apps.operations.types import Actor
+from apps.trading.services.account_state import policy_of
 from apps.trading.services.desk import Desk, Market, Taken
 from apps.trading.services.prices import price_faults
 from apps.trading.types import ACTION_TTL
@@ -61,7 +62,7 @@ def judge(action: Any, desk: Desk, market: Market, taken: Taken, *, now: datetim
 
 
 def _attempt(action: Any, desk: Desk, market: Market, taken: Taken) -> Executed | Refusal:
-    symbol, policy = action.symbol, desk.policy
+    symbol, policy = action.symbol, desk.policy or policy_of(desk.account)
     if symbol not in market.instruments:
         return Refusal("ASSET_UNKNOWN", f"{symbol} is not in the asset registry.")
     if symbol not in market.quotes:
