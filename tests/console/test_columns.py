@@ -39,7 +39,7 @@ def test_a_fields_name_decides_its_unit() -> None:
     assert read("trading.Fill", "price_age_ms", 83_500) == ("price age", "83.5\u00a0s")
     assert read("market.Quote", "funding_rate_e10", -125_000) == ("funding rate", "−0.00125%")
     assert read("market.PredictionSnapshot", "best_bid_e6", 505_000) == ("best bid", "50.50%")
-    assert read("trading.Position", "mark_micros", None) == ("mark", "-")
+    assert read("market.PriceRejection", "rejected_micros", None) == ("rejected", "-")
 
 
 def test_a_quantity_of_units_is_no_money() -> None:
