@@ -1,0 +1,1 @@
+"""Random schedules of work, killed at random named points, repaired and compared with an undisturbed run."""

@@ -1,0 +1,34 @@
+"""Every failpoint of the project, in one place; a test holds this list against the code."""
+
+TRADING = (
+    "trading.before-enqueue",
+    "trading.after-enqueue",
+    "trading.before-execute",
+    "trading.after-lock",
+    "trading.after-verdict",
+    "trading.after-order",
+    "trading.after-fills",
+    "trading.after-positions",
+    "trading.after-triggers",
+    "trading.after-ledger",
+    "trading.before-execute-commit",
+    "trading.after-execute-commit",
+    "trading.before-mark",
+    "trading.after-funding",
+    "trading.after-trigger-fired",
+    "trading.after-liquidation-order",
+    "trading.after-snapshots",
+    "trading.before-mark-commit",
+    "trading.after-mark-commit",
+    "trading.after-thinning",
+)
+DECISIONS = (
+    "decisions.after-claim",
+    "decisions.before-record",
+    "decisions.after-record",
+)
+USERS = (
+    "users.before-rotate-commit",
+    "users.after-rotate-commit",
+)
+POINTS = (*TRADING, *DECISIONS, *USERS)
