@@ -41,7 +41,7 @@ _COLUMNS = ", ".join(Marked._fields)
 _OPEN = ", ".join(f"'{status.value}'" for status in OPEN_STATUSES)
 _AS_VALUED = (
     f"a.id = s.account_id AND a.ledger_sequence = s.ledger_sequence AND a.status IN ({_OPEN})"
-    " AND (a.last_marked_at IS NULL OR a.last_marked_at <= %s)"
+    " AND (a.last_marked_at IS NULL OR a.last_marked_at < %s)"
 )
 
 
