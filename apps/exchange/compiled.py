@@ -4,17 +4,24 @@ Importing this module imports the compiler, so only who wants the speed imports 
 Inputs are bounded by `rounding.MAX_MICROS`: below it the compiled integers of 64 bits do not wrap.
 """
 
+import sys
 from collections.abc import Callable
-from inspect import isfunction
+from hashlib import sha256
+from inspect import getsource, isfunction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import __version__ as version
+from numba import config, njit
 from numba.extending import overload, register_jitable
 
 from apps.exchange import (
+    desk,
     fees,
+    figures,
     fills,
+    forced_events,
     forced_exits,
     funding,
     gates,
@@ -23,6 +30,7 @@ from apps.exchange import (
     positions,
     precision,
     rounding,
+    schedule,
     tiers,
     totals,
     trade,
@@ -33,6 +41,7 @@ from apps.exchange.gates import exits, price, request, result
 MODULES = (
     *(rounding, precision, fees, tiers, totals, margin, positions, fills, legs),
     *(gates, request, price, exits, result, trade, triggers, funding, forced_exits),
+    *(desk, forced_events, schedule),
 )
 """Every function of these modules may be called by a compiled one; those over other values stay interpreted."""
 
@@ -116,8 +125,23 @@ def _typed(a: Any, b: Any, c: Any) -> Callable[..., Any]:
     return _mul_divmod
 
 
+def _sources_digest() -> str:
+    """Digest of all that compiled code is made from: the compiler looks at the file of the outermost function only."""
+    digest = sha256(version.encode())
+    for module in (*MODULES, figures, sys.modules[__name__]):
+        digest.update(getsource(module).encode())
+    return digest.hexdigest()[:16]
+
+
+_FOLDER = Path(getattr(config, "CACHE_DIR", "") or Path(__file__).parent / "__pycache__") / _sources_digest()
+vars(config)["CACHE_DIR"] = str(_FOLDER)
+
+
 def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the compiled form of a function over figures; it is compiled at its first call and kept on disk."""
+    """Return the compiled form of a function over figures; it is compiled at its first call and kept on disk.
+
+    What is kept lies in a folder named after the sources, so no change of a rule finds an older form of it.
+    """
     return njit(cache=True, error_model="numpy")(function)
 
 

@@ -1,0 +1,180 @@
+"""What happens to an account by itself on a tape of prices: funding, standing exits, liquidation."""
+
+from apps.exchange.desk import (
+    BEST,
+    CASH,
+    EXPIRES_AT,
+    FUNDED_HOUR,
+    PARTIAL_AT,
+    STATUS,
+    STOP_AT,
+    TARGET_AT,
+    TRAIL_BPS,
+    Desk,
+    Scene,
+    held_at,
+    market_at,
+    post_leg,
+    price_at,
+    put_held,
+    terms_at,
+    totals_at,
+)
+from apps.exchange.figures import STOPPED, Held, Leg
+from apps.exchange.forced_exits import (
+    BACKSTOP,
+    COVERED,
+    MARKET,
+    correction,
+    hand_over_leg,
+    largest,
+    lots_to_take,
+    stage,
+)
+from apps.exchange.funding import charge, payment
+from apps.exchange.gates import first_failing
+from apps.exchange.gates.price import price_rows
+from apps.exchange.legs import shrink_leg
+from apps.exchange.margin import isolated_value, required, worth
+from apps.exchange.totals import cross_value
+from apps.exchange.triggers import STOP, TARGET, TIME, TRAILING, best_mark, is_hit, trailing_level
+
+HOUR_MS = 3_600_000
+BY_ORDER, BY_EXIT, BY_LIQUIDATION, BY_PART, BY_BACKSTOP = range(5)
+"""Why a fill happened."""
+
+
+def is_priced(scene: Scene, desk: Desk, step: int) -> int:
+    """Return 1 when every position has a believable price at a step: without that nothing happens by itself."""
+    for asset in range(len(desk.positions)):
+        if desk.positions[asset][0] and not has_price(scene, asset, step):
+            return 0
+    return 1
+
+
+def has_price(scene: Scene, asset: int, step: int) -> int:
+    """Return 1 when an asset has a believable price at a step."""
+    row = first_failing(price_rows(price_at(scene.tape, asset, step), scene.rules))
+    return 1 if row[0] == 0 else 0
+
+
+def pay_funding(scene: Scene, desk: Desk, step: int) -> None:
+    """Pay one hour of funding at the first good step of an hour; hours without a good step are not made up for."""
+    hour = scene.tape.at_ms[step] // HOUR_MS
+    if hour == desk.numbers[FUNDED_HOUR]:
+        return
+    desk.numbers[FUNDED_HOUR] = hour
+    for asset in range(len(desk.positions)):
+        held = held_at(desk, asset)
+        if held.size:
+            price = price_at(scene.tape, asset, step)
+            paid = payment(held.size, price.oracle, price.rate, scene.assets.size_decimals[asset])
+            put_held(desk, asset, charge(held, paid))
+            desk.numbers[CASH] -= paid
+            desk.funding[step] -= paid
+
+
+def fire_exits(scene: Scene, desk: Desk, step: int) -> None:
+    """Move trailing exits behind the mark and close, whole and at market, every position whose exit is hit."""
+    now, numbers = scene.tape.at_ms[step], desk.numbers
+    for asset in range(len(desk.positions)):
+        held, row = held_at(desk, asset), desk.exits[asset]
+        if held.size == 0 or numbers[STATUS] == STOPPED:
+            continue
+        mark, side = scene.tape.mark[asset][step], 1 if held.size > 0 else -1
+        level = 0
+        if row[TRAIL_BPS]:
+            row[BEST] = best_mark(side, row[BEST], mark)
+            level = trailing_level(side, row[BEST], row[TRAIL_BPS], scene.assets.size_decimals[asset])
+        hit = (
+            (row[STOP_AT] and is_hit(STOP, side, mark, row[STOP_AT], 0, now))
+            or (row[TRAIL_BPS] and is_hit(TRAILING, side, mark, level, 0, now))
+            or (row[TARGET_AT] and is_hit(TARGET, side, mark, row[TARGET_AT], 0, now))
+            or (row[EXPIRES_AT] and is_hit(TIME, side, mark, 0, row[EXPIRES_AT], now))
+        )
+        if hit:
+            leg = shrink_leg(held, abs(held.size), market_at(scene, desk, asset, step))
+            post_leg(desk, asset, BY_EXIT, leg, left_over(desk, asset, held, leg, 0))
+
+
+def left_over(desk: Desk, asset: int, held: Held, leg: Leg, is_seized: int) -> int:
+    """Return the correction of cash after a forced exit, by what its margin has left.
+
+    That is an isolated position's own margin, or what backs the cross side once it holds nothing any more.
+    """
+    if held.is_isolated:
+        return correction(leg.realized - leg.fee - leg.margin, is_seized)
+    left = desk.numbers[CASH] + leg.realized - leg.fee
+    for other in range(len(desk.positions)):
+        row = desk.positions[other]
+        size = leg.after.size if other == asset else row[0]
+        if size and not row[3]:
+            return 0
+        if size:
+            left -= row[4]
+    return correction(left, is_seized)
+
+
+def liquidate(scene: Scene, desk: Desk, step: int) -> None:
+    """Liquidate what has less behind it than its maintenance margin: isolated positions in order, then the cross side.
+
+    An account whose cross side was liquidated and that holds nothing any more trades no longer.
+    """
+    for asset in range(len(desk.positions)):
+        held = held_at(desk, asset)
+        if held.size and held.is_isolated:
+            mark, terms = scene.tape.mark[asset][step], terms_at(scene.assets, asset)
+            reached = stage(isolated_value(held, mark, terms), required(held, mark, terms))
+            if reached != COVERED:
+                relieve(scene, desk, step, asset, reached)
+    if relieve_cross(scene, desk, step) and totals_at(scene, desk, step, -1).held == 0:
+        desk.numbers[STATUS] = STOPPED
+
+
+def relieve_cross(scene: Scene, desk: Desk, step: int) -> int:
+    """Take cross positions, the largest first, until the rest covers its maintenance; return how many were taken.
+
+    Below the backstop's line it takes them all, in order.
+    """
+    exposures, taken = [0] * len(desk.positions), 0
+    seized = cross_stage(scene, desk, step) == BACKSTOP
+    for asset in range(len(exposures)):
+        held = held_at(desk, asset)
+        if held.size and not held.is_isolated:
+            exposures[asset] = abs(worth(held, scene.tape.mark[asset][step], terms_at(scene.assets, asset)))
+            if seized:
+                relieve(scene, desk, step, asset, BACKSTOP)
+                taken += 1
+    while not seized and cross_stage(scene, desk, step) != COVERED:
+        place = largest(exposures)
+        if place < 0:
+            break
+        exposures[place] = 0
+        relieve(scene, desk, step, place, MARKET)
+        taken += 1
+    return taken
+
+
+def cross_stage(scene: Scene, desk: Desk, step: int) -> int:
+    """Return what is due on the cross side; nothing while it holds nothing."""
+    totals = totals_at(scene, desk, step, -1)
+    return (
+        stage(cross_value(desk.numbers[CASH], totals), totals.maintenance) if totals.maintenance else COVERED
+    )
+
+
+def relieve(scene: Scene, desk: Desk, step: int, asset: int, reached: int) -> None:
+    """Take a position over by the backstop, or all or a part of it by a market order."""
+    held, now = held_at(desk, asset), scene.tape.at_ms[step]
+    mark, terms = scene.tape.mark[asset][step], terms_at(scene.assets, asset)
+    if reached == BACKSTOP:
+        leg = hand_over_leg(held, mark, terms)
+        post_leg(desk, asset, BY_BACKSTOP, leg, left_over(desk, asset, held, leg, 1))
+        return
+    whole, since = abs(held.size), now - desk.numbers[PARTIAL_AT]
+    lots = lots_to_take(whole, abs(worth(held, mark, terms)), since)
+    cause = BY_LIQUIDATION
+    if lots < whole:
+        desk.numbers[PARTIAL_AT], cause = now, BY_PART
+    leg = shrink_leg(held, lots, market_at(scene, desk, asset, step))
+    post_leg(desk, asset, cause, leg, left_over(desk, asset, held, leg, 0))
