@@ -221,6 +221,8 @@ SPECTACULAR_SETTINGS = {
         "ReportStatusEnum": "apps.clones.types.ReportStatus",
         "DecisionRunStatusEnum": "apps.decisions.types.RunStatus",
         "OrderStatusEnum": "apps.trading.types.OrderStatus",
+        "PropAccountStatusEnum": "apps.trading.types.AccountStatus",
+        "TriggerStatusEnum": "apps.trading.types.TriggerStatus",
         "TerminalLinkStatusEnum": "apps.terminal.types.LinkStatus",
     },
     "POSTPROCESSING_HOOKS": [

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from apps.web.pages import arena, auditions, clone, frame, how_it_works, market, report
+from apps.web.pages import arena, auditions, clone, frame, how_it_works, market, report, trading_account
 
 urlpatterns = [
     path("", arena.page, name="arena"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("live/market", arena.live_market, name="live-market"),
     path("clones/<str:public_id>", clone.page, name="clone"),
     path("clones/<str:public_id>/report", report.file, name="clone-report"),
+    path("accounts/<str:public_id>", trading_account.page, name="trading-account"),
     path("market", market.page, name="market"),
     path("market/data", market.data, name="market-data"),
     path("market/<str:symbol>", market.asset, name="market-page"),

@@ -2,6 +2,8 @@
 
 import re
 
+from apps.trading.queries import Statement
+from apps.trading.types import CLOSED_STATUSES
 from apps.web import formats
 
 _RANGE = re.compile(r", allowed [01]\.\.(\d+)")
@@ -11,6 +13,19 @@ _NUMBER = re.compile(r"-?\d+")
 _PRICE = re.compile(r"\b(at|mark|mid|bid|ask|of) (\d{4,})")
 DENIALS = {
     "NOTHING_TO_DO": "There was nothing to do",
+    "TRADING_HALTED": "Trading is halted by a kill switch",
+    "ONLY_REDUCING": "Only what shrinks a position may be done now",
+    "AMOUNT_OUT_OF_RANGE": "An amount was beyond what the venue can count",
+    "MARGIN_MODE_MISMATCH": "The open position has the other margin mode",
+    "NO_TRIGGER": "There was no standing exit to cancel",
+    "TRIGGER_PRICE_INVALID": "The level was on the wrong side of the price",
+    "ABOVE_MAX_NET_EXPOSURE": "Net exposure would be too large",
+    "ABOVE_MAX_ACCOUNT_LEVERAGE": "Exposure would be too large for the equity",
+    "TOO_MANY_POSITIONS": "Too many positions are open",
+    "NOT_LIQUIDATABLE": "The margin still covers the positions",
+    "ACTION_EXPIRED": "The decision was too old when it was looked at",
+    "RUN_ALREADY_EXECUTED": "Another action of the same decision was executed",
+    "ASSET_UNKNOWN": "The asset is not in the registry",
     "ACCOUNT_NOT_TRADABLE": "The account is not active",
     "INTENT_INVALID": "The request made no sense",
     "ASSET_NOT_ALLOWED": "This asset is not allowed here",
@@ -40,6 +55,67 @@ DENIALS = {
     "ABOVE_MAX_POSITION": "The position would be too large",
     "ABOVE_MAX_EXPOSURE": "Total exposure would be too large",
     "INSUFFICIENT_MARGIN": "Not enough margin",
+}
+WAITS = {
+    "PRICE_MISSING": "has no price",
+    "PRICE_STALE": "has no fresh price",
+    "PRICE_NOT_SANE": "has a price that looks wrong",
+    "PRICE_NOT_POSITIVE": "has a price of zero or less",
+    "PRICE_NOT_A_NUMBER": "has a price that is no number",
+    "PRICE_JUMP": "has jumped, and a second price must confirm it",
+    "BOOK_NOT_SANE": "has an order book that looks wrong",
+    "ASSET_DELISTED": "was delisted",
+}
+ACCOUNT_STATES = {
+    "pending": "Not open yet",
+    "active": "Trading",
+    "reduce_only": "Only reducing",
+    "halted": "Halted",
+    "paused": "Paused",
+    "locked": "Locked",
+    "completed": "Completed",
+    "liquidated": "Liquidated",
+}
+ACCOUNT_ENDS = {
+    "LIQUIDATED": "the margin no longer covered its positions",
+    "DRAWDOWN": "it fell further below its peak than its policy allows",
+}
+STANDINGS = {
+    "pending": "The account is not open yet.",
+    "active": "What its clone proposes goes through the gates and fills at live prices.",
+    "reduce_only": "Only what shrinks a position is filled; nothing new is opened.",
+    "halted": "Nothing is filled, not even an exit. Marks and funding go on.",
+    "paused": "No new decisions and orders. Positions stay, are valued, and keep their exits.",
+    "locked": "Locked until an operator looks at it.",
+    "completed": "The account is closed and its books are final.",
+    "liquidated": "The account was closed out and its books are final.",
+}
+CAUSES = {
+    "action": "decision",
+    "stop": "stop hit",
+    "target": "target hit",
+    "trailing": "trailing stop hit",
+    "time_exit": "time exit",
+    "liquidation": "liquidation",
+    "backstop": "taken over by the backstop",
+    "drawdown": "drawdown limit",
+    "delisting": "the asset was delisted",
+    "close": "closing of the account",
+}
+TRIGGERS = {"stop": "Stop", "target": "Target", "trailing": "Trailing stop", "time": "Time exit"}
+TRIGGER_ENDS = {
+    "POSITION_ENDED": "its position was closed",
+    "POSITION_FLIPPED": "its position changed sides",
+    "REPLACED": "a new one took its place",
+    "WITHDRAWN": "a decision withdrew it",
+}
+LEDGER_KINDS = {
+    "deposit": "Deposit",
+    "fee": "Taker fee",
+    "realized_pnl": "Closed trade",
+    "funding": "Funding",
+    "adjustment": "Correction",
+    "backstop": "Backstop",
 }
 AUDITION_REASONS = {
     "TARGET_REACHED": "Touched the profit target",
@@ -81,6 +157,66 @@ def figures(detail: str) -> str:
     if _MS.search(text):
         return _NUMBER.sub(lambda found: f"{int(found[0]) / 1000:g} s", _MS.sub(r"\1", text))
     return _PRICE.sub(lambda found: f"{found[1]} {formats.price(int(found[2]))}", text)
+
+
+def waiting(symbol: str, code: str) -> str:
+    """What is the matter with the price of an asset that an account waits for."""
+    return f"{symbol} {WAITS.get(code, spelt_out(code).lower())}"
+
+
+def standing(statement: Statement) -> dict[str, str]:
+    """Where an account stands, in one sentence and one that says what follows from it, with a tone."""
+    account = statement.account
+    if account.status in CLOSED_STATUSES:
+        because = account.closed_reason or account.status_reason
+        end = ACCOUNT_STATES[account.status]
+        tone = "down" if account.status == "liquidated" else ""
+        return _said(f"{end}: {_reason(because)}" if because else end, STANDINGS[account.status], tone)
+    if statement.waits:
+        lines = "; ".join(waiting(one.symbol, one.code) for one in statement.waits)
+        return _said(
+            f"Waiting: {lines}.",
+            "Until then nothing of this account is filled, valued or liquidated; the figures are its last good ones.",
+            "warn",
+        )
+    for halt in statement.halts:
+        what = "Everything" if halt.scope == "everything" else halt.symbol
+        word = "halted" if halt.mode == "halted" else "only reducing"
+        return _said(
+            f"{what} is {word} by a kill switch since {formats.moment(halt.set_at)}.",
+            STANDINGS["halted" if halt.mode == "halted" else "reduce_only"],
+            "down",
+        )
+    state = ACCOUNT_STATES.get(account.status, account.status.capitalize())
+    why = account.status_reason if account.status != "active" else ""
+    tone = "up" if account.status == "active" else "warn"
+    if statement.is_stale:
+        return _said(
+            "Its figures are old.",
+            "It was not valued for a while; the next valuation comes by itself.",
+            "warn",
+        )
+    return _said(f"{state}: {_reason(why)}." if why else f"{state}.", STANDINGS.get(account.status, ""), tone)
+
+
+def _said(what: str, so: str, tone: str) -> dict[str, str]:
+    return {"what": what, "so": so, "tone": tone}
+
+
+def _reason(text: str) -> str:
+    """A stable code as words, an operator's own words as they are, without the full stop."""
+    return ACCOUNT_ENDS.get(text) or AUDITION_REASONS.get(text, spelt_out(text)).rstrip(".")
+
+
+def source(reference: str) -> str:
+    """What a ledger row comes from: `fill:12:0:fee` is an order, `funding:BTC:2026-03-02T13Z` an hour of an asset."""
+    head, _, rest = reference.partition(":")
+    if head == "funding":
+        symbol, _, hour = rest.rpartition(":")
+        return f"{symbol}, hour to {hour.partition('T')[2].rstrip('Z')}:00"
+    if head in ("fill", "order"):
+        return f"order {rest.partition(':')[0]}"
+    return {"deposit": "opening balance", "adjustment": "by operators"}.get(head, reference)
 
 
 def audition_reason(code: str) -> str:

@@ -14,23 +14,28 @@ door       visitor service ended   disabled owner other staff moderator operator
 token      ok      ok      ok      401/403  ok    ok    ok    ok        ok
 form       ok      ok      ok      ok       ok    ok    ok    ok        ok
 public     ok      ok      401     401      ok    ok    ok    ok        ok
+account    404     404     401     401      ok    404   404   404       ok
 player     401     401     401     401      ok    ok    ok    ok        ok
 owner      401     401     401     401      ok    404   404   404       404
 moderator  401     401     401     401      403   403   403   ok        ok
 ender      401     401     401     401      403   403   403   403       ok
 health     401     401     401     401      403   403   403   403       403
+all-props  401     401     401     401      403   403   403   403       ok
 page       ok      ok      ok      ok       ok    ok    ok    ok        ok
 my-page    sign-in sign-in sign-in sign-in  ok    ok    ok    ok        ok
+acc-page   404     404     404     404      ok    404   404   404       ok
 own-page   sign-in sign-in sign-in sign-in  ok    404   404   404       404
 own-notice sign-in sign-in sign-in sign-in  ok    302   302   302       302
 """
+
+# The doors that open to a program with the right scope.
+SCOPES = {"health": "service health", "account": "service prop:read", "all-props": "service prop:read"}
 
 
 def meets(door: str, role: str) -> str:
     """What the role meets at the door."""
     heading, *lines = (line.split() for line in DOORS.strip().splitlines())
-    scope = "service health" if door == "health" else None
-    if role == scope:
+    if role == SCOPES.get(door):
         return "ok"
     column = "owner" if role == "page" else role.partition(" ")[0]
     return next(line[heading.index(column)] for line in lines if line[0] == door)
@@ -161,11 +166,15 @@ ROWS = (
     ),
     row(f"{API}clones/<slug:clone_id>/decision-runs", "public", get(), at="trading"),
     row(f"{API}clones/<slug:clone_id>/decision-runs/<slug:run_id>", "public", get(), at=("trading", "run")),
-    row(PROP, "public", get(), at="account"),
-    row(f"{PROP}/orders", "public", get(), at="account"),
-    row(f"{PROP}/fills", "public", get(), at="account"),
-    row(f"{PROP}/ledger", "public", get(), at="account"),
-    row(f"{PROP}/equity", "public", get(), at="account"),
+    # The account of an audition that runs; what is public of others is in tests/trading/api.
+    row(f"{API}prop/accounts", "player", get()),
+    row(PROP, "account", get(), at="account"),
+    row(f"{PROP}/orders", "account", get(), at="account"),
+    row(f"{PROP}/fills", "account", get(), at="account"),
+    row(f"{PROP}/ledger", "account", get(), at="account"),
+    row(f"{PROP}/equity", "account", get(), at="account"),
+    row(f"{PROP}/triggers", "account", get(), at="account"),
+    row(f"{PROP}/money", "account", get(), at="account"),
     row(f"{API}lifecycle/clones", "player", get()),
     row(f"{API}lifecycle/arena", "public", get()),
     row(f"{API}lifecycle/queue", "public", get()),
@@ -192,6 +201,7 @@ ROWS = (
         ask("POST", 302, body={"category": "scam"}, form=True),
         at="trading",
     ),
+    row("accounts/<str:public_id>", "acc-page", get(), at="account"),
     row("sign-in", "page", get()),
     row("sign-in/complete", "token", ask("POST", 200, body=lambda world: world.proof, form=True)),
     row("sign-out", "page", ask("POST", 302, form=True)),

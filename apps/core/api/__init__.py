@@ -1,6 +1,6 @@
 """The plumbing of every API route: strict reading, camelCase writing, problem+json, pages, exact fields."""
 
-from apps.core.api.fields import DocumentField, ExactIntField, MicrosDollarField
+from apps.core.api.fields import DocumentField, ExactIntField, MicrosDollarField, MomentField
 from apps.core.api.pagination import CursorPage
 from apps.core.api.parsing import StrictJSONParser
 from apps.core.api.problems import problem_handler, problem_response
@@ -13,6 +13,7 @@ __all__ = [
     "DocumentField",
     "ExactIntField",
     "MicrosDollarField",
+    "MomentField",
     "StrictJSONParser",
     "StrictSerializer",
     "problem_handler",

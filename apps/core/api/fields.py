@@ -1,6 +1,7 @@
 """Serializer fields that keep numbers exact and documents as they are."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -9,6 +10,7 @@ from apps.core import money
 from apps.core.errors import InvalidInput
 from apps.core.wire import Verbatim
 
+EARLIEST, LATEST = datetime(2009, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _ASCII_INTEGER = re.compile(r"-?[0-9]{1,78}", re.ASCII)
 
 
@@ -39,6 +41,17 @@ class ExactIntField(serializers.IntegerField):
         if isinstance(data, bool) or not isinstance(data, int):
             raise serializers.ValidationError("Send a whole number in plain digits.", code="number_invalid")
         return data
+
+
+class MomentField(serializers.DateTimeField):
+    """A moment that a market can have had: from 2009 to 2100."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """The aware moment."""
+        moment = super().to_internal_value(value)
+        if not EARLIEST <= moment <= LATEST:
+            raise serializers.ValidationError("Send a moment from 2009 to 2100.", code="moment_invalid")
+        return moment
 
 
 class DocumentField(serializers.JSONField):

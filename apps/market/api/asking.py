@@ -5,8 +5,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from apps.core.api import ExactIntField, StrictSerializer
-from apps.market.api.fields import MomentField
+from apps.core.api import ExactIntField, MomentField, StrictSerializer
 from apps.market.types import (
     GLOBAL_SUBJECT,
     INTERVALS_MS,

@@ -1,6 +1,5 @@
 """Exact numbers on the market's wire: decimal text of integers in minor units."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -8,7 +7,6 @@ from rest_framework import serializers
 
 from apps.core.money import dollars, scaled_text
 
-EARLIEST, LATEST = datetime(2009, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 Exact = serializers.Field[int, int, str, Any]
 
 
@@ -55,14 +53,3 @@ class ShareField(Exact):
     def to_representation(self, value: int) -> str:
         """Return the exact fraction."""
         return scaled_text(value, 4)
-
-
-class MomentField(serializers.DateTimeField):
-    """A moment that a market can have had: from 2009 to 2100."""
-
-    def to_internal_value(self, value: Any) -> datetime:
-        """The aware moment."""
-        moment = super().to_internal_value(value)
-        if not EARLIEST <= moment <= LATEST:
-            raise serializers.ValidationError("Send a moment from 2009 to 2100.", code="moment_invalid")
-        return moment

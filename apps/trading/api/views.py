@@ -1,23 +1,49 @@
-"""The doorways of prop accounts: read only, each one query."""
+"""The doorways of prop accounts to their readers: each one query of one account, or of one's own."""
+
+from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import ListAPIView
-from rest_framework.permissions import AllowAny
+from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.api import CursorPage
+from apps.operations import clock
 from apps.trading import queries
-from apps.trading.api.serializers import (
-    AccountSerializer,
-    FillSerializer,
-    LedgerEntrySerializer,
-    OrderSerializer,
-    SnapshotSerializer,
+from apps.trading.api import examples
+from apps.trading.api.reading import AccountsQuery, EquityQuery, PageQuery, TriggersQuery, asked, reader_of
+from apps.trading.api.serializers import accounts, histories, money
+from apps.trading.models import (
+    AccountSnapshot,
+    Fill,
+    LedgerEntry,
+    Order,
+    PropAccount,
+    TriggerOrder,
 )
-from apps.trading.models import AccountSnapshot, Fill, LedgerEntry, Order
+
+
+class OwnAccountsView(ListAPIView[PropAccount]):
+    """The accounts of the caller's clones."""
+
+    permission_classes = [IsAuthenticated]
+    serializer_class = accounts.AccountSummarySerializer
+    pagination_class = CursorPage
+    cursor_ordering = "-ordinal"
+    queryset = PropAccount.objects.none()
+
+    def get_queryset(self) -> QuerySet[PropAccount]:
+        """The caller's accounts, narrowed as asked."""
+        wanted = asked(self.request, AccountsQuery)
+        return queries.list_summaries(owner=self.request.user, **narrowed(wanted))
+
+    @extend_schema(operation_id="prop_accounts", parameters=[AccountsQuery], examples=examples.LISTED)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The accounts of the caller's clones, the latest first."""
+        return super().get(request, *args, **kwargs)
 
 
 class AccountView(APIView):
@@ -25,62 +51,139 @@ class AccountView(APIView):
 
     permission_classes = [AllowAny]
 
-    @extend_schema(operation_id="prop_account", responses=AccountSerializer)
+    @extend_schema(
+        operation_id="prop_account", responses=accounts.AccountSerializer, examples=examples.ACCOUNT
+    )
     def get(self, request: Request, public_id: str) -> Response:
-        """The account; 404 when there is none."""
-        return Response(AccountSerializer(queries.get_account(public_id)).data)
+        """The account's statement: balances, margins, positions, what it waits for and the policy in force.
+
+        Accounts in the Arena, demonstrations and finished auditions are public; one on a running audition is its
+        owner's, an operator's, and a program's whose service token reads prop accounts. Anybody else gets 404.
+        """
+        account = queries.get_readable(public_id, reader_of(request, self))
+        statement = queries.account_statement(account, now=clock.now())
+        return Response(accounts.AccountSerializer(statement).data)
 
 
-class OrdersView(ListAPIView[Order]):
-    """An account's orders with their fills, newest first."""
+class MoneyView(APIView):
+    """Where one account's money went."""
 
     permission_classes = [AllowAny]
-    serializer_class = OrderSerializer
+
+    @extend_schema(operation_id="prop_money", responses=money.MoneySerializer, examples=examples.MONEY)
+    def get(self, request: Request, public_id: str) -> Response:
+        """The profit taken apart: price moves, half spread, walk, fees, funding, corrections; in all and per asset."""
+        account = queries.get_readable(public_id, reader_of(request, self))
+        return Response(money.MoneySerializer(queries.money_story(account)).data)
+
+
+class History(ListAPIView[Any]):
+    """A paged list of what one readable account did."""
+
+    permission_classes = [AllowAny]
     pagination_class = CursorPage
+
+    def wanted(self, query: type[PageQuery] = PageQuery) -> tuple[PropAccount, dict[str, Any]]:
+        """The account and the query's parameters; raises NotFound where the caller may not read it."""
+        account = queries.get_readable(self.kwargs["public_id"], reader_of(self.request, self))
+        asked_for = asked(self.request, query)
+        return account, {name: asked_for[name] for name in asked_for if name not in {"limit", "cursor"}}
+
+
+class OrdersView(History):
+    """An account's orders."""
+
+    serializer_class = histories.OrderSerializer
     cursor_ordering = "-sequence"
     queryset = Order.objects.none()
 
     def get_queryset(self) -> QuerySet[Order]:
         """The account's orders."""
-        return queries.list_orders(queries.get_account(self.kwargs["public_id"]))
+        return queries.list_orders(self.wanted()[0])
+
+    @extend_schema(operation_id="prop_orders", parameters=[PageQuery], examples=examples.ORDERS)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """An account's orders with the receipts of their fills, newest first."""
+        return super().get(request, *args, **kwargs)
 
 
-class FillsView(ListAPIView[Fill]):
-    """An account's fills, newest first."""
+class FillsView(History):
+    """An account's fills."""
 
-    permission_classes = [AllowAny]
-    serializer_class = FillSerializer
-    pagination_class = CursorPage
+    serializer_class = histories.FillSerializer
     queryset = Fill.objects.none()
 
     def get_queryset(self) -> QuerySet[Fill]:
         """The account's fills."""
-        return queries.list_fills(queries.get_account(self.kwargs["public_id"]))
+        return queries.list_fills(self.wanted()[0])
+
+    @extend_schema(operation_id="prop_fills", parameters=[PageQuery], examples=examples.FILLS)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """An account's fills as receipts, newest first."""
+        return super().get(request, *args, **kwargs)
 
 
-class LedgerView(ListAPIView[LedgerEntry]):
-    """An account's ledger, newest first; the whole of it proves the balances."""
+class LedgerView(History):
+    """An account's ledger."""
 
-    permission_classes = [AllowAny]
-    serializer_class = LedgerEntrySerializer
-    pagination_class = CursorPage
+    serializer_class = histories.LedgerEntrySerializer
     cursor_ordering = "-sequence"
     queryset = LedgerEntry.objects.none()
 
     def get_queryset(self) -> QuerySet[LedgerEntry]:
         """The account's ledger rows."""
-        return queries.list_ledger(queries.get_account(self.kwargs["public_id"]))
+        return queries.list_ledger(self.wanted()[0])
+
+    @extend_schema(operation_id="prop_ledger", parameters=[PageQuery], examples=examples.LEDGER)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """An account's ledger, newest first; the whole of it proves the balances.
+
+        `hash` is the SHA-256 of the row as JSON with sorted keys and no spaces, amounts as whole micro-dollars, `at`
+        as whole microseconds since 1970, and `account` the account's ordinal.
+        """
+        return super().get(request, *args, **kwargs)
 
 
-class EquityView(ListAPIView[AccountSnapshot]):
-    """An account's snapshots, newest first."""
+class EquityView(History):
+    """An account's curve."""
 
-    permission_classes = [AllowAny]
-    serializer_class = SnapshotSerializer
-    pagination_class = CursorPage
+    serializer_class = histories.SnapshotSerializer
     cursor_ordering = "-at"
     queryset = AccountSnapshot.objects.none()
 
     def get_queryset(self) -> QuerySet[AccountSnapshot]:
-        """The account's snapshots."""
-        return queries.list_snapshots(queries.get_account(self.kwargs["public_id"]))
+        """The account's snapshots within the moments asked for."""
+        account, bounds = self.wanted(EquityQuery)
+        return queries.list_snapshots(account, **bounds)
+
+    @extend_schema(operation_id="prop_equity", parameters=[EquityQuery], examples=examples.EQUITY)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """An account's snapshots, newest first, from `since` up to `until`."""
+        return super().get(request, *args, **kwargs)
+
+
+class TriggersView(History):
+    """An account's exits."""
+
+    serializer_class = histories.TriggerSerializer
+    queryset = TriggerOrder.objects.none()
+
+    def get_queryset(self) -> QuerySet[TriggerOrder]:
+        """The account's exits, standing and past; raises NotFound for who may not see them."""
+        account, narrower = self.wanted(TriggersQuery)
+        queries.require_private(account, reader_of(self.request, self))
+        return queries.list_triggers(account, **narrower)
+
+    @extend_schema(operation_id="prop_triggers", parameters=[TriggersQuery], examples=examples.TRIGGERS)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Standing and past exits, newest first; a live stop is private, so only owner, operators and programs read them."""
+        return super().get(request, *args, **kwargs)
+
+
+def narrowed(wanted: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of a list of accounts as the query names them."""
+    return {
+        "clone_public_id": wanted.get("clone"),
+        "purposes": [wanted["purpose"]] if "purpose" in wanted else None,
+        "statuses": [wanted["status"]] if "status" in wanted else None,
+    }

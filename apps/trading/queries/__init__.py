@@ -6,19 +6,40 @@ from apps.trading.queries.accounts import (
     get_account,
     ledger_hash,
     list_accounts,
+    list_summaries,
     marks_of,
+    prices_of,
     unrealized_micros,
 )
 from apps.trading.queries.as_of import AccountAsOf, account_as_of
+from apps.trading.queries.halts import effective_modes, list_halts
 from apps.trading.queries.histories import (
     list_fills,
     list_ledger,
     list_orders,
     list_positions,
     list_snapshots,
+    list_standing,
+    list_triggers,
 )
 from apps.trading.queries.money import AssetMoney, MoneyParts, MoneyStory, money_story
+from apps.trading.queries.readers import (
+    ANYBODY,
+    Reader,
+    get_readable,
+    is_public,
+    may_read,
+    reads_private,
+    require_private,
+)
 from apps.trading.queries.standings import equity_series, leaderboard_rows
+from apps.trading.queries.statements import (
+    PositionStatement,
+    Statement,
+    Wait,
+    account_statement,
+    waits_of,
+)
 from apps.trading.queries.verdicts import (
     count_fills,
     count_orders,
@@ -28,29 +49,47 @@ from apps.trading.queries.verdicts import (
 )
 
 __all__ = [
+    "ANYBODY",
     "AccountAsOf",
     "AssetMoney",
     "MoneyParts",
     "MoneyStory",
+    "PositionStatement",
+    "Reader",
+    "Statement",
+    "Wait",
     "account_as_of",
     "account_result",
+    "account_statement",
     "count_fills",
     "count_orders",
     "count_verdicts",
     "denials_by_reason",
+    "effective_modes",
     "equity_series",
     "find_account",
     "get_account",
+    "get_readable",
+    "is_public",
     "leaderboard_rows",
     "ledger_hash",
     "list_accounts",
     "list_fills",
+    "list_halts",
     "list_ledger",
     "list_orders",
     "list_positions",
     "list_snapshots",
+    "list_standing",
+    "list_summaries",
+    "list_triggers",
     "marks_of",
+    "may_read",
     "money_story",
+    "prices_of",
+    "reads_private",
+    "require_private",
     "unrealized_micros",
     "verdicts_of",
+    "waits_of",
 ]

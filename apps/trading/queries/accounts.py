@@ -3,14 +3,11 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from apps.core.errors import NotFound
 from apps.exchange.rounding import notional
-from apps.trading.models import (
-    Position,
-    PropAccount,
-)
+from apps.trading.models import Fill, Position, PropAccount
 from apps.trading.queries.histories import list_positions
 from apps.trading.seals import combined_hash
 from apps.trading.types import AccountResult
@@ -18,7 +15,7 @@ from apps.trading.types import AccountResult
 
 def find_account(public_id: str) -> PropAccount | None:
     """The account of that public id, or None."""
-    return PropAccount.objects.select_related("clone").filter(public_id=public_id).first()
+    return PropAccount.objects.select_related("clone", "last_mark_set").filter(public_id=public_id).first()
 
 
 def get_account(public_id: str) -> PropAccount:
@@ -47,6 +44,22 @@ def list_accounts(
     if statuses is not None:
         accounts = accounts.filter(status__in=statuses)
     return accounts
+
+
+def list_summaries(
+    *,
+    owner: Any | None = None,
+    clone_public_id: str | None = None,
+    purposes: Collection[str] | None = None,
+    statuses: Collection[str] | None = None,
+) -> QuerySet[PropAccount]:
+    """Accounts as lists show them: with the clone, its owner, and `held`, how many positions are open."""
+    accounts = list_accounts(owner=owner, purposes=purposes, statuses=statuses)
+    if clone_public_id is not None:
+        accounts = accounts.filter(clone__public_id=clone_public_id)
+    return accounts.select_related("clone__owner").annotate(
+        held=Count("positions", filter=~Q(positions__size_lots=0))
+    )
 
 
 def account_result(account: PropAccount) -> AccountResult:
@@ -80,6 +93,19 @@ def marks_of(account: PropAccount) -> dict[str, int]:
     """The marks, in micro-dollars by symbol, at which the account was last valued."""
     marks = account.last_mark_set.marks if account.last_mark_set is not None else {}
     return {symbol: mark for symbol, (mark, _, _) in marks.items()}
+
+
+def prices_of(account: PropAccount, symbols: Collection[str]) -> dict[str, int]:
+    """What these assets were last worth to the account, in micro-dollars by symbol: the marks of its last valuation,
+    and the mid price of the last fill where it has not been valued since.
+    """
+    marks = marks_of(account)
+    found = {symbol: marks[symbol] for symbol in symbols if symbol in marks}
+    unmarked = [symbol for symbol in symbols if symbol not in marks]
+    if not unmarked:
+        return found
+    last = Fill.objects.filter(account=account, symbol__in=unmarked).order_by("id")
+    return found | dict(last.values_list("symbol", "mid_micros"))
 
 
 def unrealized_micros(position: Position, mark_micros: int | None) -> int:

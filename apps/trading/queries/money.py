@@ -9,7 +9,7 @@ from django.db.models.functions import Length, Substr
 
 from apps.exchange.rounding import notional
 from apps.trading.models import Fill, LedgerEntry, Order, PropAccount
-from apps.trading.queries.accounts import marks_of
+from apps.trading.queries.accounts import prices_of
 from apps.trading.types import Book
 
 _FUNDING_HEAD, _HOUR_TAIL = len("funding:"), len(":2026-01-01T00Z")
@@ -77,9 +77,9 @@ def money_story(account: PropAccount) -> MoneyStory:
     corrections = _corrections(account, cash)
     traded = _traded(account)
     funded = _funding(cash)
-    marks = _marks(account, {symbol for symbol, sums in traded.items() if sums["lots"]})
+    prices = prices_of(account, [symbol for symbol, sums in traded.items() if sums["lots"]])
     assets = tuple(
-        _asset(symbol, traded.get(symbol), funded.get(symbol, 0), corrections.get(symbol, {}), marks)
+        _asset(symbol, traded.get(symbol), funded.get(symbol, 0), corrections.get(symbol, {}), prices)
         for symbol in sorted({*traded, *funded, *corrections})
     )
     total = sum(booked.values())
@@ -149,29 +149,19 @@ def _order_of(reference: str) -> int:
     return int(number) if head == "order" and number.isdecimal() else 0
 
 
-def _marks(account: PropAccount, symbols: set[str]) -> dict[str, int]:
-    """The marks of the last valuation, and the last fill's mid for what it did not know."""
-    marks = marks_of(account)
-    unmarked = symbols - marks.keys()
-    if not unmarked:
-        return marks
-    last = Fill.objects.filter(account=account, symbol__in=unmarked).order_by("id")
-    return marks | dict(last.values_list("symbol", "mid_micros"))
-
-
 def _asset(
     symbol: str,
     traded: dict[str, int] | None,
     funding: int,
     corrections: Mapping[str, int],
-    marks: Mapping[str, int],
+    prices: Mapping[str, int],
 ) -> AssetMoney:
     sums = traded or {}
     realized, lots = sums.get("realized", 0), sums.get("lots", 0)
     spread, walked = sums.get("spread", 0), sums.get("walked", 0)
     # What was paid for what is still open: all that was spent, less the part that closing trades have settled.
     cost = sums.get("spent", 0) + realized
-    worth = notional(marks[symbol], lots, sums["asset__size_decimals"]) if lots else 0
+    worth = notional(prices[symbol], lots, sums["asset__size_decimals"]) if lots else 0
     unrealized = worth - cost
     return AssetMoney(
         symbol=symbol,

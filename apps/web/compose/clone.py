@@ -5,25 +5,28 @@ from typing import Any
 
 from apps.clones import queries as clones
 from apps.clones.types import ReportCategory
+from apps.competition import queries as competition
+from apps.competition.types import AuditionStatus
 from apps.core.errors import NotFound
-from apps.core.moments import to_ms
 from apps.trading import queries as trading
-from apps.trading.types import AccountResult
+from apps.trading.queries import Reader
 from apps.web import formats
-from apps.web.compose.arena import identity
+from apps.web.compose.arena import audition_row, identity
 from apps.web.compose.decisions import decisions, verdict_counts
 from apps.web.compose.orders import orders, positions
-from apps.web.compose.purse import purse
-
-CURVE_POINTS = 240
-PURPOSES = {"audition": "Audition", "arena": "Arena", "demonstration": "Demonstration", "replay": "Replay"}
-STATUS_TONES = {"active": "up", "paused": "warn", "locked": "warn", "liquidated": "down"}
+from apps.web.compose.trading_account import PURPOSES, badges, curve, tiles
+from apps.web.compose.waterfall import waterfall
 
 
-def clone_page(*, public_id: str, account_id: str | None, now: datetime) -> dict[str, Any]:
-    """The page of one public clone, on the account asked for or its latest; NotFound where there is none."""
+def clone_page(*, public_id: str, account_id: str | None, reader: Reader, now: datetime) -> dict[str, Any]:
+    """The page of one public clone, on the account asked for or the latest that this reader may read.
+
+    NotFound where there is no such clone, or no such account for the reader. An audition that runs on an account
+    the reader may not read is shown by its way to the target alone.
+    """
     clone = clones.get_public_clone(public_id)
-    accounts = list(trading.list_accounts(clone=clone))[::-1]
+    every = list(trading.list_accounts(clone=clone))[::-1]
+    accounts = [one for one in every if trading.may_read(one, reader)]
     chosen = next((one for one in accounts if account_id in (None, one.public_id)), None)
     if chosen is None and account_id is not None:
         raise NotFound("This clone has no such account.")
@@ -36,57 +39,31 @@ def clone_page(*, public_id: str, account_id: str | None, now: datetime) -> dict
         "complaints": ReportCategory.choices,
         "badges": [{"text": f"strategy v{version.number}", "tone": ""}] if version else [],
         "account": chosen.public_id if chosen else "",
+        "private": _private_audition(clone, now=now) if len(accounts) < len(every) else None,
     }
     if chosen is None:
         return page
-    result = trading.account_result(chosen)
-    page["badges"].insert(0, {"text": PURPOSES.get(chosen.purpose, chosen.purpose), "tone": "info"})
-    page["badges"].insert(
-        1, {"text": chosen.status.capitalize(), "tone": STATUS_TONES.get(chosen.status, "")}
-    )
-    if chosen.wait_reason:
-        page["badges"].append({"text": formats.sentence(chosen.wait_reason), "tone": "warn"})
-    held = positions(chosen)
+    statement = trading.account_statement(chosen, now=now)
+    story = trading.money_story(chosen)
     return {
         **page,
-        "tiles": _tiles(result, denied=trading.count_verdicts(account_ids=[chosen.pk])["denied"]),
-        "curve": _curve(chosen, page["hue"]),
+        "badges": [*badges(statement), *page["badges"]],
+        "account_url": f"/accounts/{chosen.public_id}",
+        "tiles": tiles(statement, story),
+        "curve": curve(chosen, page["hue"]),
         "verdicts": verdict_counts(chosen),
         "decisions": decisions(chosen),
         "orders": orders(chosen),
-        "positions": held,
-        "money": purse(chosen),
+        "positions": positions(statement),
+        "money": waterfall(story),
         "history": [_account(one, current=one.pk == chosen.pk, url=page["url"]) for one in accounts],
     }
 
 
-def _tiles(result: AccountResult, *, denied: int) -> list[dict[str, str]]:
-    profit = result.equity - result.start
-    marked = f"marked {result.last_marked_at:%H:%M:%S}" if result.last_marked_at else "not marked yet"
-    stand = formats.return_bps(start_micros=result.start, equity_micros=result.equity)
-    return [
-        _tile(
-            "Return", formats.percent(stand), f"{formats.signed_dollars(profit)} in all", formats.tone(profit)
-        ),
-        _tile("Equity", formats.dollars(result.equity), marked),
-        _tile(
-            "Max drawdown",
-            formats.percent(result.max_drawdown_bps, signed=False),
-            f"peak {formats.dollars(result.peak)}",
-        ),
-        _tile("Filled orders", f"{result.executed_orders:,}", f"{denied:,} denied"),
-        _tile("Open positions", str(result.open_positions), result.closed_reason or result.status),
-    ]
-
-
-def _tile(label: str, value: str, note: str, tone: str = "") -> dict[str, str]:
-    return {"label": label, "value": value, "note": note, "tone": tone}
-
-
-def _curve(account: Any, hue: str) -> dict[str, Any]:
-    series = trading.equity_series(account, limit=CURVE_POINTS)
-    points = [[to_ms(point.at), point.equity_micros // 10_000] for point in series]
-    return {"name": "Equity", "hue": hue, "start": account.starting_micros // 10_000, "points": points}
+def _private_audition(clone: Any, *, now: datetime) -> dict[str, Any] | None:
+    """The running audition's way to its target, which everybody may see."""
+    running = competition.list_auditions(clone=clone, status=AuditionStatus.RUNNING, limit=1)
+    return audition_row(running[0], now=now) if running else None
 
 
 def _account(account: Any, *, current: bool, url: str) -> dict[str, Any]:
@@ -97,6 +74,6 @@ def _account(account: Any, *, current: bool, url: str) -> dict[str, Any]:
         "opened": f"since {formats.moment(account.opened_at)}" if account.opened_at else "not open yet",
         "pnl": formats.percent(stand),
         "tone": formats.tone(stand),
-        "status": account.status,
+        "status": account.status.replace("_", " "),
         "current": current,
     }

@@ -1,4 +1,4 @@
-"""Who may enter: pages of signed-in people, and where a visitor goes after signing in."""
+"""Who may enter: pages of signed-in people, where a visitor goes after signing in, and whose accounts one reads."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
+
+from apps.trading.queries import ANYBODY, Reader
 
 View = Callable[..., HttpResponse]
 HOME = "/my"
@@ -34,6 +36,14 @@ def signed_in(view: View) -> View:
 def person(request: HttpRequest) -> Any:
     """The person (a users.User) behind a request that `signed_in` let through."""
     return request.user
+
+
+def account_reader(request: HttpRequest) -> Reader:
+    """Who reads prop accounts on this page: anybody, a player, or an operator who may look at all of them."""
+    user = request.user
+    if not user.is_authenticated:
+        return ANYBODY
+    return Reader(user_id=user.pk, sees_all=user.is_staff and user.has_perm("trading.view_propaccount"))
 
 
 def sign_in_address(wanted: str) -> str:

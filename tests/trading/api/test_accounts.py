@@ -1,14 +1,19 @@
-"""Anybody may read an account, and recompute it from what is served."""
+"""An account in the Arena or a demonstration is everybody's to read, and to recompute from what is served."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from apps.core.money import parse_micros
+from apps.operations import clock
+from apps.trading.models import TriggerOrder
 from apps.trading.services import execution, marking
 from tests.trading import world
 
 pytestmark = pytest.mark.django_db
+TAILS = ("", "/orders", "/fills", "/ledger", "/equity", "/money")
 
 
 @pytest.fixture
@@ -20,38 +25,134 @@ def account() -> Any:
     execution.execute_pending(now=world.NOW)
     marking.mark_open_accounts(now=world.NOW)
     account.refresh_from_db()
+    clock.set_anchor(real_now=clock.real_now(), market_at=world.NOW, speed=0.001)
     return account
 
 
-def get(path: str) -> Any:
+def get(path: str, **parameters: str) -> Any:
     """The JSON that an anonymous visitor gets."""
-    response = Client().get(f"/api/v1/prop/accounts/{path}")
+    response = Client().get(f"/api/v1/prop/accounts/{path}", parameters)
     assert response.status_code == 200, response.content
     return response.json()
 
 
-def test_an_account_is_public_with_money_as_text(account: Any) -> None:
+def test_a_statement_adds_up_with_money_as_text(account: Any) -> None:
     body = get(account.public_id)
-    assert body["id"] == account.public_id
+    assert (body["id"], body["isPublic"], body["ordinal"]) == (account.public_id, True, account.ordinal)
     assert body["starting"] == "100000.00"
-    assert body["openPositions"][0]["symbol"] == "BTC"
-    assert "policy" not in body
+    money = {name: parse_micros(body[name]) for name in ("cash", "unrealized", "equity", "freeMargin")}
+    assert money["cash"] + money["unrealized"] == money["equity"] == account.equity_micros
+    (held,) = body["positions"]
+    assert (held["symbol"], held["side"], held["marginMode"], held["leverage"]) == ("BTC", "long", "cross", 5)
+    assert parse_micros(held["notional"]) == held["sizeLots"] * 100 * world.DOLLAR // 10**4
+    assert parse_micros(held["margin"]) == parse_micros(body["initialMargin"])
+    assert money["freeMargin"] == money["equity"] - parse_micros(body["initialMargin"])
+    assert body["policy"]["document"]["allowed_symbols"] == ["BTC", "ETH"]
+    assert (body["tradingMode"], body["halts"], body["isStale"], body["waits"]) == ("active", [], False, [])
 
 
-def test_orders_fills_ledger_and_equity_are_listed(account: Any) -> None:
+def test_orders_receipts_ledger_and_equity_are_listed(account: Any) -> None:
     (order,) = get(f"{account.public_id}/orders")["items"]
     (fill,) = get(f"{account.public_id}/fills")["items"]
     assert order["fills"] == [fill]
-    assert fill["side"] == "buy"
+    assert (order["cause"], order["side"], fill["side"]) == ("action", "buy", "buy")
+    assert order["decisionRunId"].startswith("run_")
+    assert fill["size"] == str(fill["sizeLots"] // 10**4) or "." in fill["size"]
+    sides = parse_micros(fill["notional"]) - parse_micros(fill["mid"]) * fill["sizeLots"] // 10**4
+    assert abs(sides - parse_micros(fill["halfSpread"]) - parse_micros(fill["walk"])) <= 1
     ledger = get(f"{account.public_id}/ledger")["items"]
     assert ledger[0]["hash"] == account.ledger_head
     assert [row["previousHash"] for row in ledger[:-1]] == [row["hash"] for row in ledger[1:]]
     (point,) = get(f"{account.public_id}/equity")["items"]
     assert point["equity"] == get(account.public_id)["equity"]
+    assert len(point["markDigest"]) == 64
 
 
-@pytest.mark.parametrize("tail", ["", "/orders", "/fills", "/ledger", "/equity"])
+def test_the_money_adds_up(account: Any) -> None:
+    body = get(f"{account.public_id}/money")
+    parts = {name: parse_micros(text) for name, text in body["parts"].items()}
+    profit = parts.pop("profit")
+    assert sum(parts.values()) == profit
+    assert parse_micros(body["start"]) + profit == parse_micros(body["equity"])
+    assert [one["symbol"] for one in body["assets"]] == ["BTC"]
+
+
+def test_the_curve_is_cut_at_the_moments_asked_for(account: Any) -> None:
+    for minute in range(1, 6):
+        at = world.NOW + minute * world.MINUTE
+        world.put_quote(dollars=100 + minute, at=at)
+        marking.mark_open_accounts(now=at)
+    curve = f"{account.public_id}/equity"
+    moments = [point["at"] for point in get(curve)["items"]]
+    assert moments == sorted(moments, reverse=True) and len(moments) == 6
+    assert [point["at"] for point in get(curve, since=moments[3], until=moments[1])["items"]] == moments[1:4]
+    page = get(curve, limit="4")
+    rest = get(curve, limit="4", cursor=page["nextCursor"])
+    assert [point["at"] for point in page["items"] + rest["items"]] == moments
+
+
+@pytest.mark.parametrize(
+    ("tail", "parameters"),
+    [
+        ("/equity", {"since": "yesterday"}),
+        ("/equity", {"since": "1970-01-01T00:00:00Z"}),
+        ("/equity", {"from": "2026-03-01T00:00:00Z"}),
+        ("/ledger", {"book": "cash"}),
+        ("/orders", {"limit": "0"}),
+    ],
+)
+def test_a_parameter_that_is_none_is_refused(account: Any, tail: str, parameters: dict[str, str]) -> None:
+    answer = Client().get(f"/api/v1/prop/accounts/{account.public_id}{tail}", parameters)
+    assert answer.status_code == 400
+    assert answer.json()["code"] in {"VALIDATION_FAILED", "FIELD_NOT_ALLOWED"}
+
+
+def test_what_an_account_waits_for_is_told(account: Any) -> None:
+    later = world.NOW + timedelta(minutes=9)
+    marking.mark_open_accounts(now=later)
+    body = get(account.public_id)
+    assert body["isStale"] is True
+    assert body["waits"] == [{"symbol": "BTC", "code": "PRICE_STALE"}]
+
+
+def test_a_page_of_orders_takes_as_many_queries_as_one_order(
+    account: Any, django_assert_num_queries: Any
+) -> None:
+    for minute in range(1, 7):
+        at = world.NOW + minute * world.MINUTE
+        world.put_quote(dollars=100, at=at)
+        kind = "close" if minute % 2 else "open"
+        execution.execute_action(action=world.propose_action(account, kind, now=at), now=at)
+    address = f"/api/v1/prop/accounts/{account.public_id}"
+    client = Client()
+    with django_assert_num_queries(3):
+        assert len(client.get(f"{address}/orders").json()["items"]) == 7
+    with django_assert_num_queries(2):
+        assert len(client.get(f"{address}/fills").json()["items"]) == 7
+
+
+@pytest.mark.parametrize("tail", TAILS)
 def test_an_unknown_account_is_a_404_problem(tail: str, db: None) -> None:
     response = Client().get(f"/api/v1/prop/accounts/acc_nobody{tail}")
     assert response.status_code == 404
     assert response.json()["code"] == "NOT_FOUND"
+
+
+def test_a_live_stop_is_private_even_where_the_account_is_public(account: Any) -> None:
+    put_stop(account)
+    answer = Client().get(f"/api/v1/prop/accounts/{account.public_id}/triggers")
+    assert answer.status_code == 404
+    assert "stop" not in str(get(account.public_id))
+
+
+def put_stop(account: Any) -> TriggerOrder:
+    """A standing stop at $90."""
+    return TriggerOrder.objects.create(
+        account=account,
+        asset=world.make_asset(),
+        symbol="BTC",
+        kind="stop",
+        side=1,
+        price_micros=90 * world.DOLLAR,
+        set_at=world.NOW,
+    )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from apps.operations.types import Actor
 from apps.trading import queries
 from apps.trading.models import Fill, Position
 from apps.trading.queries import MoneyParts
@@ -73,6 +74,7 @@ def test_a_correction_stands_apart_from_the_assets(db: None) -> None:
         reference="late",
         reason="A late fee.",
         by=world.BY,
+        approved_by=Actor.system("tests.second"),
         now=world.NOW,
     )
     story = check(account)

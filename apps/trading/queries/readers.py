@@ -1,0 +1,52 @@
+"""Who may read which account: what settles a standing is public, what is still being proved is its owner's."""
+
+from dataclasses import dataclass
+
+from apps.core.errors import NotFound
+from apps.trading.models import PropAccount
+from apps.trading.queries.accounts import find_account
+from apps.trading.types import CLOSED_STATUSES, Purpose
+
+PUBLIC_PURPOSES = (Purpose.ARENA, Purpose.DEMONSTRATION)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads: the key of a signed-in user, and whether every account is open to them (operators, programs)."""
+
+    user_id: int | None = None
+    sees_all: bool = False
+
+
+ANYBODY = Reader()
+_NONE = "There is no such prop account."
+
+
+def is_public(account: PropAccount) -> bool:
+    """Whether anybody may read the account: in the Arena, demonstrations, and auditions that are over."""
+    over = account.purpose == Purpose.AUDITION and account.status in CLOSED_STATUSES
+    return account.purpose in PUBLIC_PURPOSES or over
+
+
+def reads_private(account: PropAccount, reader: Reader) -> bool:
+    """Whether what is private on any account, such as its standing exits, is shown to the reader."""
+    return reader.sees_all or (reader.user_id is not None and account.clone.owner_id == reader.user_id)
+
+
+def may_read(account: PropAccount, reader: Reader) -> bool:
+    """Whether the account exists for the reader."""
+    return is_public(account) or reads_private(account, reader)
+
+
+def get_readable(public_id: str, reader: Reader) -> PropAccount:
+    """The account of that public id; raises NotFound where there is none for this reader, in the same words."""
+    account = find_account(public_id)
+    if account is None or not may_read(account, reader):
+        raise NotFound(_NONE)
+    return account
+
+
+def require_private(account: PropAccount, reader: Reader) -> None:
+    """Raise NotFound, as if there were no such account, unless its private side is shown to the reader."""
+    if not reads_private(account, reader):
+        raise NotFound(_NONE)
