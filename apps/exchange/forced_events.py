@@ -26,6 +26,7 @@ from apps.exchange.forced_exits import (
     COVERED,
     MARKET,
     correction,
+    forced_leg,
     hand_over_leg,
     largest,
     lots_to_take,
@@ -34,7 +35,6 @@ from apps.exchange.forced_exits import (
 from apps.exchange.funding import charge, payment
 from apps.exchange.gates import first_failing
 from apps.exchange.gates.price import price_rows
-from apps.exchange.legs import shrink_leg
 from apps.exchange.margin import isolated_value, required, worth
 from apps.exchange.totals import cross_value
 from apps.exchange.triggers import STOP, TARGET, TIME, TRAILING, best_mark, is_hit, trailing_level
@@ -93,7 +93,7 @@ def fire_exits(scene: Scene, desk: Desk, step: int) -> None:
             or (row[EXPIRES_AT] and is_hit(TIME, side, mark, 0, row[EXPIRES_AT], now))
         )
         if hit:
-            leg = shrink_leg(held, abs(held.size), market_at(scene, desk, asset, step))
+            leg = forced_leg(held, abs(held.size), market_at(scene, desk, asset, step))
             post_leg(desk, asset, BY_EXIT, leg, left_over(desk, asset, held, leg, 0))
 
 
@@ -176,5 +176,5 @@ def relieve(scene: Scene, desk: Desk, step: int, asset: int, reached: int) -> No
     cause = BY_LIQUIDATION
     if lots < whole:
         desk.numbers[PARTIAL_AT], cause = now, BY_PART
-    leg = shrink_leg(held, lots, market_at(scene, desk, asset, step))
+    leg = forced_leg(held, lots, market_at(scene, desk, asset, step))
     post_leg(desk, asset, cause, leg, left_over(desk, asset, held, leg, 0))

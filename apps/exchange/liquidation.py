@@ -137,7 +137,7 @@ def _relieve_isolated(state: AccountState, position: Position, floor: Floor) -> 
 
 def _relieve_cross(state: AccountState, floor: Floor) -> list[Executed]:
     crossed = [position for position in state.positions if not position.is_isolated]
-    reached = _cross_stage(state, floor) if crossed else COVERED
+    reached = _cross_stage(state, floor)
     results: list[Executed] = []
     if reached == BACKSTOP:
         for position in crossed:
@@ -153,7 +153,9 @@ def _relieve_cross(state: AccountState, floor: Floor) -> list[Executed]:
 
 def _cross_stage(state: AccountState, floor: Floor) -> int:
     totals = margin.total(state, floor.marks, floor.instruments)
-    return stage(cross_value(state.cash_micros, totals), totals.maintenance)
+    if margin.is_cross_breached(state.cash_micros, totals):
+        return stage(cross_value(state.cash_micros, totals), totals.maintenance)
+    return COVERED
 
 
 def _exposure(position: Position, floor: Floor) -> int:
