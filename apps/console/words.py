@@ -6,11 +6,19 @@ from apps.core.money import scaled_text
 from apps.operations.admin_columns import money
 
 MINUS = "−"
+CENT = 10_000
 
 
 def signed(micros: int) -> str:
-    """Micro-dollars with their sign: "+$12.00"."""
-    return f"+{money(micros)}" if micros > 0 else money(micros)
+    """Micro-dollars with every digit and their sign: "+$12.00", "−$0.580943"."""
+    return f"{'+' if micros > 0 else ''}{money(micros, is_exact=True)}"
+
+
+def cents(micros: int) -> str:
+    """Micro-dollars with their sign to the cent, so that columns line up; less than a cent is said as that."""
+    if 0 < abs(micros) < CENT:
+        return f"{'+' if micros > 0 else MINUS}<$0.01"
+    return signed(micros // CENT * CENT if micros >= 0 else -(-micros // CENT * CENT))
 
 
 def tone(amount: int) -> str:

@@ -11,7 +11,7 @@ from apps.console.accounts.acts import account_acts
 from apps.console.accounts.chart import equity_chart
 from apps.console.accounts.story import money_page
 from apps.console.market_data.figures import price
-from apps.console.words import moment, percent, signed, size, tone
+from apps.console.words import cents, moment, percent, size, tone
 from apps.operations import queries as operations
 from apps.operations.admin_columns import LABELS, money
 from apps.trading import queries as trading
@@ -79,13 +79,13 @@ def _cards(account: Any, statement: Any) -> list[dict[str, str]]:
         _card(
             "Equity",
             money(statement.equity_micros),
-            f"{signed(profit)}, {percent(share, is_signed=True)}",
+            f"{cents(profit)}, {percent(share, is_signed=True)}",
             profit,
         ),
         _card("Cash", money(account.cash_micros), f"{money(statement.isolated_micros)} of it isolated"),
         _card(
             "Unrealised",
-            signed(statement.unrealized_micros),
+            cents(statement.unrealized_micros),
             f"on {money(statement.exposure_micros)} of exposure",
             statement.unrealized_micros,
         ),
@@ -113,7 +113,7 @@ def _position(one: Any) -> dict[str, str]:
         "value": money(one.value_micros),
         "entry": price(one.entry_micros),
         "mark": price(one.mark_micros),
-        "unrealized": signed(one.unrealized_micros),
+        "unrealized": cents(one.unrealized_micros),
         "tone": tone(one.unrealized_micros),
         "margin": f"{money(one.margin_micros)}",
         "mode": f"{one.leverage}x {'isolated' if one.is_isolated else 'cross'}",

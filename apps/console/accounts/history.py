@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from apps.console.market_data.figures import price
-from apps.console.words import moment, signed, size, tone
+from apps.console.words import cents, moment, signed, size, tone
 from apps.operations import queries as operations
 from apps.operations.admin_columns import money
 from apps.trading import queries as trading
@@ -18,6 +18,8 @@ LEDGER_SHOWN = 30
 EVENTS_SHOWN = 25
 POLICIES_SHOWN = 8
 ENDED_EXITS_SHOWN = 10
+BOOKS = {"pnl": "PnL"}
+KINDS = {"realized_pnl": "Realised PnL"}
 
 
 def orders(account: Any) -> list[dict[str, Any]]:
@@ -31,8 +33,8 @@ def orders(account: Any) -> list[dict[str, Any]]:
             "symbol": order.symbol,
             "size": size(order.size_lots, order.asset.size_decimals),
             "cause": order.get_cause_display(),
-            "fee": money(sum(fill.fee_micros for fill in order.fills.all())),
-            "realized": signed(realized := sum(fill.realized_micros for fill in order.fills.all())),
+            "fee": cents(sum(fill.fee_micros for fill in order.fills.all())).lstrip("+"),
+            "realized": cents(realized := sum(fill.realized_micros for fill in order.fills.all())),
             "tone": tone(realized),
             "fills": [_receipt(fill) for fill in order.fills.all()],
         }
@@ -43,12 +45,12 @@ def orders(account: Any) -> list[dict[str, Any]]:
 def _receipt(fill: Any) -> dict[str, Any]:
     return {
         "price": price(fill.price_micros),
-        "notional": money(fill.notional_micros),
+        "notional": money(fill.notional_micros, is_exact=True),
         "lines": [
             ("mid price", price(fill.mid_micros)),
-            ("half spread", money(fill.half_spread_micros)),
-            ("book walk", money(fill.walk_micros)),
-            ("fee", money(fill.fee_micros)),
+            ("half spread", money(fill.half_spread_micros, is_exact=True)),
+            ("book walk", money(fill.walk_micros, is_exact=True)),
+            ("fee", money(fill.fee_micros, is_exact=True)),
             ("realised", signed(fill.realized_micros)),
             ("leverage", f"{fill.leverage}x {'isolated' if fill.is_isolated else 'cross'}"),
             ("isolated margin", signed(fill.margin_micros) if fill.is_isolated else "none"),
@@ -96,11 +98,11 @@ def ledger(account: Any) -> list[dict[str, Any]]:
         {
             "sequence": entry.sequence,
             "at": moment(entry.at),
-            "book": entry.get_book_display(),
-            "kind": entry.kind.replace("_", " "),
+            "book": BOOKS.get(entry.book) or entry.get_book_display(),
+            "kind": KINDS.get(entry.kind) or entry.kind.capitalize(),
             "amount": signed(entry.amount_micros),
             "tone": tone(entry.amount_micros),
-            "balance": money(entry.balance_after_micros),
+            "balance": money(entry.balance_after_micros, is_exact=True),
             "reference": entry.reference,
         }
         for entry in trading.list_ledger(account)[:LEDGER_SHOWN]
@@ -139,9 +141,10 @@ def _value(value: Any) -> str:
 
 
 def events(account: Any) -> list[dict[str, Any]]:
-    """The latest audit events of the account."""
+    """The latest audit events of the account; that an act was asked for is left out where it was done at once."""
     kind = account._meta.label_lower
     found = operations.list_audit_events().filter(subject_type=kind, subject_id=account.public_id)
+    told = [event for event in found[: 2 * EVENTS_SHOWN] if _tells(event)]
     return [
         {
             "what": event.verb.rpartition(".")[2].replace("-", " ").capitalize(),
@@ -153,5 +156,9 @@ def events(account: Any) -> list[dict[str, Any]]:
             "at": moment(event.at),
             "url": reverse("admin:operations_auditevent_change", args=[event.pk]),
         }
-        for event in found[:EVENTS_SHOWN]
+        for event in told[:EVENTS_SHOWN]
     ]
+
+
+def _tells(event: Any) -> bool:
+    return not event.verb.endswith("-asked") or bool({"refused", "held_act"} & set(event.detail))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from apps.console.words import signed, tone
+from apps.console.words import cents, tone
 from apps.operations.admin_columns import money
 from apps.trading import queries as trading
 
@@ -25,7 +25,7 @@ def money_page(account: Any) -> dict[str, Any]:
     return {
         "start": money(story.start_micros),
         "equity": money(story.equity_micros),
-        "profit": signed(story.parts.profit),
+        "profit": cents(story.parts.profit),
         "tone": tone(story.parts.profit),
         "traded": money(story.traded_micros),
         "fills": f"{story.fill_count:,}",
@@ -33,7 +33,7 @@ def money_page(account: Any) -> dict[str, Any]:
             {
                 "name": name,
                 "says": says,
-                "amount": signed(amount),
+                "amount": cents(amount),
                 "tone": tone(amount),
                 "share": abs(amount) * 100 // most,
             }
@@ -49,10 +49,10 @@ def _asset(one: Any) -> dict[str, Any]:
         "symbol": one.symbol or "Account",
         "fills": f"{one.fill_count:,}",
         "traded": money(one.traded_micros),
-        "moves": signed(parts.price_moves),
-        "costs": signed(parts.half_spread + parts.walk + parts.fees),
-        "funding": signed(parts.funding),
-        "other": signed(parts.adjustments + parts.backstop),
-        "profit": signed(parts.profit),
+        "moves": cents(parts.price_moves),
+        "costs": cents(parts.half_spread + parts.walk + parts.fees),
+        "funding": cents(parts.funding),
+        "other": cents(parts.adjustments + parts.backstop),
+        "profit": cents(parts.profit),
         "tone": tone(parts.profit),
     }
