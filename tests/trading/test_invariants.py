@@ -1,11 +1,13 @@
 """Each invariant is silent on a clean database and names its own planted violation."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.apps import apps as registry
 from django.db import DatabaseError, connection, transaction
+from django.db.models import F
 
 from apps.core.append_only import RowIsImmutable, drop_trigger_sql
 from apps.operations.invariants import registered
@@ -15,8 +17,11 @@ from apps.trading.models import (
     Fill,
     LedgerEntry,
     Order,
+    PolicySnapshot,
     Position,
     PropAccount,
+    TradingHalt,
+    TriggerOrder,
 )
 from apps.trading.services import accounts, execution, marking
 from tests.trading import world
@@ -27,8 +32,14 @@ KEYS = (
     *(f"I-{number:02}" for number in range(1, 12)),
     "I-14",
     "I-15",
+    "I-38",
     "I-40",
     "I-41",
+    "I-50",
+    "I-51",
+    "I-54",
+    "I-56",
+    *(f"I-{number}" for number in range(63, 68)),
 )
 
 
@@ -151,6 +162,67 @@ def spoil_seal(account: PropAccount) -> None:
     sql("UPDATE trading_fill SET half_spread_micros = 0 WHERE id = %s", fill_of(account).pk)
 
 
+def spoil_history(account: PropAccount) -> None:
+    Position.objects.filter(account=account).update(leverage=17)
+
+
+def spoil_leverage(account: PropAccount) -> None:
+    """The policy that ruled the fills allowed less than they took."""
+    for statement in drop_trigger_sql(connection.vendor, "trading_policysnapshot"):
+        sql(statement)
+    row = PolicySnapshot.objects.get(account=account)
+    document = json.dumps({**row.document, "max_leverage": 4})
+    sql("UPDATE trading_policysnapshot SET document = %s WHERE id = %s", document, row.pk)
+
+
+def spoil_equity(account: PropAccount) -> None:
+    AccountSnapshot.objects.filter(account=account).update(
+        equity_micros=F("equity_micros") + 1, unrealized_micros=F("unrealized_micros") + 2
+    )
+
+
+def spoil_age(account: PropAccount) -> None:
+    registry.get_model("market.Quote").objects.update(at=world.NOW - 2 * world.MINUTE)
+
+
+def spoil_order(account: PropAccount) -> None:
+    Order.objects.filter(account=account, sequence=2).update(placed_at=world.NOW - world.MINUTE)
+
+
+def spoil_exit(account: PropAccount) -> None:
+    stand(account, side=-1)
+
+
+def spoil_margin(account: PropAccount) -> None:
+    Position.objects.filter(account=account).update(margin_micros=1)
+
+
+def spoil_switch(account: PropAccount) -> None:
+    TradingHalt.objects.create(
+        scope="asset",
+        symbol="BTC",
+        mode="halted",
+        reason="test",
+        set_by="test",
+        set_at=world.NOW - world.MINUTE,
+    )
+
+
+def spoil_policy(account: PropAccount) -> None:
+    PropAccount.objects.filter(pk=account.pk).update(policy_sequence=2)
+
+
+def spoil_exit_action(account: PropAccount) -> None:
+    denied = ActionVerdict.objects.filter(status="denied").order_by("id")[0]
+    stand(account, action_id=denied.action_id)
+
+
+def stand(account: PropAccount, **fields: Any) -> TriggerOrder:
+    """A stop below the account's long position."""
+    values = {"kind": "stop", "side": 1, "price_micros": 90 * world.DOLLAR, "set_at": world.NOW, **fields}
+    return TriggerOrder.objects.create(account=account, asset=world.make_asset("BTC"), symbol="BTC", **values)
+
+
 PLANTED: dict[str, Callable[[PropAccount], None]] = {
     "I-01": spoil_balance,
     "I-02": spoil_group,
@@ -165,8 +237,18 @@ PLANTED: dict[str, Callable[[PropAccount], None]] = {
     "I-11": spoil_cost,
     "I-14": spoil_run,
     "I-15": spoil_verdict,
+    "I-38": spoil_history,
     "I-40": spoil_loop,
     "I-41": spoil_seal,
+    "I-50": spoil_leverage,
+    "I-51": spoil_equity,
+    "I-54": spoil_age,
+    "I-56": spoil_order,
+    "I-63": spoil_exit,
+    "I-64": spoil_margin,
+    "I-65": spoil_switch,
+    "I-66": spoil_policy,
+    "I-67": spoil_exit_action,
 }
 
 

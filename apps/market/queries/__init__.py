@@ -3,7 +3,7 @@
 from apps.market.queries.board import MarketBoard
 from apps.market.queries.candles import bars_in, closed_candles, latest_closes, price_tape
 from apps.market.queries.capital import capital_for, capital_series, list_capital
-from apps.market.queries.citations import missing_citations
+from apps.market.queries.citations import Cited, cited, missing_citations
 from apps.market.queries.derived import liquidity_at, positioning_at
 from apps.market.queries.features import features_at
 from apps.market.queries.health import (
@@ -17,7 +17,7 @@ from apps.market.queries.memory import DEFAULT_MEMORY, memory_at
 from apps.market.queries.overview import AssetState, DayMove, asset_states, day_moves
 from apps.market.queries.positioning import latest_contexts, list_contexts, list_funding
 from apps.market.queries.predictions import list_predictions
-from apps.market.queries.prices import latest_book, latest_quote, latest_quotes
+from apps.market.queries.prices import latest_book, latest_quote, latest_quotes, mark_ranges
 from apps.market.queries.registry import (
     base_interval_ms,
     get_asset,
@@ -35,6 +35,7 @@ __all__ = [
     "DEFAULT_MEMORY",
     "STALE_AFTER",
     "AssetState",
+    "Cited",
     "DayMove",
     "MarketBoard",
     "StoreSize",
@@ -43,6 +44,7 @@ __all__ = [
     "base_interval_ms",
     "capital_for",
     "capital_series",
+    "cited",
     "closed_candles",
     "day_moves",
     "features_at",
@@ -66,6 +68,7 @@ __all__ = [
     "list_priced",
     "list_registry",
     "list_rejections",
+    "mark_ranges",
     "memory_at",
     "missing_citations",
     "open_rejections",

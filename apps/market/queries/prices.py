@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Max, Min, OuterRef, Subquery
 
 from apps.core.moments import to_ms
 from apps.exchange.types import Book, BookLevel
@@ -36,6 +36,19 @@ def latest_quotes(symbols: Iterable[str], *, at: datetime) -> dict[str, Exchange
         row.asset.symbol: _last_word(row, at) if _is_delisted(row.asset, at) else _quote(row, row.fault or "")
         for row in rows
     }
+
+
+def mark_ranges(
+    symbols: Iterable[str], *, since: datetime | None = None, until: datetime | None = None
+) -> dict[str, tuple[int, int]]:
+    """Return the lowest and the highest mark of each symbol among the prices kept of that time, both ends included."""
+    rows = Quote.objects.filter(asset__symbol__in=list(symbols))
+    if since is not None:
+        rows = rows.filter(at__gte=since)
+    if until is not None:
+        rows = rows.filter(at__lte=until)
+    found = rows.order_by().values_list("asset__symbol").annotate(Min("mark_micros"), Max("mark_micros"))
+    return {symbol: (low, high) for symbol, low, high in found}
 
 
 def _is_delisted(asset: Asset, at: datetime) -> bool:

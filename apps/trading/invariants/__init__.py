@@ -1,5 +1,14 @@
 """What must always hold of accounts, ledgers, fills and verdicts; importing it registers it."""
 
-from apps.trading.invariants import chain, ledger, orders, positions, verdicts
+from apps.trading.invariants import (
+    bounds,
+    chain,
+    ledger,
+    orders,
+    positions,
+    rebuilt,
+    standing,
+    verdicts,
+)
 
-__all__ = ["chain", "ledger", "orders", "positions", "verdicts"]
+__all__ = ["bounds", "chain", "ledger", "orders", "positions", "rebuilt", "standing", "verdicts"]

@@ -6,7 +6,7 @@ from django.db.models import Count, F, Max
 
 from apps.market import queries as market
 from apps.operations.invariants import invariant
-from apps.trading.models import Fill, LedgerEntry, Order, PropAccount
+from apps.trading.models import Fill, LedgerEntry, Order, PolicySnapshot, PropAccount
 from apps.trading.types import CLOSED_STATUSES, OrderStatus
 
 
@@ -76,16 +76,16 @@ def fills_and_ledger_agree() -> list[str]:
     return problems
 
 
-@invariant("I-09", "No fill without a price row or at a price older than the account's policy allows")
+@invariant("I-09", "No fill without a price row or at a price older than any policy of its account allowed")
 def fills_have_fresh_prices() -> list[str]:
     """Fills whose price is missing, not positive, from the future or stale, and rows cited by fills that are gone."""
     cited = Fill.objects.exclude(quote_reference="").values_list("quote_reference", flat=True).distinct()
     books = Fill.objects.exclude(book_reference="").values_list("book_reference", flat=True).distinct()
     lost = market.missing_citations([*cited.order_by(), *books.order_by()])
     rows = Fill.objects.values_list("pk", "price_micros", "price_age_ms", "quote_reference", "account_id")
-    limits: dict[int, int] = {
-        pk: policy["max_price_age_ms"] for pk, policy in PropAccount.objects.values_list("pk", "policy")
-    }
+    limits: dict[int, int] = defaultdict(int)
+    for account_id, policy in PolicySnapshot.objects.values_list("account_id", "document"):
+        limits[account_id] = max(limits[account_id], policy["max_price_age_ms"])
     return [
         f"fill {pk}: price {price}, age {age} ms, source {reference!r}"
         for pk, price, age, reference, account_id in rows

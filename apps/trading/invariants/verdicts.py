@@ -2,9 +2,13 @@
 
 from django.db.models import Count, Q
 
+from apps.exchange.types import ActionKind
 from apps.operations.invariants import invariant
 from apps.trading.models import ActionVerdict, Order
 from apps.trading.types import OrderCause, VerdictStatus
+
+EXIT_KINDS = (ActionKind.SET_STOP, ActionKind.SET_TARGET, ActionKind.SET_EXIT, ActionKind.CANCEL)
+"""What is executed without an order: it sets or withdraws standing exits."""
 
 
 @invariant("I-14", "A decision run has at most one executed action")
@@ -20,10 +24,13 @@ def one_execution_per_run() -> list[str]:
     return [f"run {run_id}: {n} executed actions" for run_id, n in runs]
 
 
-@invariant("I-15", "An executed action has exactly one order; a denied one has a reason and no order")
+@invariant(
+    "I-15",
+    "An executed action has one order, or none where it only set exits; a denied one has a reason and no order",
+)
 def verdicts_and_orders_agree() -> list[str]:
     """Verdicts without their order, orders without their verdict, denials without a reason."""
-    executed = Q(status=VerdictStatus.EXECUTED)
+    executed = Q(status=VerdictStatus.EXECUTED) & ~Q(action__kind__in=EXIT_KINDS)
     wrong = ActionVerdict.objects.filter(
         executed & Q(action__order__isnull=True)
         | ~executed & Q(action__order__isnull=False)

@@ -9,7 +9,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.db.models import F
 
-from apps.exchange.positions import apply_fill
+from apps.exchange.figures import Held
+from apps.exchange.positions import move
 from apps.exchange.types import LedgerKind
 from apps.trading.models import Fill, LedgerEntry
 from apps.trading.types import Book
@@ -103,24 +104,37 @@ class Replay:
         day = fill.at.astimezone(UTC).date()
         self.traded[day] = self.traded.get(day, 0) + fill.notional_micros
         held = self.positions.get(fill.symbol, PositionAsOf(fill.symbol))
+        figures = Held(
+            held.size_lots, held.cost_micros, held.leverage or 1, int(held.is_isolated), held.margin_micros
+        )
+        traded = Held(
+            fill.side * fill.size_lots,
+            fill.side * fill.notional_micros,
+            fill.leverage,
+            int(fill.is_isolated),
+            fill.margin_micros,
+        )
         try:
-            size, cost, realized = apply_fill(
-                held.size_lots, held.cost_micros, fill.side, fill.size_lots, fill.notional_micros
-            )
+            moved = move(figures, traded)
         except ValueError as error:
             self.faults.append(f"{_words(fill)}: {error}")
             return
-        if realized != fill.realized_micros:
+        if moved.realized != fill.realized_micros:
             self.faults.append(
-                f"{_words(fill)}: realized {fill.realized_micros}, its position says {realized}"
+                f"{_words(fill)}: realized {fill.realized_micros}, its position says {moved.realized}"
             )
+        if moved.margin != fill.margin_micros:
+            self.faults.append(
+                f"{_words(fill)}: margin {fill.margin_micros}, its position says {moved.margin}"
+            )
+        after = moved.held
         self.positions[fill.symbol] = PositionAsOf(
             symbol=fill.symbol,
-            size_lots=size,
-            cost_micros=cost,
+            size_lots=after.size,
+            cost_micros=after.cost,
             leverage=None if fill.kernel_version == _FIRST_KERNEL else fill.leverage,
-            is_isolated=fill.is_isolated and size != 0,
-            margin_micros=held.margin_micros + fill.margin_micros,
+            is_isolated=bool(after.is_isolated),
+            margin_micros=after.margin,
             realized_micros=held.realized_micros + fill.realized_micros - fill.fee_micros,
         )
 
@@ -169,11 +183,15 @@ def ledger_rows(
 
 
 def fill_rows(*, account_ids: Collection[int] | None = None) -> Iterator[Any]:
-    """Fills by account and place, each with the `order_sequence` of its order; streamed."""
+    """Fills by account and place, each with its terms, its asset and the `order_sequence` of its order; streamed."""
     fills = Fill.objects.order_by("account_id", "order__sequence", "index")
     if account_ids is not None:
         fills = fills.filter(account_id__in=account_ids)
-    return fills.annotate(order_sequence=F("order__sequence")).iterator(chunk_size=CHUNK)
+    return (
+        fills.select_related("terms", "asset")
+        .annotate(order_sequence=F("order__sequence"))
+        .iterator(chunk_size=CHUNK)
+    )
 
 
 class ByAccount(Generic[T]):

@@ -201,11 +201,11 @@ def _valued(
     return {
         "cash_micros": (snapshot.cash_micros, replay.balances["cash"]),
         "unrealized_micros": (snapshot.unrealized_micros, margins.unrealized_micros),
-        "equity_micros": (
-            snapshot.equity_micros,
-            replay.balances["cash"] + margins.unrealized_micros,
+        "equity_micros": (snapshot.equity_micros, margins.equity_micros),
+        "maintenance_micros": (
+            snapshot.maintenance_micros,
+            margins.maintenance_micros + margins.isolated_maintenance_micros,
         ),
-        "maintenance_micros": (snapshot.maintenance_micros, margins.maintenance_micros),
     }
 
 

@@ -1,0 +1,133 @@
+"""Invariants of what stands between decisions: exits, isolated margins, policies and kill switches."""
+
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q
+
+from apps.core.json_strict import dumps_canonical, sha256_hex
+from apps.exchange.types import TradingMode, TriggerKind
+from apps.operations.invariants import invariant
+from apps.trading.models import (
+    ActionVerdict,
+    Fill,
+    Order,
+    PolicySnapshot,
+    Position,
+    PriceOutage,
+    PropAccount,
+    TradingHalt,
+    TriggerOrder,
+)
+from apps.trading.types import HaltScope, OrderCause, TriggerStatus, VerdictStatus
+
+CAUSE_OF_TRIGGER = {
+    TriggerKind.STOP: OrderCause.STOP,
+    TriggerKind.TARGET: OrderCause.TARGET,
+    TriggerKind.TRAILING: OrderCause.TRAILING,
+    TriggerKind.TIME: OrderCause.TIME_EXIT,
+}
+
+
+@invariant("I-63", "At most one exit of a kind stands per asset, and only on an open position of its side")
+def exits_stand_on_positions() -> list[str]:
+    """Standing exits without such a position, without what makes them fire, or doubled."""
+    standing = TriggerOrder.objects.filter(status=TriggerStatus.STANDING)
+    held = Position.objects.filter(account=OuterRef("account"), asset=OuterRef("asset"))
+    long, short = held.filter(size_lots__gt=0), held.filter(size_lots__lt=0)
+    afloat = standing.exclude(Q(side=1) & Exists(long)).exclude(Q(side=-1) & Exists(short))
+    level = Q(kind__in=(TriggerKind.STOP, TriggerKind.TARGET), price_micros__gt=0)
+    trailing = Q(kind=TriggerKind.TRAILING, trail_bps__gt=0, best_micros__gt=0)
+    timed = Q(kind=TriggerKind.TIME, expires_at__isnull=False)
+    doubled = (
+        standing.order_by()
+        .values_list("account__public_id", "symbol", "kind")
+        .annotate(n=Count("id"))
+        .filter(n__gt=1)
+    )
+    return (
+        [f"{row.public_id}: stands on no {row.symbol} position of its side" for row in afloat]
+        + [
+            f"{row.public_id}: a {row.kind} that cannot fire"
+            for row in standing.exclude(level | trailing | timed)
+        ]
+        + [f"{account} {symbol}: {n} standing exits of kind {kind}" for account, symbol, kind, n in doubled]
+    )
+
+
+@invariant("I-64", "An isolated margin is never below zero, and a cross or flat position has none")
+def margins_belong_to_isolated_positions() -> list[str]:
+    """Positions whose margin and mode do not belong together."""
+    wrong = Position.objects.filter(
+        Q(margin_micros__lt=0) | (Q(is_isolated=False) | Q(size_lots=0)) & ~Q(margin_micros=0)
+    )
+    return [
+        f"account {row.account_id} {row.symbol}: {row.size_lots} lots, margin {row.margin_micros}"
+        for row in wrong
+    ]
+
+
+@invariant("I-65", "Kill switches and outages are whole, and nothing was filled while a switch forbade it")
+def switches_are_obeyed() -> list[str]:
+    """Switches lifted by nobody or before they were set, outages that run backwards, fills during a full halt."""
+    lifted = Q(lifted_at__isnull=False)
+    told = ~Q(lifted_by="") & ~Q(lifted_reason="") & Q(lifted_at__gte=F("set_at"))
+    broken = TradingHalt.objects.exclude(lifted & told).exclude(
+        Q(lifted_at__isnull=True, lifted_by="", lifted_reason="")
+    )
+    untold = TradingHalt.objects.filter(Q(reason="") | Q(set_by=""))
+    problems = [f"switch {row.pk}: set or lifted without who, why or in order" for row in broken | untold]
+    outages = PriceOutage.objects.filter(ended_at__lt=F("began_at"))
+    problems += [f"outage {row.pk}: ended before it began" for row in outages]
+    for halt in TradingHalt.objects.filter(mode=TradingMode.HALTED):
+        fills = Fill.objects.filter(at__gt=halt.set_at)
+        if halt.lifted_at is not None:
+            fills = fills.filter(at__lt=halt.lifted_at)
+        if halt.scope == HaltScope.ASSET:
+            fills = fills.filter(symbol=halt.symbol)
+        problems += [
+            f"fill {pk}: while switch {halt.pk} had halted it" for pk in fills.values_list("pk", flat=True)
+        ]
+    return problems
+
+
+@invariant("I-66", "An account's policies are numbered without a gap, sealed, and the last one is its own")
+def policies_are_contiguous() -> list[str]:
+    """Accounts whose pinned policies have gaps or whose last one is not the account's; broken seals."""
+    spans = {
+        account_id: (rows, low, high)
+        for account_id, rows, low, high in PolicySnapshot.objects.order_by()
+        .values_list("account_id")
+        .annotate(rows=Count("id"), low=Min("sequence"), high=Max("sequence"))
+    }
+    problems = [
+        f"{public_id}: policies {spans.get(pk)}, account at {sequence}"
+        for pk, public_id, sequence in PropAccount.objects.values_list("pk", "public_id", "policy_sequence")
+        if spans.get(pk) != (sequence, 1, sequence)
+    ]
+    pinned = PolicySnapshot.objects.select_related("account")
+    for row in pinned.iterator(chunk_size=2000):
+        if row.digest != sha256_hex(dumps_canonical(row.document)):
+            problems.append(f"{row.account.public_id} policy {row.sequence}: does not match its digest")
+        if row.sequence == row.account.policy_sequence and row.document != row.account.policy:
+            problems.append(f"{row.account.public_id}: its policy is not the one pinned as {row.sequence}")
+    return problems
+
+
+@invariant("I-67", "Verdicts, orders and exits point at each other: same account, same asset, same cause")
+def exits_and_verdicts_agree() -> list[str]:
+    """Fired exits whose order is another's, orders of exits that nobody fired, exits set by no executed action."""
+    fired = TriggerOrder.objects.filter(status=TriggerStatus.FIRED).select_related("order")
+    problems = [
+        f"{row.public_id}: fired, yet its order is not its own"
+        for row in fired
+        if row.order is None
+        or (row.order.account_id, row.order.asset_id, row.order.cause)
+        != (row.account_id, row.asset_id, CAUSE_OF_TRIGGER[TriggerKind(row.kind)])
+    ]
+    orphans = Order.objects.filter(cause__in=CAUSE_OF_TRIGGER.values(), trigger__isnull=True)
+    problems += [f"order {row.pk}: caused by an exit that nobody fired" for row in orphans]
+    verdicts = ActionVerdict.objects.filter(
+        action=OuterRef("action"), account=OuterRef("account"), status=VerdictStatus.EXECUTED
+    )
+    unfounded = TriggerOrder.objects.filter(action__isnull=False).exclude(Exists(verdicts))
+    problems += [f"{row.public_id}: set by an action that was not executed" for row in unfounded]
+    strangers = Order.objects.filter(action__isnull=False).exclude(Exists(verdicts))
+    return problems + [f"order {row.pk}: its action was not executed for its account" for row in strangers]
