@@ -11,7 +11,7 @@ from apps.exchange.figures import Market, Priced
 from apps.exchange.posting import market_of
 from apps.exchange.precision import is_valid_price, lots_for_notional, round_price, tick
 from apps.exchange.rounding import mul_div, notional
-from apps.exchange.types import Book, BookLevel, Quote, Side
+from apps.exchange.types import Book, BookLevel, Quote, Side, TriggerKind
 from tests.exchange.world import (
     DOLLAR,
     INSTRUMENTS,
@@ -206,6 +206,89 @@ def test_fee_tiers_follow_volume() -> None:
     assert fees.taker_rate_e10(5 * million) == 4_500_000
     assert fees.taker_rate_e10(5 * million + 1) == 4_000_000
     assert fees.taker_rate_e10(8_000 * million) == 2_400_000
+
+
+def test_the_fee_is_the_tier_of_the_volume_but_never_above_the_policy() -> None:
+    million = 10**12
+    for volume, policy, expected in (
+        (0, POLICY, 4_500_000),
+        (6 * million, POLICY, 4_000_000),
+        (6 * million, replace(POLICY, taker_fee_rate_e10=3_000_000), 3_000_000),
+        (600 * million, replace(POLICY, taker_fee_rate_e10=3_000_000), 2_800_000),
+        (600 * million, replace(POLICY, has_fee_tiers=False), 4_500_000),
+    ):
+        fill = done(run(account(volume_micros=volume), intent(), policy=policy)).fills[0]
+        assert fill.fee_micros == fees.fee(fill.notional_micros, expected)
+
+
+def test_maker_rates_stand_beside_taker_rates() -> None:
+    million = 10**12
+    assert [fees.maker_rate_e10(volume * million) for volume in (5, 26, 101, 501)] == [
+        1_500_000,
+        800_000,
+        400_000,
+        0,
+    ]
+
+
+def test_a_walk_is_exact_where_products_are_longer_than_a_machine_word() -> None:
+    prices, sizes = [97_000 * DOLLAR, 97_001 * DOLLAR], [10**12, 10**12 + 1]
+    whole, rest, found = fills.walk(prices, sizes, 0, 2 * 10**12 + 1)
+    assert found == 2 * 10**12 + 1
+    assert whole * found + rest == sum(one * size for one, size in zip(prices, sizes, strict=True))
+    assert 0 <= rest < found
+
+
+def test_an_isolated_position_takes_its_margin_at_the_mark_and_gives_back_its_share() -> None:
+    opened = done(run(account(), intent(is_isolated=True, size_lots=1_000), quote=AT_100K))
+    assert opened.fills[0].margin_micros == 200 * DOLLAR
+    assert opened.state_after.cash_micros == account().cash_micros - opened.fills[0].fee_micros
+    half = done(run(opened.state_after, intent("reduce", size_lots=500), quote=AT_100K))
+    assert half.fills[0].margin_micros == -100 * DOLLAR
+    assert half.position_after is not None
+    assert half.position_after.margin_micros == 100 * DOLLAR
+    none = done(run(half.state_after, intent("close"), quote=AT_100K))
+    assert none.fills[0].margin_micros == -100 * DOLLAR
+    assert none.position_after is None
+
+
+def test_an_asset_that_is_only_isolated_opens_isolated_whatever_is_asked() -> None:
+    only = replace(INSTRUMENTS["BTC"], only_isolated=True)
+    opened = done(run(account(), intent(), instrument=only))
+    assert opened.position_after is not None
+    assert opened.position_after.is_isolated
+    assert opened.fills[0].is_isolated
+
+
+def test_exits_come_with_an_opening_and_end_with_the_position() -> None:
+    wanted = intent(
+        size_lots=1_000, stop_micros=95_000_400_000, target_micros=110_000 * DOLLAR, hold_ms=60_000
+    )
+    opened = done(run(account(), wanted, quote=AT_100K))
+    assert {(one.kind, one.price_micros, one.expires_at_ms) for one in opened.triggers} == {
+        (TriggerKind.STOP, 95_000 * DOLLAR, 0),
+        (TriggerKind.TARGET, 110_000 * DOLLAR, 0),
+        (TriggerKind.TIME, 0, NOW + 60_000),
+    }
+    assert not opened.cancels_triggers
+    assert not done(run(opened.state_after, intent("reduce", size_lots=500), quote=AT_100K)).cancels_triggers
+    closed = done(run(opened.state_after, intent("close", stop_micros=DOLLAR), quote=AT_100K))
+    assert closed.cancels_triggers
+    assert closed.triggers == ()
+    turned = done(run(opened.state_after, intent("flip", side=Side.SHORT, trail_bps=100), quote=AT_100K))
+    assert turned.cancels_triggers
+    assert [(one.kind, one.side, one.best_micros) for one in turned.triggers] == [
+        (TriggerKind.TRAILING, Side.SHORT, 100_000 * DOLLAR)
+    ]
+
+
+def test_setting_and_cancelling_exits_fills_nothing_and_counts_as_no_action() -> None:
+    held = account(position("BTC", -1_000))
+    result = done(run(held, intent("set_stop", stop_micros=98_000_500_000)))
+    assert (result.fills, result.lines, result.state_after) == ((), (), held)
+    assert [(one.side, one.price_micros) for one in result.triggers] == [(Side.SHORT, 98_000 * DOLLAR)]
+    cancelled = done(run(held, intent("cancel"), standing=2))
+    assert (cancelled.fills, cancelled.triggers, cancelled.cancels_triggers) == ((), (), True)
 
 
 def test_the_second_leg_of_a_flip_walks_on_where_the_first_stopped() -> None:

@@ -5,8 +5,18 @@ from typing import Any
 
 import pytest
 
-from apps.exchange.gates import GATE_ORDER
-from apps.exchange.types import AccountState, Book, BookLevel, Denied, DenyReason, Executed, OrderIntent, Side
+from apps.exchange.gates import GATE_ORDER, NUMBERS, SENTENCES, numbers
+from apps.exchange.types import (
+    AccountState,
+    Book,
+    BookLevel,
+    Denied,
+    DenyReason,
+    Executed,
+    OrderIntent,
+    Side,
+    TradingMode,
+)
 from tests.exchange.world import (
     BTC,
     DOLLAR,
@@ -27,8 +37,10 @@ from tests.exchange.world import (
 
 LONG_BTC = account(position("BTC", 1_000))
 Case = tuple[DenyReason, AccountState, OrderIntent, dict[str, Any]]
-HUGE = replace(POLICY, max_position_micros=10**18, max_exposure_micros=10**18)
+HUGE = replace(POLICY, max_position_micros=10**18, max_exposure_micros=10**18, max_net_exposure_micros=10**18)
 RICH = account(cash=10**17)
+SOLD = account(position("SOL", -100))
+NET_900 = replace(POLICY, max_net_exposure_micros=900 * DOLLAR)
 CROSSED = Book("BTC", NOW, (BookLevel(97_200_000_000, 5),), (BookLevel(97_100_000_000, 5),), "book:1")
 UNSORTED = replace(book(), asks=tuple(reversed(book().asks)))
 HOLLOW = replace(book(), bids=(BookLevel(97_123_000_000, 5), BookLevel(97_122_000_000, 0)))
@@ -127,6 +139,42 @@ DENIALS: list[Case] = [
     ),
     (R.INSUFFICIENT_MARGIN, account(cash=190 * DOLLAR), intent(), {}),
     (R.INSUFFICIENT_MARGIN, account(cash=-1), intent(), {}),
+    (R.INSUFFICIENT_MARGIN, account(cash=190 * DOLLAR), intent(is_isolated=True), {}),
+    (R.TRADING_HALTED, account(), intent(), {"halt": TradingMode.HALTED}),
+    (R.TRADING_HALTED, LONG_BTC, intent("close"), {"halt": TradingMode.HALTED}),
+    (R.TRADING_HALTED, LONG_BTC, intent("cancel"), {"halt": TradingMode.HALTED, "standing": 1}),
+    (R.ONLY_REDUCING, account(), intent(), {"halt": TradingMode.REDUCING}),
+    (R.ONLY_REDUCING, account(status="reduce_only"), intent(), {}),
+    (R.ONLY_REDUCING, LONG_BTC, intent("flip", side=Side.SHORT), {"halt": TradingMode.REDUCING}),
+    (R.AMOUNT_OUT_OF_RANGE, account(), intent(notional_micros=10**18 + 1), {}),
+    (R.AMOUNT_OUT_OF_RANGE, account(), intent(size_lots=10**18 + 1), {}),
+    (R.AMOUNT_OUT_OF_RANGE, RICH, intent(size_lots=10**15), {"policy": HUGE}),
+    (R.AMOUNT_OUT_OF_RANGE, LONG_BTC, intent("reduce", size_lots=2**63), {}),
+    (R.AMOUNT_OUT_OF_RANGE, LONG_BTC, intent("set_target", target_micros=10**18 + 1), {}),
+    (R.NO_POSITION, account(), intent("set_stop", stop_micros=90_000 * DOLLAR), {}),
+    (R.NO_TRIGGER, LONG_BTC, intent("cancel"), {}),
+    (R.NO_TRIGGER, account(), intent("cancel"), {}),
+    (R.INTENT_INVALID, LONG_BTC, intent("set_stop"), {}),
+    (R.INTENT_INVALID, LONG_BTC, intent("set_stop", stop_micros=DOLLAR, trail_bps=5), {}),
+    (R.INTENT_INVALID, LONG_BTC, intent("set_target"), {}),
+    (R.INTENT_INVALID, LONG_BTC, intent("set_exit"), {}),
+    (R.INTENT_INVALID, account(), intent(stop_micros=-1), {}),
+    (R.MARGIN_MODE_MISMATCH, LONG_BTC, intent(is_isolated=True), {}),
+    (R.MARGIN_MODE_MISMATCH, LONG_BTC, intent(), {"instrument": replace(BTC, only_isolated=True)}),
+    (R.TRIGGER_PRICE_INVALID, LONG_BTC, intent("set_stop", stop_micros=98_000 * DOLLAR), {}),
+    (R.TRIGGER_PRICE_INVALID, LONG_BTC, intent("set_target", target_micros=97_000 * DOLLAR), {}),
+    (R.TRIGGER_PRICE_INVALID, LONG_BTC, intent("set_stop", trail_bps=10_000), {}),
+    (R.TRIGGER_PRICE_INVALID, account(), intent(side=Side.SHORT, stop_micros=97_000 * DOLLAR), {}),
+    (R.TRIGGER_PRICE_INVALID, account(), intent(target_micros=97_000 * DOLLAR), {}),
+    (R.TOO_MANY_POSITIONS, SOLD, intent(), {"policy": replace(POLICY, max_open_positions=1)}),
+    (R.ABOVE_MAX_NET_EXPOSURE, account(), intent(), {"policy": NET_900}),
+    (R.ABOVE_MAX_NET_EXPOSURE, account(), intent(side=Side.SHORT), {"policy": NET_900}),
+    (
+        R.ABOVE_MAX_ACCOUNT_LEVERAGE,
+        account(cash=300 * DOLLAR),
+        intent(),
+        {"policy": replace(POLICY, max_account_leverage=3)},
+    ),
 ]
 
 
@@ -148,6 +196,8 @@ def test_every_gate_of_the_order_has_a_denial_above() -> None:
     assert {case[0] for case in DENIALS} == set(GATE_ORDER)
     assert len(GATE_ORDER) == len(set(GATE_ORDER))
     assert set(DenyReason) - set(GATE_ORDER) == {DenyReason.NOT_LIQUIDATABLE}
+    assert set(SENTENCES) == set(GATE_ORDER)
+    assert all(getattr(numbers, reason) == place for reason, place in NUMBERS.items())
 
 
 EDGES: list[tuple[AccountState, OrderIntent, dict[str, Any]]] = [
@@ -203,6 +253,20 @@ def test_the_first_gate_in_order_names_the_denial() -> None:
     result = run(account(status="locked", actions_in_window=60), intent(leverage=99), quote=None)
     assert isinstance(result, Denied)
     assert result.reason is DenyReason.ACCOUNT_NOT_TRADABLE
+
+
+@pytest.mark.parametrize("halt", [TradingMode.ACTIVE, TradingMode.REDUCING])
+@pytest.mark.parametrize("status", ["active", "reduce_only"])
+def test_what_shrinks_a_position_goes_on_where_growing_is_stopped(halt: TradingMode, status: str) -> None:
+    state = account(position("BTC", 1_000), status=status)
+    for wanted in (
+        intent("close"),
+        intent("reduce", size_lots=500),
+        intent(side=Side.SHORT, size_lots=500, reduce_only=True),
+        intent("set_stop", trail_bps=100),
+        intent("cancel"),
+    ):
+        done(run(state, wanted, halt=halt, standing=1))
 
 
 def test_a_denied_flip_leaves_the_position_alone() -> None:

@@ -39,6 +39,9 @@ def steps(draw: st.DrawFn) -> Step:
         notional_micros=draw(st.integers(0, 30_000 * DOLLAR)),
         leverage=draw(st.integers(1, 12)),
         reduce_only=draw(st.integers(0, 4)) == 0,
+        is_isolated=draw(st.booleans()),
+        trail_bps=draw(st.sampled_from([0, 0, 150])),
+        hold_ms=draw(st.sampled_from([0, 0, 60_000])),
     )
     return wanted, draw(st.integers(-900, 900)), draw(st.booleans())
 
@@ -125,7 +128,7 @@ def test_reduce_only_never_grows_exposure_and_only_a_flip_turns(programme: list[
     for step in programme:
         wanted = step[0]
         _, result = venue.act(step)
-        if isinstance(result, Denied):
+        if isinstance(result, Denied) or not result.fills:
             continue
         size = result.position_before.size_lots if result.position_before else 0
         left = result.position_after.size_lots if result.position_after else 0
@@ -145,12 +148,28 @@ def test_growth_is_always_backed_by_initial_margin_and_within_limits(programme: 
     for step in programme:
         wanted = step[0]
         _, result = venue.act(step)
-        if isinstance(result, Denied) or wanted.reduce_only or wanted.kind in ("close", "reduce"):
+        if isinstance(result, Denied) or wanted.reduce_only or wanted.kind not in ("open", "flip"):
             continue
         measured = margin.measure(result.state_after, venue.quotes(), INSTRUMENTS)
         assert 0 <= measured.initial_micros <= measured.account_value_micros
         assert measured.maintenance_micros <= measured.initial_micros
         assert measured.exposure_micros <= POLICY.max_exposure_micros
+
+
+@settings(deadline=None)
+@given(programmes)
+def test_isolated_margin_is_moved_by_fills_alone_and_flat_or_cross_has_none(programme: list[Step]) -> None:
+    venue, margins = Venue(), dict.fromkeys(INSTRUMENTS, 0)
+    for step in programme:
+        _, result = venue.act(step)
+        for fill in () if isinstance(result, Denied) else result.fills:
+            margins[fill.symbol] += fill.margin_micros
+        held = {one.symbol: one for one in venue.state.positions}
+        for symbol, margin_micros in margins.items():
+            one = held.get(symbol)
+            assert margin_micros == (one.margin_micros if one else 0)
+            assert margin_micros >= 0
+            assert one is None or one.is_isolated or margin_micros == 0
 
 
 @settings(deadline=None)
