@@ -9,7 +9,7 @@ from apps.core.json_strict import dumps_canonical, sha256_hex
 
 BOUNDS: dict[str, tuple[int, int]] = {
     "window_minutes": (1, 60 * 24 * 90),
-    "start_micros": (1_000_000, 10**15),
+    "start_micros": (1_000_000, 10**15 - 1),
     "profit_target_bps": (1, 100_000),
     "max_loss_bps": (1, 10_000),
     "min_orders": (1, 100_000),

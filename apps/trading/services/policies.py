@@ -17,7 +17,8 @@ from apps.trading.types import CLOSED_STATUSES
 def policy_document(policy: Policy | Mapping[str, object]) -> dict[str, object]:
     """The whole policy as plain JSON, its defaults filled in; raises InvalidInput where it is not one."""
     try:
-        return (policy if isinstance(policy, Policy) else Policy.from_document(policy)).to_document()
+        given = policy.to_document() if isinstance(policy, Policy) else policy
+        return Policy.from_document(given).to_document()
     except ValueError as error:
         raise InvalidInput(f"The execution policy is not valid: {error}.") from error
 
