@@ -35,13 +35,14 @@ from apps.exchange import (
     totals,
     trade,
     triggers,
+    valuation,
 )
 from apps.exchange.gates import exits, price, request, result
 
 MODULES = (
     *(rounding, precision, fees, tiers, totals, margin, positions, fills, legs),
     *(gates, request, price, exits, result, trade, triggers, funding, forced_exits),
-    *(desk, forced_events, schedule),
+    *(desk, forced_events, schedule, valuation),
 )
 """Every function of these modules may be called by a compiled one; those over other values stay interpreted."""
 

@@ -16,6 +16,8 @@ from apps.exchange.translate import terms_of
 from apps.exchange.types import Instrument
 
 Column = NDArray[np.int64]
+TIERS = 8
+"""Margin tiers that an asset may have; the venue's tables have two, its older ones three."""
 COMPILED_ABOVE = 20_000
 """Positions from which the compiled form pays although loading the compiler takes most of a second once."""
 
@@ -40,7 +42,10 @@ class AccountColumns:
 
 @dataclass(frozen=True, slots=True)
 class MarketColumns:
-    """Assets at one moment: `mark` is 0 without a good price, `scale` is lots per unit; margin tiers have rows."""
+    """Assets at one moment, one number a row; the margin tiers have `TIERS` numbers an asset, one asset after the other.
+
+    `mark` is 0 without a good price, `scale` is lots per unit.
+    """
 
     mark: Column
     scale: Column
@@ -69,14 +74,15 @@ class Valued:
 def market_columns(instruments: Sequence[Instrument], marks: Sequence[int]) -> MarketColumns:
     """Return the columns of instruments and their marks, in the order given; a mark of 0 stands for none.
 
-    Missing tiers are filled up with bounds that no position reaches.
+    Missing tiers are filled up with bounds that no position reaches. Raises ValueError beyond `TIERS` tiers.
     """
     terms = [terms_of(instrument) for instrument in instruments]
-    width = max((len(one.bounds) for one in terms), default=1)
+    if any(len(one.bounds) > TIERS for one in terms):
+        raise ValueError(f"an instrument has more than {TIERS} margin tiers")
 
     def table(name: str, filler: int) -> Column:
-        rows = [(*getattr(one, name), *(filler,) * (width - len(one.bounds))) for one in terms]
-        return np.array(rows, dtype=np.int64).reshape(len(terms), width)
+        rows = [(*getattr(one, name), *(filler,) * (TIERS - len(one.bounds))) for one in terms]
+        return np.array(rows, dtype=np.int64).reshape(TIERS * len(terms))
 
     return MarketColumns(
         mark=np.array(marks, dtype=np.int64),
@@ -115,6 +121,15 @@ def _compiled() -> Callable[..., None]:
     return compile_function(value_rows)
 
 
+def tiers_at(table: Any, place: int) -> tuple[int, ...]:
+    """Return an asset's row of a table of tiers, number by number: a slice would cost more than the rules themselves."""
+    at = TIERS * place
+    return (
+        *(table[at], table[at + 1], table[at + 2], table[at + 3]),
+        *(table[at + 4], table[at + 5], table[at + 6], table[at + 7]),
+    )
+
+
 def value_rows(accounts: Any, positions: Any, assets: Any, tiers: Any, out: Any) -> None:
     """Fill the columns of `out`, one account after the other; groups and order are those of `value_accounts`."""
     cash, first = accounts
@@ -132,9 +147,9 @@ def value_rows(accounts: Any, positions: Any, assets: Any, tiers: Any, out: Any)
                 max_leverage[place],
                 0,
                 0,
-                bounds[place],
-                leverages[place],
-                cuts[place],
+                tiers_at(bounds, place),
+                tiers_at(leverages, place),
+                tiers_at(cuts, place),
             )
             if mark[place] <= 0:
                 is_priced = 0
