@@ -7,16 +7,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from apps.exchange import figures, prices
-from apps.exchange.fees import charged_rate
-from apps.exchange.figures import NEVER_MS, NOTHING, SET_STOP, Account, Facts, Market, Totals
+from apps.exchange.figures import NEVER_MS, NOTHING, SET_STOP, Account, Facts, Totals
 from apps.exchange.gates import denied
 from apps.exchange.gates.request import may_grow
 from apps.exchange.positions import replace_position
-from apps.exchange.posting import post
+from apps.exchange.posting import Posted, market_of, post
 from apps.exchange.standing import asked_exits
 from apps.exchange.totals import add_position
 from apps.exchange.trade import ends_exits, trade
-from apps.exchange.translate import depth_of, held_of, order_of, rules_of, terms_of
+from apps.exchange.translate import held_of, order_of, terms_of
 from apps.exchange.types import (
     ACTIVE,
     REDUCE_ONLY,
@@ -66,14 +65,15 @@ def execute(
     others = _totals(rest, marks, instruments, policy, now_ms)
     account = _account(state, others or NOTHING, MODES[halt], now_ms)
     side = order.side if grows or held.size == 0 else -1 if held.size > 0 else 1
-    rules = rules_of(policy)
-    market = Market(
-        prices.believed_price(quote, now_ms),
-        depth_of(book, side),
-        terms_of(instrument),
-        rules,
-        charged_rate(state.volume_micros, rules),
-        taken_lots,
+    market = market_of(
+        quote=quote,
+        book=book,
+        side=side,
+        instrument=instrument,
+        policy=policy,
+        volume_micros=state.volume_micros,
+        now_ms=now_ms,
+        taken_lots=taken_lots,
     )
     facts = Facts(
         int(intent.symbol == instrument.symbol and (quote is None or quote.symbol == intent.symbol)),
@@ -89,17 +89,22 @@ def execute(
     exits = asked_exits(intent, market, facing, now_ms) if grows or order.kind >= SET_STOP else ()
     if quote is None or order.kind >= SET_STOP:
         return _standing_only(state, intent, exits)
-    posted = post(state, tuple(leg for leg in (traded.close, traded.open) if leg.lots), quote, book)
+    counted = replace(state, actions_in_window=state.actions_in_window + 1, last_action_at_ms=now_ms)
+    posted = post(counted, tuple(leg for leg in (traded.close, traded.open) if leg.lots), quote, book)
+    return _ordered(state, posted, intent.symbol, exits)
+
+
+def _ordered(before: AccountState, posted: Posted, symbol: str, exits: tuple[Trigger, ...]) -> Executed:
+    """The consequence of an order that filled; the asset's older exits end with a position that ended or turned."""
+    was, left = before.position(symbol), posted.state_after.position(symbol)
     return Executed(
         fills=posted.fills,
-        position_before=state.position(intent.symbol),
-        position_after=posted.state_after.position(intent.symbol),
+        position_before=was,
+        position_after=left,
         lines=posted.lines,
-        state_after=replace(
-            posted.state_after, actions_in_window=state.actions_in_window + 1, last_action_at_ms=now_ms
-        ),
+        state_after=posted.state_after,
         triggers=exits,
-        cancels_triggers=bool(ends_exits(held, traded.held)),
+        cancels_triggers=bool(ends_exits(held_of(was), held_of(left))),
     )
 
 

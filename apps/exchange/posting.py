@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from apps.exchange.fees import charged_rate
 from apps.exchange.figures import Leg, Market
 from apps.exchange.positions import replace_position
-from apps.exchange.translate import depth_of, position_of, price_of, rules_of, terms_of
+from apps.exchange.prices import believed_price
+from apps.exchange.translate import depth_of, position_of, rules_of, terms_of
 from apps.exchange.types import (
     AccountState,
     Book,
@@ -54,7 +55,7 @@ def post(state: AccountState, legs: tuple[Leg, ...], quote: Quote, book: Book | 
 
 def market_of(
     *,
-    quote: Quote,
+    quote: Quote | None,
     book: Book | None,
     side: int,
     instrument: Instrument,
@@ -66,7 +67,7 @@ def market_of(
     """Return the figures of the place where an order of this side fills, the account's fee rate included."""
     rules = rules_of(policy)
     return Market(
-        price_of(quote, now_ms),
+        believed_price(quote, now_ms),
         depth_of(book, side),
         terms_of(instrument),
         rules,
