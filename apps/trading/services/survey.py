@@ -101,6 +101,10 @@ class Survey:
     @cached_property
     def valued(self) -> Valued:
         """Equity, open profit, maintenance and breach of every account; of no meaning where it waits."""
+        return self.value()
+
+    def value(self, *, compiled: bool | None = None) -> Valued:
+        """Value every account, in the given form of the exchange's rules or in the one that pays."""
         columns, held = self.columns, self.columns.positions
         return value_accounts(
             AccountColumns(
@@ -114,6 +118,7 @@ class Survey:
                 margin=np.ascontiguousarray(held["margin"]),
             ),
             self._market(),
+            compiled=compiled,
         )
 
     @cached_property
