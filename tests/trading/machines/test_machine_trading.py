@@ -24,11 +24,11 @@ def test_machine_trading(request: pytest.FixtureRequest, record_property: Callab
     run_state_machine_as_test(
         Trading,
         settings=settings(
-            max_examples=2_000 if is_long else 15,
-            stateful_step_count=50 if is_long else 30,
+            max_examples=2_000 if is_long else 200,
+            stateful_step_count=50 if is_long else 200,
             deadline=None,
             suppress_health_check=list(HealthCheck),
-            phases=[Phase.generate],
+            phases=[Phase.generate, Phase.shrink],
             database=None,
             derandomize=not is_long,
         ),

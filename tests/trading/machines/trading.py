@@ -140,12 +140,12 @@ class Trading(RuleBasedStateMachine):
         is_isolated=st.booleans(),
     )
     def opens(self, symbol: str, side: int, lots: int, leverage: int, is_isolated: bool) -> None:
-        self.act(Ask("open", symbol, side, lots, leverage, is_isolated))
+        self.act(Ask("open", symbol, side, lots, leverage, is_isolated), calmly=lots % 4 > 0)
 
     @rule(symbol=st.sampled_from(SYMBOLS), side=st.sampled_from([1, -1]), dollars=st.integers(10_000, 45_000))
     def opens_all_in(self, symbol: str, side: int, dollars: int) -> None:
         lots = dollars * world.DOLLAR * 10_000 // self.model.markets[symbol].mark
-        self.act(Ask("open", symbol, side, lots, 20))
+        self.act(Ask("open", symbol, side, lots, 20), calmly=dollars % 4 > 0)
 
     @rule(
         symbol=st.sampled_from(SYMBOLS),
@@ -157,29 +157,35 @@ class Trading(RuleBasedStateMachine):
     def opens_with_exits(self, symbol: str, side: int, away: tuple[int, int], trail: int, hold: int) -> None:
         exits = {"target_micros": self.away(symbol, side * away[0]), "hold_ms": hold}
         exits |= {"trail_bps": trail} if trail else {"stop_micros": self.away(symbol, -side * away[1])}
-        self.act(Ask("open", symbol, side, 20_000, 5, exits=exits))
+        self.act(Ask("open", symbol, side, 20_000, 5, exits=exits), calmly=away[0] % 4 > 0)
 
-    @rule(symbol=st.sampled_from(SYMBOLS), kind=st.sampled_from(["close", "cancel"]))
-    def closes_or_cancels(self, symbol: str, kind: str) -> None:
-        self.act(Ask(kind, symbol))
+    @rule(place=st.integers(0, 2), kind=st.sampled_from(["close", "cancel"]), calmly=st.booleans())
+    def closes_or_cancels(self, place: int, kind: str, calmly: bool) -> None:
+        self.act(Ask(kind, self.likely(place)), calmly=calmly)
 
-    @rule(symbol=st.sampled_from(SYMBOLS), lots=st.integers(500, 90_000))
-    def reduces(self, symbol: str, lots: int) -> None:
-        self.act(Ask("reduce", symbol, lots=lots))
-
-    @rule(symbol=st.sampled_from(SYMBOLS), side=st.sampled_from([1, -1]), lots=st.sampled_from([0, 15_000]))
-    def flips(self, symbol: str, side: int, lots: int) -> None:
-        self.act(Ask("flip", symbol, side, lots, 5))
+    @rule(place=st.integers(0, 2), lots=st.integers(500, 90_000))
+    def reduces(self, place: int, lots: int) -> None:
+        self.act(Ask("reduce", self.likely(place), lots=lots), calmly=lots % 2 > 0)
 
     @rule(
-        symbol=st.sampled_from(SYMBOLS),
+        place=st.integers(0, 2),
+        side=st.sampled_from([1, -1]),
+        lots=st.sampled_from([0, 15_000]),
+        calmly=st.booleans(),
+    )
+    def flips(self, place: int, side: int, lots: int, calmly: bool) -> None:
+        self.act(Ask("flip", self.likely(place), side, lots, 5), calmly=calmly)
+
+    @rule(
+        place=st.integers(0, 2),
         kind=st.sampled_from(["set_stop", "set_target", "set_exit"]),
         bps=st.integers(-900, 900),
     )
-    def sets_an_exit(self, symbol: str, kind: str, bps: int) -> None:
+    def sets_an_exit(self, place: int, kind: str, bps: int) -> None:
+        symbol = self.likely(place)
         level = self.away(symbol, bps)
         exits = {"set_stop": {"stop_micros": level}, "set_target": {"target_micros": level}}
-        self.act(Ask(kind, symbol, exits=exits.get(kind, {"hold_ms": 60_000 + abs(bps)})))
+        self.act(Ask(kind, symbol, exits=exits.get(kind, {"hold_ms": 60_000 + abs(bps)})), calmly=bps % 2 > 0)
 
     @rule(
         symbol=st.sampled_from([*SYMBOLS, "XRP", "NOPE"]),
@@ -200,6 +206,9 @@ class Trading(RuleBasedStateMachine):
     @rule(to=st.sampled_from(sorted(MOVES)))
     def operator_moves_it(self, to: str) -> None:
         self.pass_time(1)
+        self.move(to)
+
+    def move(self, to: str) -> None:
         allowed = to in ACCOUNT_TRANSITIONS[self.model.status]
         try:
             self.call(lambda: MOVES[to](account=self.fresh(), reason="test", by=world.BY, now=self.now))
@@ -212,6 +221,9 @@ class Trading(RuleBasedStateMachine):
     @rule(scope=st.sampled_from(["", *SYMBOLS]), mode=st.sampled_from(["", "reducing", "halted"]))
     def switch_is_thrown(self, scope: str, mode: str) -> None:
         self.pass_time(1)
+        self.throw(scope, mode)
+
+    def throw(self, scope: str, mode: str) -> None:
         standing = TradingHalt.objects.filter(symbol=scope, lifted_at__isnull=True).first()
         self.model.switches.pop(scope, None)
         if mode and (standing is None or standing.mode != mode):
@@ -294,6 +306,11 @@ class Trading(RuleBasedStateMachine):
     def pass_time(self, seconds: int) -> None:
         self.now += timedelta(seconds=seconds)
 
+    def likely(self, place: int) -> str:
+        """An asset that is held, where one is."""
+        symbols = sorted(self.model.held()) or SYMBOLS
+        return symbols[place % len(symbols)]
+
     def away(self, symbol: str, bps: int) -> int:
         return self.model.markets[symbol].mark * (10_000 + bps) // 10_000
 
@@ -348,7 +365,19 @@ class Trading(RuleBasedStateMachine):
                 )
             return work()
 
-    def act(self, ask: Ask) -> None:
+    def calm_down(self) -> None:
+        """Lift the switches, let the account trade again where that is possible, and price everything anew."""
+        for scope in list(self.model.switches):
+            self.throw(scope, "")
+        if self.model.status not in ("active", *CLOSED_STATUSES):
+            self.move("active")
+        for symbol in SYMBOLS:
+            if not self.model.markets[symbol].is_good(self.now + timedelta(seconds=10)):
+                self.publish(symbol, 0)
+
+    def act(self, ask: Ask, *, calmly: bool = False) -> None:
+        if calmly:
+            self.calm_down()
         self.pass_time(1)
         action = world.propose_action(
             self.account,
