@@ -3,6 +3,11 @@
 from urllib.parse import quote
 
 
+def account(public_id: str) -> str:
+    """The page of a prop account."""
+    return f"/accounts/{public_id}"
+
+
 def market(symbol: str) -> str:
     """The page of an asset."""
     return f"/market/{quote(symbol, safe='')}"

@@ -196,7 +196,10 @@ def standing(statement: Statement) -> dict[str, str]:
             "It was not valued for a while; the next valuation comes by itself.",
             "warn",
         )
-    return _said(f"{state}: {_reason(why)}." if why else f"{state}.", STANDINGS.get(account.status, ""), tone)
+    so = STANDINGS.get(account.status, "")
+    if account.status == "active" and account.next_decision_at is not None:
+        so += f" Its next decision is due {formats.moment(account.next_decision_at)}."
+    return _said(f"{state}: {_reason(why)}." if why else f"{state}.", so, tone)
 
 
 def _said(what: str, so: str, tone: str) -> dict[str, str]:

@@ -22,6 +22,7 @@ function fill(row, data) {
   if (data.tone) row.dataset.tone = data.tone;
   for (const name of ["hue", "at", "zero"]) if (data[name] !== undefined) row.style.setProperty(`--${name}`, data[name]);
   row.querySelector("[data-href]").setAttribute("href", data.url);
+  row.querySelector("[data-account]")?.setAttribute("href", data.account_url);
   for (const spot of row.querySelectorAll("[data-f]")) write(spot, data[spot.dataset.f]);
   for (const path of row.querySelectorAll("[data-d]")) path.setAttribute("d", data[path.dataset.d]);
 }

@@ -88,8 +88,10 @@ CLONE = f"{API}clone/clones/<str:public_id>"
 PUBLIC = f"{API}public/clones/<str:public_id>"
 MODERATION = f"{API}admin/moderation/"
 PROP = f"{API}prop/accounts/<slug:public_id>"
+OPERATED = f"{API}admin/prop/accounts/<slug:public_id>"
 MINE = "my/clones/<str:public_id>/"
 REASON = {"reason": "It advertises a giveaway."}
+POLICY = {**REASON, "fromSequence": 1, "document": {"allowed_symbols": ["BTC"], "max_leverage": 2}}
 WALLET = {"address": wallet(12).address, "chainId": CHAIN, "domain": DOMAIN, "uri": URI}
 DOCUMENT = {"document": strategy("Plain", "bold")}
 
@@ -175,6 +177,17 @@ ROWS = (
     row(f"{PROP}/equity", "account", get(), at="account"),
     row(f"{PROP}/triggers", "account", get(), at="account"),
     row(f"{PROP}/money", "account", get(), at="account"),
+    row(f"{PROP}/as-of", "account", get(), at="account"),
+    row(f"{API}admin/prop/accounts", "all-props", get()),
+    row(f"{OPERATED}/pause", "ender", ask("POST", 200, body=REASON), at="account"),
+    row(f"{OPERATED}/resume", "ender", ask("POST", 409, body=REASON), at="account"),
+    row(f"{OPERATED}/reduce-only", "ender", ask("POST", 200, body=REASON), at="account"),
+    row(f"{OPERATED}/halt", "ender", ask("POST", 200, body=REASON), at="account"),
+    row(f"{OPERATED}/lock", "ender", ask("POST", 200, body=REASON), at="account"),
+    row(f"{OPERATED}/complete", "ender", ask("POST", 200, body=REASON), at="account"),
+    row(f"{OPERATED}/policy", "ender", ask("POST", 200, body=POLICY), at="account"),
+    row(f"{OPERATED}/adjust", "ender", ask("POST", 202, body={**REASON, "amount": "-1.50"}), at="account"),
+    row(f"{OPERATED}/force-liquidate", "ender", ask("POST", 202, body=REASON), at="account"),
     row(f"{API}lifecycle/clones", "player", get()),
     row(f"{API}lifecycle/arena", "public", get()),
     row(f"{API}lifecycle/queue", "public", get()),

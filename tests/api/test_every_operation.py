@@ -49,6 +49,7 @@ HOSTILE_VALUES: tuple[Any, ...] = (
 READERS = {
     "/api/v1/internal/health/workers": "service health",
     "/api/v1/admin/moderation/reports": "operator",
+    "/api/v1/admin/prop/accounts": "operator",
 }
 HOSTILE_BODIES = (
     b"",

@@ -199,6 +199,51 @@ _MONEY = {
     ],
 }
 
+_REASON = "Its owner asked for a pause while they change it."
+_HELD = {
+    "id": "hld_9Rt5Kd81Vw4Zx6Bc7Hq2Ls",
+    "act": "trading.account.adjust",
+    "accountId": ACCOUNT_ID,
+    "summary": "Book $12.50 out of the account of Rubber Band",
+    "reason": "A fee was booked twice.",
+    "status": "waiting",
+    "askedAt": AT,
+    "expiresAt": "2026-03-02T12:00:00Z",
+}
+_ENDED = {
+    "act": "trading.account.force-liquidate",
+    "summary": "Close every position of Rubber Band and end the account as liquidated",
+}
+
+
+def _sent(name: str, value: Any) -> OpenApiExample:
+    return OpenApiExample(name, value=value, request_only=True)
+
+
+def _held(name: str, value: Any) -> OpenApiExample:
+    return OpenApiExample(name, value=value, response_only=True, status_codes=["202"])
+
+
+OPERATED = _answered(
+    "An account of a player", {**SUMMARY, "ordinal": 7, "ownerId": "usr_2Ls9Rt5Kd81Vw4Zx6Bc7Hq"}
+)
+ACT = [_sent("Why", {"reason": _REASON}), *_answered("Afterwards", {**_STATEMENT, "status": "paused"})]
+POLICY = [
+    _sent(
+        "Less leverage",
+        {
+            "document": {"version": "policy-2", "allowed_symbols": ["BTC"], "max_leverage": 5},
+            "fromSequence": 1,
+            "reason": "Less leverage while the market is thin.",
+        },
+    ),
+    *_answered("Afterwards", _STATEMENT),
+]
+ADJUST = [
+    _sent("Out of the account", {"amount": "-12.50", "reason": "A fee was booked twice."}),
+    _held("It waits", _HELD),
+]
+LIQUIDATE = [_sent("Why", {"reason": _REASON}), _held("It waits", {**_HELD, **_ENDED})]
 LISTED = _answered("An account in the Arena", SUMMARY)
 ACCOUNT = _answered("A statement", _STATEMENT)
 ORDERS = _answered("A decision's order", _ORDER)
@@ -206,4 +251,39 @@ FILLS = _answered("A receipt", _FILL)
 LEDGER = _answered("The cash leg of a fee", _ENTRY)
 EQUITY = _answered("A snapshot", _SNAPSHOT)
 TRIGGERS = _answered("A standing stop", _TRIGGER)
+AS_OF = _answered(
+    "An hour ago",
+    {
+        "id": ACCOUNT_ID,
+        "at": AT,
+        "ledgerSequence": 58,
+        "ledgerHead": SEAL,
+        "orderSequence": 12,
+        "balances": {
+            "cash": "100360.11",
+            "capital": "-100000.00",
+            "fees": "43.52",
+            "pnl": "-403.63",
+            "funding": "0.00",
+            "adjustment": "0.00",
+        },
+        "positions": [
+            {
+                "symbol": "BTC",
+                "side": "long",
+                "sizeLots": 12000,
+                "cost": "7920.00",
+                "leverage": 5,
+                "marginMode": "cross",
+                "margin": "0.00",
+                "realized": "-3.564",
+            }
+        ],
+        "volume14d": "96711.00",
+        "status": "active",
+        "policySequence": 1,
+        "policy": {"version": "policy-2", "allowed_symbols": ["BTC"]},
+        "faults": [],
+    },
+)
 MONEY = _answered("A profit taken apart", _MONEY)

@@ -41,6 +41,12 @@ class EquityQuery(PageQuery):
     until = MomentField(required=False, help_text="Up to this moment.")
 
 
+class AsOfQuery(StrictSerializer):
+    """Which moment."""
+
+    at = MomentField(required=False, help_text="Now where it is left out.")
+
+
 class TriggersQuery(PageQuery):
     """Which exits."""
 

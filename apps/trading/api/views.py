@@ -14,8 +14,16 @@ from apps.core.api import CursorPage
 from apps.operations import clock
 from apps.trading import queries
 from apps.trading.api import examples
-from apps.trading.api.reading import AccountsQuery, EquityQuery, PageQuery, TriggersQuery, asked, reader_of
-from apps.trading.api.serializers import accounts, histories, money
+from apps.trading.api.reading import (
+    AccountsQuery,
+    AsOfQuery,
+    EquityQuery,
+    PageQuery,
+    TriggersQuery,
+    asked,
+    reader_of,
+)
+from apps.trading.api.serializers import accounts, as_of, histories, money
 from apps.trading.models import (
     AccountSnapshot,
     Fill,
@@ -75,6 +83,24 @@ class MoneyView(APIView):
         """The profit taken apart: price moves, half spread, walk, fees, funding, corrections; in all and per asset."""
         account = queries.get_readable(public_id, reader_of(request, self))
         return Response(money.MoneySerializer(queries.money_story(account)).data)
+
+
+class AsOfView(APIView):
+    """One account at an earlier moment."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        operation_id="prop_as_of",
+        parameters=[AsOfQuery],
+        responses=as_of.AccountAsOfSerializer,
+        examples=examples.AS_OF,
+    )
+    def get(self, request: Request, public_id: str) -> Response:
+        """The account as its ledger and fills make it again at a moment: books, positions, status, policy."""
+        account = queries.get_readable(public_id, reader_of(request, self))
+        at = asked(request, AsOfQuery).get("at")
+        return Response(as_of.AccountAsOfSerializer(queries.account_as_of(account, at=at)).data)
 
 
 class History(ListAPIView[Any]):

@@ -10,7 +10,7 @@ from apps.competition.types import AuditionStatus, AuditionView, QueueRow, Ruleb
 from apps.core.moments import to_ms
 from apps.trading import queries as trading
 from apps.trading.types import EquityPoint
-from apps.web import curves, formats, sigils
+from apps.web import curves, formats, links, sigils
 from apps.web.compose.market_strip import strip
 
 CURVE_POINTS = 160
@@ -18,7 +18,7 @@ SPARK_POINTS = 48
 MIDDLE = 500
 """Permille of an audition's track at which its start stands."""
 
-FRAME = {"id": "", "url": "#", "at": 0, "zero": 0, "hue": "", "tone": "flat"}
+FRAME = {"id": "", "url": "#", "account_url": "#", "at": 0, "zero": 0, "hue": "", "tone": "flat"}
 
 
 def arena(*, now: datetime, speed: float) -> dict[str, Any]:
@@ -110,6 +110,7 @@ def _row(row: Standing, series: list[EquityPoint], *, hue: str, now: datetime) -
     return {
         **identity(row.clone_public_id, row.clone_name, hue=hue),
         "id": row.membership_public_id,
+        "account_url": links.account(row.account_public_id),
         "rank": row.rank or "–",
         "slot_text": f"Slot {row.slot_number} · in for {formats.span(now - row.since)}",
         "pnl_text": formats.percent(row.return_bps),

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from apps.competition import queries as competition
 from apps.competition.types import AuditionStatus, AuditionView, RulebookTerms
-from apps.web import formats, words
+from apps.web import formats, links, words
 from apps.web.compose.arena import audition_row, identity
 
 MOST_RESULTS = 60
@@ -44,6 +44,7 @@ def _result(view: AuditionView) -> dict[str, Any]:
     stand = formats.return_bps(start_micros=view.start, equity_micros=view.equity)
     return {
         **identity(view.clone_public_id, view.clone_name),
+        "account_url": links.account(view.account_public_id),
         "when": formats.moment(view.result_at or view.started_at),
         "status": view.status.capitalize(),
         "chip": CHIPS.get(view.status, ""),

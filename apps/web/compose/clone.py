@@ -10,7 +10,7 @@ from apps.competition.types import AuditionStatus
 from apps.core.errors import NotFound
 from apps.trading import queries as trading
 from apps.trading.queries import Reader
-from apps.web import formats
+from apps.web import formats, links
 from apps.web.compose.arena import audition_row, identity
 from apps.web.compose.decisions import decisions, verdict_counts
 from apps.web.compose.orders import orders, positions
@@ -48,7 +48,7 @@ def clone_page(*, public_id: str, account_id: str | None, reader: Reader, now: d
     return {
         **page,
         "badges": [*badges(statement), *page["badges"]],
-        "account_url": f"/accounts/{chosen.public_id}",
+        "account_url": links.account(chosen.public_id),
         "tiles": tiles(statement, story),
         "curve": curve(chosen, page["hue"]),
         "verdicts": verdict_counts(chosen),

@@ -13,7 +13,7 @@ from apps.competition import queries as competition
 from apps.competition.types import AuditionStatus, AuditionView, LifecycleState, Standing
 from apps.trading import queries as trading
 from apps.trading.types import OPEN_STATUSES, LeaderboardRow
-from apps.web import curves, formats, words
+from apps.web import curves, formats, links, words
 from apps.web.compose import lifecycle
 from apps.web.compose.arena import audition_row, identity
 from apps.web.compose.auditions import terms
@@ -142,6 +142,7 @@ def _trade(row: LeaderboardRow) -> dict[str, Any]:
     spark = curves.sparkline([point.equity_micros for point in series])
     profit = row.equity_micros - row.starting_micros
     return {
+        "url": links.account(row.public_id),
         "equity": formats.dollars(row.equity_micros),
         "return": formats.percent(row.return_bps),
         "profit": formats.signed_dollars(profit),

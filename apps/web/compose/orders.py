@@ -69,7 +69,7 @@ def positions(statement: Statement) -> list[dict[str, str]]:
 
 def _position(held: PositionStatement) -> dict[str, str]:
     profit, gap = held.unrealized_micros, _gap(held)
-    mode = "isolated" if held.is_isolated else "cross"
+    mode = "Isolated" if held.is_isolated else "Cross"
     return {
         "symbol": held.symbol,
         "symbol_url": links.market(held.symbol),

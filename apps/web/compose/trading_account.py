@@ -128,8 +128,7 @@ def _tile(label: str, value: str, note: str, amount: int | None = None) -> dict[
 
 
 def _worst(account: Any) -> str:
-    worst = formats.percent(account.max_drawdown_bps, signed=False)
-    return f"worst {worst}, peak {formats.dollars(account.peak_micros, places=0)}"
+    return f"worst {formats.percent(account.max_drawdown_bps, signed=False)}"
 
 
 def _share(part: int, whole: int) -> str:

@@ -38,8 +38,8 @@ def waterfall(story: MoneyStory) -> dict[str, Any]:
         "bar": _bar(0, profit, low, reach),
         "start": formats.dollars(story.start_micros),
         "equity": formats.dollars(story.equity_micros),
-        "halves": f"{formats.signed_dollars(story.realized_micros)} of closed trades and "
-        f"{formats.signed_dollars(story.unrealized_micros)} of open ones at the last mark, before fees and funding",
+        "closed": formats.signed_dollars(story.realized_micros),
+        "open": formats.signed_dollars(story.unrealized_micros),
         "cost": _cost(story),
         "assets": [_asset(one) for one in sorted(story.assets, key=lambda one: -abs(one.parts.profit))],
     }
@@ -66,11 +66,11 @@ def _cost(story: MoneyStory) -> str:
     cost = -(story.parts.half_spread + story.parts.walk + story.parts.fees)
     if not story.traded_micros:
         return ""
-    tenths = cost * 100_000 // story.traded_micros
+    share = cost * 1_000_000 // story.traded_micros
     fills = f"{story.fill_count:,} fill{'' if story.fill_count == 1 else 's'}"
     return (
         f"Spread, walk and fees took {formats.dollars(cost)} of {formats.dollars(story.traded_micros)} "
-        f"traded in {fills}: {tenths // 10}.{tenths % 10} hundredths of a percent."
+        f"traded in {fills}, which is {formats.share_e6(share)}."
     )
 
 

@@ -13,7 +13,7 @@ from apps.trading.services import execution, marking
 from tests.trading import world
 
 pytestmark = pytest.mark.django_db
-TAILS = ("", "/orders", "/fills", "/ledger", "/equity", "/money")
+TAILS = ("", "/orders", "/fills", "/ledger", "/equity", "/money", "/as-of")
 
 
 @pytest.fixture
@@ -75,6 +75,19 @@ def test_the_money_adds_up(account: Any) -> None:
     assert sum(parts.values()) == profit
     assert parse_micros(body["start"]) + profit == parse_micros(body["equity"])
     assert [one["symbol"] for one in body["assets"]] == ["BTC"]
+
+
+def test_an_account_as_of_its_opening_held_its_start_and_nothing_else(account: Any) -> None:
+    now = get(f"{account.public_id}/as-of")
+    assert (now["faults"], now["ledgerHead"]) == ([], account.ledger_head)
+    assert [held["symbol"] for held in now["positions"]] == ["BTC"]
+    assert sum(parse_micros(text) for text in now["balances"].values()) == 0
+    later = world.NOW + world.MINUTE
+    world.put_quote(dollars=100, at=later)
+    execution.execute_action(action=world.propose_action(account, "close", now=later), now=later)
+    assert get(f"{account.public_id}/as-of")["positions"] == []
+    then = get(f"{account.public_id}/as-of", at=world.NOW.isoformat())
+    assert then["positions"] == now["positions"] and then["ledgerHead"] == now["ledgerHead"]
 
 
 def test_the_curve_is_cut_at_the_moments_asked_for(account: Any) -> None:

@@ -1,0 +1,46 @@
+"""What operators send and get back when they act upon a prop account."""
+
+from rest_framework import serializers
+
+from apps.core.api import DocumentField, ExactIntField, MicrosDollarField, StrictSerializer
+from apps.operations.types import HeldStatus
+
+SHORTEST_REASON, LONGEST_REASON = 4, 200
+
+
+class OperatorReasonSerializer(StrictSerializer):
+    """Why; kept for ever in the audit record."""
+
+    reason = serializers.CharField(min_length=SHORTEST_REASON, max_length=LONGEST_REASON)
+
+
+class AdjustSerializer(OperatorReasonSerializer):
+    """How much to book into the account's cash, or out of it where negative."""
+
+    amount = MicrosDollarField(help_text='Dollars as text, such as "-12.50".')
+
+    def validate_amount(self, amount: int) -> int:
+        """Micro-dollars that a ledger can book."""
+        if not 0 < abs(amount) < 10**15:
+            raise serializers.ValidationError("Send an amount that is not zero, below a billion dollars.")
+        return amount
+
+
+class MovePolicySerializer(OperatorReasonSerializer):
+    """The whole policy, and the number of the one that it replaces."""
+
+    document = DocumentField(help_text="The policy; fields left out take their defaults.")
+    from_sequence = ExactIntField(min_value=1, max_value=10**9)
+
+
+class HeldActSerializer(serializers.Serializer):
+    """An act that waits until another person with the permission releases it."""
+
+    id = serializers.CharField(source="public_id")
+    act = serializers.CharField(source="verb")
+    account_id = serializers.CharField(source="subject_id")
+    summary = serializers.CharField()
+    reason = serializers.CharField()
+    status = serializers.ChoiceField(choices=HeldStatus.choices)
+    asked_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
