@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -108,8 +109,8 @@ def test_f16_ending_during_a_fill_is_before_or_after_it(end: Callable[[Audition]
         action = world.propose_action(audition.account)
         got = staggered(
             number,
-            lambda audition=audition: end(audition),
-            lambda action=action: execution.execute_action(action=action, now=world.NOW),
+            partial(end, audition),
+            partial(execution.execute_action, action=action, now=world.NOW),
         )
         assert not [code for code in got if isinstance(code, str)]
         seen.add(either_way(audition.account, action))
@@ -123,8 +124,8 @@ def test_f16_an_exit_by_force_and_a_fill_leave_nothing_open() -> None:
         action = world.propose_action(account)
         staggered(
             number,
-            lambda account=account: accounts.force_exit(**reason(account)),
-            lambda action=action: execution.execute_action(action=action, now=world.NOW),
+            partial(accounts.force_exit, **reason(account)),
+            partial(execution.execute_action, action=action, now=world.NOW),
         )
         account.refresh_from_db()
         assert account.status == "locked"
@@ -145,8 +146,8 @@ def test_f16_voiding_during_the_evaluation_gives_one_result(
         )
         got = staggered(
             number,
-            lambda mine=mine: auditions.void(audition=mine, reason="by hand", by=ANN, now=world.NOW),
-            lambda other=other: auditions.evaluate(audition=other, now=world.NOW),
+            partial(auditions.void, audition=mine, reason="by hand", by=ANN, now=world.NOW),
+            partial(auditions.evaluate, audition=other, now=world.NOW),
         )
         audition.refresh_from_db()
         assert got.count("STATE_CHANGED") == 1 and audition.status in (outcome, AuditionStatus.VOIDED)
@@ -172,9 +173,9 @@ def test_marks_and_adjustments_meet_an_ending_without_a_trace_of_both() -> None:
         execution.execute_action(action=world.propose_action(account), now=world.NOW)
         adjust = {**reason(account), "amount_micros": 5, "reference": f"hld_{number}", "approved_by": BOB}
         got = together(
-            lambda account=account: accounts.close_account(**{**reason(account), "now": later}),
-            lambda adjust=adjust: accounts.adjust_cash(**adjust),
-            lambda: marking.mark_open_accounts(now=later),
+            partial(accounts.close_account, **{**reason(account), "now": later}),
+            partial(accounts.adjust_cash, **adjust),
+            partial(marking.mark_open_accounts, now=later),
         )
         account.refresh_from_db()
         booked = LedgerEntry.objects.filter(account=account, kind="adjustment", book="cash").count()
