@@ -64,12 +64,11 @@ def live_in(generation: int) -> None:
 
 
 def recover(step: Step) -> None:
-    """What a fresh start does, twice: repair, then the step at which the last process ended, once more."""
-    for _ in range(2):
-        clock.now = lambda: step.at
-        for name in REPAIR:
-            run_once(name, force=True)
-        do(step)
+    """What a fresh start does: repair, then the step at which the last process ended, once more."""
+    clock.now = lambda: step.at
+    for name in REPAIR:
+        run_once(name, force=True)
+    do(step)
 
 
 def do(step: Step) -> None:
@@ -138,6 +137,12 @@ def _operate(act: Callable[..., Any], step: Step, account: PropAccount, **more: 
         act(account=account, reason=REASON, by=world.BY, now=step.at, **more)
 
 
+def _force_out(step: Step, account: PropAccount) -> None:
+    """Asked for again, it would be done and recorded again."""
+    if account.status != "locked":
+        _operate(accounts.force_exit, step, account)
+
+
 def _adjust(step: Step, account: PropAccount) -> None:
     _operate(
         accounts.adjust_cash,
@@ -178,7 +183,7 @@ _HANDLERS: dict[str, Callable[[Step, PropAccount], None]] = {
     "restrict": partial(_operate, accounts.restrict_account),
     "stop": partial(_operate, accounts.halt_account),
     "resume": partial(_operate, accounts.resume_account),
-    "force out": partial(_operate, accounts.force_exit),
+    "force out": _force_out,
     "complete": partial(_operate, accounts.close_account),
     "force liquidation": _force_liquidation,
     "adjust": _adjust,
