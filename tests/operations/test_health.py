@@ -111,6 +111,19 @@ def test_a_failpoint_kills_only_where_it_is_named() -> None:
         assert (run.returncode, run.stdout) == (status, said)
 
 
+def test_f02_an_armed_failpoint_kills_at_the_pass_that_was_asked_for() -> None:
+    code = (
+        "import importlib.util as u, sys;"
+        "s = u.spec_from_file_location('f', sys.argv[1]); m = u.module_from_spec(s); s.loader.exec_module(m);"
+        "m.reach('here'); m.arm('here', hits=2);"
+        "[(m.reach('other'), m.reach('here'), print(n, flush=True)) for n in range(5)]"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(failpoints.__file__)], capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stdout) == (-signal.SIGKILL, "0\n")
+
+
 def test_a_process_knows_the_dead_of_its_own_machine_only() -> None:
     child = subprocess.Popen([sys.executable, "-c", "pass"])
     child.wait()
