@@ -5,6 +5,7 @@ from datetime import datetime
 from django.contrib import admin
 from unfold.decorators import display
 
+from apps.operations.admin_columns import NONE
 from apps.operations.admin_kit import OperatorAdmin, Warned, operator_action
 from apps.operations.models import HeldAct
 from apps.operations.second_person import title_of
@@ -20,12 +21,12 @@ class HeldActAdmin(OperatorAdmin):
 
     list_display = (
         "title",
-        "subject_label",
         "summary",
+        "subject",
         "status",
-        "asked_by_label",
+        "asked_by",
         "asked_at",
-        "decided_by_label",
+        "decided_by",
     )
     list_filter = ("status", "verb")
     search_fields = ("public_id", "subject_id", "subject_label", "asked_by_label", "decided_by_label")
@@ -35,6 +36,21 @@ class HeldActAdmin(OperatorAdmin):
     def title(self, act: HeldAct) -> str:
         """What kind of act it is."""
         return title_of(act.verb)
+
+    @display(description="Subject", ordering="subject_id")
+    def subject(self, act: HeldAct) -> str:
+        """What it would be done to."""
+        return act.subject_id
+
+    @display(description="Asked by", ordering="asked_by_label")
+    def asked_by(self, act: HeldAct) -> str:
+        """The first person."""
+        return act.asked_by_label or act.asked_by_id
+
+    @display(description="Decided by", ordering="decided_by_label")
+    def decided_by(self, act: HeldAct) -> str:
+        """The second person, or what ended it."""
+        return act.decided_by_label or act.decided_by_id or NONE
 
     @operator_action(
         description="Release",

@@ -9,8 +9,8 @@ from apps.exchange.types import TradingMode
 from apps.market import queries as market
 from apps.operations import audit
 from apps.operations.types import Actor
-from apps.trading.models import TradingHalt
-from apps.trading.types import HaltScope
+from apps.trading.models import PropAccount, TradingHalt
+from apps.trading.types import OPEN_STATUSES, HaltScope
 
 _MODES = (TradingMode.REDUCING, TradingMode.HALTED)
 
@@ -27,10 +27,12 @@ def set_halt(
 ) -> TradingHalt:
     """Leave only shrinking ("reducing") or nothing at all ("halted") possible in an asset, or in everything.
 
+    What is being executed is waited for and what comes later sees the switch: no fill follows this call's commit.
     A standing switch of the scope in the other mode is replaced without a gap. Raises InvalidInput for an unknown
     scope or mode or a symbol where none belongs, NotFound for an unknown asset, AlreadyHalted.
     """
     _check(scope, mode, symbol, reason)
+    _wait_for_fills()
     standing = (
         TradingHalt.objects.select_for_update()
         .filter(scope=scope, symbol=symbol, lifted_at__isnull=True)
@@ -77,6 +79,12 @@ def _end(halt: TradingHalt, *, reason: str, by: Actor, now: datetime) -> Trading
         setattr(halt, name, value)
     _record("lifted", halt, reason=reason, by=by, now=now)
     return halt
+
+
+def _wait_for_fills() -> None:
+    """Take every open account's lock, in the order that fills take them: whoever fills reads the switches after it."""
+    accounts = PropAccount.objects.filter(status__in=OPEN_STATUSES).order_by("pk")
+    list(accounts.select_for_update(no_key=True).values_list("pk"))
 
 
 def _check(scope: str, mode: str, symbol: str, reason: str) -> None:

@@ -1,5 +1,7 @@
 """Kill switches: one a scope, replaced without a gap, lifted once, and all on record."""
 
+import time
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,11 +10,11 @@ from django.db import IntegrityError, transaction
 from apps.core.errors import DomainError, IllegalTransition
 from apps.exchange.types import TradingMode
 from apps.operations.models import AuditEvent
-from apps.trading.models import TradingHalt
+from apps.trading.models import ActionVerdict, Order, TradingHalt
 from apps.trading.queries.halts import effective_modes
 from apps.trading.queries.records import count_standing, list_switches
-from apps.trading.services import halts
-from tests.contenders import RACE, crowd
+from apps.trading.services import execution, halts
+from tests.contenders import RACE, crowd, together
 from tests.trading import world
 
 pytestmark = pytest.mark.django_db
@@ -105,3 +107,27 @@ class TestRaces:
         got = crowd(6, lambda _: switch().mode)
         assert sorted(got) == ["ALREADY_HALTED"] * 5 + ["halted"]
         assert TradingHalt.objects.count() == 1
+
+    def test_no_fill_follows_a_switch(self) -> None:
+        world.put_quote(dollars=100)
+        clones = [world.make_clone(f"Trader {number}{number}") for number in range(4)]
+        actions = {
+            clone.pk: [world.propose_action(account) for _ in range(4)]
+            for clone in clones
+            for account in [world.make_account(clone)]
+        }
+
+        def trade(key: int) -> None:
+            for action in actions[key]:
+                execution.execute_action(action=action, now=world.NOW)
+
+        def stop() -> int:
+            while not Order.objects.exists():
+                time.sleep(0.002)
+            switch()
+            return Order.objects.count()
+
+        *_, filled = together(*(partial(trade, key) for key in actions), stop)
+        assert 0 < filled == Order.objects.count() == ActionVerdict.objects.filter(status="executed").count()
+        denied = ActionVerdict.objects.filter(reason_code="TRADING_HALTED").count()
+        assert denied == 16 - filled
