@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 
 from apps.exchange import funding, margin
 from apps.exchange.figures import FLAT, Held
-from apps.exchange.liquidation import close_all, liquidate
+from apps.exchange.liquidation import close_all, exit_position, liquidate
 from apps.exchange.positions import move
 from apps.exchange.rounding import mul_div, notional
 from apps.exchange.types import (
     AccountState,
     Denied,
     Executed,
+    ExitCause,
     LedgerKind,
     Policy,
     Position,
@@ -106,6 +107,60 @@ def test_the_share_of_margin_that_leaves_is_rounded_once_and_all_of_it_at_the_en
     assert (part.realized, part.margin) == (30, -100)
     assert move(part.held, Held(-7, -700, 1, 0, 0)) == (FLAT, -1, -234)
     assert move(held, Held(10, 1_000, 5, 1, 200)) == (Held(20, 2_001, 5, 1, 534), 0, 200)
+
+
+def lonely(lots: int, backing: int, *, margin_micros: int) -> AccountState:
+    """An account with one isolated BTC position whose margin and profit at the venue's price come to `backing`."""
+    value = notional(PRICES["BTC"], lots, 5)
+    held = Position("BTC", lots, value + margin_micros - backing, 10, True, margin_micros)
+    return account(held, cash=margin_micros + 1_000 * DOLLAR)
+
+
+def liquidated(state: AccountState, policy: Policy = POLICY) -> tuple[Executed, ...]:
+    results = liquidate(
+        state=state, marks=marks(), books={}, instruments=INSTRUMENTS, policy=policy, now_ms=NOW
+    )
+    return () if isinstance(results, Denied) else results
+
+
+def test_f10_an_isolated_position_exactly_at_maintenance_stands_and_one_micro_below_falls() -> None:
+    required = 607_021_250
+    for backing, count in ((required, 0), (required - 1, 1)):
+        state = lonely(50_000, backing, margin_micros=5_000 * DOLLAR)
+        assert margin.is_liquidatable(state, marks(), INSTRUMENTS) == bool(count)
+        assert len(liquidated(state)) == count
+
+
+def test_a_part_sold_at_a_bad_price_costs_the_rest_of_the_margin_before_anybody_else() -> None:
+    state = lonely(200_000, 2_000 * DOLLAR, margin_micros=40_000 * DOLLAR)
+    (result,) = liquidated(state, THIN)
+    fill, left = result.fills[0], result.position_after
+    assert left is not None
+    assert (result.exit_cause, fill.size_lots) == (ExitCause.PARTIAL, 40_000)
+    lost = fill.fee_micros - fill.realized_micros
+    assert 8_000 * DOLLAR < lost < 40_000 * DOLLAR
+    assert fill.margin_micros == -lost
+    assert left.margin_micros == 40_000 * DOLLAR - lost
+    assert cross_cash(result.state_after) == 1_000 * DOLLAR
+    assert [line.kind for line in result.lines] == [LedgerKind.REALIZED_PNL, LedgerKind.FEE]
+
+
+def test_a_fee_that_the_margin_cannot_pay_is_lifted_with_the_rest() -> None:
+    state = lonely(50_000, 10 * DOLLAR, margin_micros=5_000 * DOLLAR)
+    result = exit_position(
+        state=state,
+        symbol="BTC",
+        quote=quote(),
+        book=None,
+        instrument=INSTRUMENTS["BTC"],
+        policy=replace(POLICY, half_spread_rate_e10=0, impact_rate_e10=0),
+        now_ms=NOW,
+    )
+    assert isinstance(result, Executed)
+    assert result.state_after.cash_micros == 1_000 * DOLLAR
+    assert result.lines[-1].kind is LedgerKind.ADJUSTMENT
+    owed = result.fills[0].fee_micros - 10 * DOLLAR
+    assert abs(result.lines[-1].amount_micros - owed) <= 300_000
 
 
 @st.composite
