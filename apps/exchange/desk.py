@@ -41,6 +41,7 @@ class Assets(NamedTuple):
     """Instruments, one number a row in symbol order; margin tiers have rows of equal length."""
 
     size_decimals: Sequence[int]
+    scale: Sequence[int]
     max_leverage: Sequence[int]
     is_delisted: Sequence[int]
     only_isolated: Sequence[int]
@@ -81,10 +82,9 @@ class Scene(NamedTuple):
 
 def terms_at(assets: Assets, asset: int) -> Terms:
     """Return the terms of an asset."""
-    decimals = assets.size_decimals[asset]
     return Terms(
-        decimals,
-        10**decimals,
+        assets.size_decimals[asset],
+        assets.scale[asset],
         assets.max_leverage[asset],
         assets.is_delisted[asset],
         assets.only_isolated[asset],

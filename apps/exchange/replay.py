@@ -141,6 +141,7 @@ def _scene(schedule: Schedule, instruments: list[Instrument], policy: Policy, fo
 
     assets = Assets(
         form([one.size_decimals for one in terms]),
+        form([one.scale for one in terms]),
         form([one.max_leverage for one in terms]),
         form([one.is_delisted for one in terms]),
         form([one.only_isolated for one in terms]),
