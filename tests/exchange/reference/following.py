@@ -74,7 +74,7 @@ class Desk:
             self._shrink(fill, fill.price_micros, fee if forced else None)
         else:
             self._grow(fill, leverage, isolated)
-        near("fee", fill.fee_micros, fee, ROUNDING * 2)
+        near("fee", fill.fee_micros, fee, ROUNDING * (1 + rate))
         self.account.charge(fee)
 
     def follow_transfer(self, fill: Fill, mark: int) -> None:
@@ -92,7 +92,7 @@ class Desk:
             isolated=isolated,
             mark=self.quotes[fill.symbol].mark_micros,
         )
-        near("margin taken", fill.margin_micros, taken, 1)
+        near("margin taken", fill.margin_micros, taken, ROUNDING * (1 + Fraction(1, leverage)))
         check(fill.realized_micros == 0, "a growing fill realizes nothing", fill)
 
     def _shrink(self, fill: Fill, price: int, forced_fee: Fraction | None = None) -> None:
