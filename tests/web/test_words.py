@@ -2,6 +2,8 @@
 
 import pytest
 
+from apps.exchange.types import DenyReason, LedgerKind, TriggerKind
+from apps.trading.types import AccountStatus, OrderCause
 from apps.web import words
 
 
@@ -29,3 +31,25 @@ from apps.web import words
 def test_a_gates_figures_have_units(detail: str, text: str) -> None:
     assert words.figures(detail) == text
     assert words.denial("ABOVE_MAX_EXPOSURE", detail) == f"Total exposure would be too large: {text}"
+
+
+def test_every_code_of_trading_has_a_sentence() -> None:
+    assert set(words.DENIALS) >= {reason.value for reason in DenyReason}
+    assert set(words.CAUSES) == set(OrderCause.values)
+    assert set(words.ACCOUNT_STATES) == set(words.STANDINGS) == set(AccountStatus.values)
+    assert set(words.TRIGGERS) == {kind.value for kind in TriggerKind}
+    assert set(words.LEDGER_KINDS) == {kind.value for kind in LedgerKind}
+
+
+@pytest.mark.parametrize(
+    ("reference", "text"),
+    [
+        ("fill:12:0:fee", "order 12"),
+        ("order:7:debt", "order 7"),
+        ("funding:xyz:GOLD:2026-03-02T13Z", "xyz:GOLD, hour to 13:00"),
+        ("deposit:opening", "opening balance"),
+        ("adjustment:hld_1", "by operators"),
+    ],
+)
+def test_a_ledger_rows_source_is_named(reference: str, text: str) -> None:
+    assert words.source(reference) == text
