@@ -165,7 +165,7 @@ def _write_due(columns: Columns, survey: Survey, rows: NDArray[np.int64], mark_s
         valued.maintenance,
         survey.worst_bps,
     )
-    marked = list(map(snapshots.Marked, *(column[rows].tolist() for column in figures)))
+    marked = list(zip(*(column[rows].tolist() for column in figures), strict=True))
     snapshots.write_marks(marked, mark_set=mark_set, now=survey.now)
     equity = valued.equity[rows]
     accounts["equity"][rows] = equity

@@ -7,7 +7,7 @@ valued is left out and valued again by the next cycle, so a snapshot is always o
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -24,24 +24,26 @@ AT_ONCE = 10_000
 _STAGE = "trading_mark_stage"
 _ACCOUNTS, _SNAPSHOTS = PropAccount._meta.db_table, AccountSnapshot._meta.db_table
 
-
-class Marked(NamedTuple):
-    """An account as it was valued; money in micro-dollars."""
-
-    account_id: int
-    ledger_sequence: int
-    cash_micros: int
-    unrealized_micros: int
-    equity_micros: int
-    maintenance_micros: int
-    max_drawdown_bps: int
-
-
-_COLUMNS = ", ".join(Marked._fields)
+Marked = tuple[int, ...]
+"""An account as it was valued: the values of `MARKED`, in that order; money in micro-dollars."""
+MARKED = (
+    "account_id",
+    "ledger_sequence",
+    "cash_micros",
+    "unrealized_micros",
+    "equity_micros",
+    "maintenance_micros",
+    "max_drawdown_bps",
+)
+_COLUMNS = ", ".join(MARKED)
 _OPEN = ", ".join(f"'{status.value}'" for status in OPEN_STATUSES)
 _AS_VALUED = (
     f"a.id = s.account_id AND a.ledger_sequence = s.ledger_sequence AND a.status IN ({_OPEN})"
     " AND (a.last_marked_at IS NULL OR a.last_marked_at < %s)"
+)
+_JUST_MARKED = (
+    "a.id = s.account_id AND a.ledger_sequence = s.ledger_sequence AND a.last_marked_at = %s"
+    f" AND a.status IN ({_OPEN})"
 )
 
 
@@ -69,14 +71,6 @@ def _write_piece(marked: Sequence[Marked], mark_set: MarkSet, now: datetime) -> 
                 f"SELECT count(*) FROM (SELECT a.id FROM {_ACCOUNTS} a JOIN {_STAGE} s ON a.id = s.account_id"
                 " ORDER BY a.id FOR NO KEY UPDATE OF a) locked"
             )
-        money = "cash_micros, unrealized_micros, equity_micros, maintenance_micros, ledger_sequence"
-        cursor.execute(
-            f"INSERT INTO {_SNAPSHOTS} (account_id, {money}, at, mark_set_id)"
-            f" SELECT s.account_id, {', '.join(f's.{name}' for name in money.split(', '))}, {moment}, %s"
-            f" FROM {_STAGE} s JOIN {_ACCOUNTS} a ON {_AS_VALUED} ORDER BY s.account_id",
-            [at, mark_set.pk, at],
-        )
-        failpoints.reach("trading.after-snapshots")
         cursor.execute(
             f"UPDATE {_ACCOUNTS} AS a SET equity_micros = s.equity_micros,"
             f" peak_micros = {most}(a.peak_micros, s.equity_micros),"
@@ -88,13 +82,23 @@ def _write_piece(marked: Sequence[Marked], mark_set: MarkSet, now: datetime) -> 
             [at, at, mark_set.pk, at],
         )
         written = int(cursor.rowcount)
+        # Only where somebody was quicker need the accounts be looked at once more; it may have been this very mark.
+        quicker = "" if written == len(marked) else f" JOIN {_ACCOUNTS} a ON {_JUST_MARKED}"
+        money = "cash_micros, unrealized_micros, equity_micros, maintenance_micros, ledger_sequence"
+        cursor.execute(
+            f"INSERT INTO {_SNAPSHOTS} (account_id, {money}, at, mark_set_id)"
+            f" SELECT s.account_id, {', '.join(f's.{name}' for name in money.split(', '))}, {moment}, %s"
+            f" FROM {_STAGE} s{quicker} ORDER BY s.account_id{' ON CONFLICT DO NOTHING' if quicker else ''}",
+            [at, mark_set.pk, *([at] if quicker else [])],
+        )
+        failpoints.reach("trading.after-snapshots")
     failpoints.reach("trading.before-mark-commit")
     return written
 
 
 def _stage(marked: Sequence[Marked]) -> None:
     """Put the rows beside the tables for the rest of this transaction."""
-    integers = ", ".join(f"{name} bigint NOT NULL" for name in Marked._fields)
+    integers = ", ".join(f"{name} bigint NOT NULL" for name in MARKED)
     kept = " ON COMMIT DELETE ROWS" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS {_STAGE} ({integers}){kept}")
@@ -104,7 +108,7 @@ def _stage(marked: Sequence[Marked]) -> None:
             with connection.wrap_database_errors, cursor.copy(copied) as copy:
                 copy.write("".join("\t".join(map(str, row)) + "\n" for row in marked))
             return
-    marks = ", ".join("?" * len(Marked._fields))
+    marks = ", ".join("?" * len(MARKED))
     with connection.wrap_database_errors:
         connection.connection.executemany(f"INSERT INTO {_STAGE} VALUES ({marks})", marked)
 

@@ -14,7 +14,7 @@ from apps.exchange import performance, triggers
 from apps.exchange.prices import quote_problem
 from apps.exchange.rounding import BPS_SCALE
 from apps.exchange.types import DenyReason, Instrument, Quote, TradingMode, TriggerKind
-from apps.exchange.valuation import AccountColumns, MarketColumns, Valued, market_columns, value_accounts
+from apps.exchange.valuation import MarketColumns, Valued, market_columns, value_accounts
 from apps.market.queries import MarketBoard
 from apps.trading.models import TriggerOrder
 from apps.trading.queries.halts import effective_modes
@@ -57,11 +57,9 @@ class Survey:
     ) -> None:
         self.columns, self.board, self.now, self.now_ms = columns, board, now, to_ms(now)
         self._every = snapshots_every
-        self.starts = columns.starts()
-        self._assets = columns.positions["asset"]
-        self._counts = np.diff(self.starts)
-        self._owner = np.repeat(np.arange(len(columns.accounts)), self._counts)
-        self.symbols = [columns.symbols[place] for place in np.unique(self._assets).tolist()]
+        self._assets = columns.figures.asset
+        self._counts, self._owner = columns.counts, columns.owner
+        self.symbols = [columns.symbols[place] for place in sorted({asset for _, asset in columns.pairs})]
         self.quotes: dict[str, Quote] = board.quotes(self.symbols)
         self.instruments: dict[str, Instrument] = board.instruments(self.symbols)
         self.eligible: Mask = columns.accounts["marked_ms"] <= self.now_ms
@@ -69,11 +67,8 @@ class Survey:
     @cached_property
     def faults(self) -> dict[tuple[int, int], str]:
         """Codes of the prices that may not be used, by policy and asset, both by their places; only what is held."""
-        width = len(self.columns.symbols)
-        pairs = np.unique(self.columns.accounts["policy"][self._owner] * width + self._assets)
         found: dict[tuple[int, int], str] = {}
-        for pair in pairs.tolist():
-            place, asset = divmod(pair, width)
+        for place, asset in self.columns.pairs:
             policy, symbol = self.columns.policies[place] if place >= 0 else None, self.columns.symbols[asset]
             if policy is None:
                 continue
@@ -105,21 +100,7 @@ class Survey:
 
     def value(self, *, compiled: bool | None = None) -> Valued:
         """Value every account, in the given form of the exchange's rules or in the one that pays."""
-        columns, held = self.columns, self.columns.positions
-        return value_accounts(
-            AccountColumns(
-                cash=np.ascontiguousarray(columns.accounts["cash"]),
-                first=self.starts,
-                asset=np.ascontiguousarray(held["asset"]),
-                size=np.ascontiguousarray(held["size"]),
-                cost=np.ascontiguousarray(held["cost"]),
-                leverage=np.ascontiguousarray(held["leverage"]),
-                is_isolated=np.ascontiguousarray(held["is_isolated"]),
-                margin=np.ascontiguousarray(held["margin"]),
-            ),
-            self._market(),
-            compiled=compiled,
-        )
+        return value_accounts(self.columns.figures, self._market(), compiled=compiled)
 
     @cached_property
     def urgent(self) -> Mask:
@@ -194,10 +175,10 @@ class Survey:
         """Rows of the accounts that wait for another reason than is written on them, by reason."""
         found: dict[str, list[int]] = {}
         known: dict[tuple[int, bytes], str] = {}
-        before = self.columns.accounts["wait"]
+        before, starts = self.columns.accounts["wait"], self.columns.starts
         for row in np.flatnonzero(self.waiting & self.eligible).tolist():
             policy = int(self.columns.accounts["policy"][row])
-            assets = self._assets[self.starts[row] : self.starts[row + 1]]
+            assets = self._assets[starts[row] : starts[row + 1]]
             key = policy, assets.tobytes()
             if key not in known:
                 codes = {self.columns.symbols[at]: self.faults.get((policy, at)) for at in assets.tolist()}
@@ -216,7 +197,7 @@ class Survey:
 
     def good(self) -> tuple[dict[str, Quote], dict[str, Instrument]]:
         """Quotes and instruments of what the accounts hold that do not wait."""
-        held = np.unique(self._assets[~self.waiting[self._owner]]).tolist()
+        held = {asset for place, asset in self.columns.pairs if (place, asset) not in self.faults}
         symbols = [
             self.columns.symbols[place] for place in held if self.columns.symbols[place] in self.quotes
         ]
