@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 from numba import __version__ as version
-from numba import config, njit
-from numba.extending import overload, register_jitable
+from numba import config, njit, types
+from numba.extending import intrinsic, overload, register_jitable
 
 from apps.exchange import (
     desk,
@@ -45,6 +45,9 @@ MODULES = (
     *(desk, forced_events, schedule, valuation),
 )
 """Every function of these modules may be called by a compiled one; those over other values stay interpreted."""
+
+SECOND_BODIES = (rounding.mul_divmod, desk.borrowed)
+"""What is written again for the compiler: the one primitive of arithmetic, and how tables are handed on."""
 
 LARGEST = 2**62
 """What a quotient beyond 62 bits becomes: more than any amount may be, so it fails the same gates as the true one."""
@@ -126,6 +129,38 @@ def _typed(a: Any, b: Any, c: Any) -> Callable[..., Any]:
     return _mul_divmod
 
 
+def _without_owner(context: Any, builder: Any, kind: Any, value: Any) -> Any:
+    """Return the value with no owner in any array of it: references to nobody are not counted."""
+    if isinstance(kind, types.Array):
+        view = context.make_array(kind)(context, builder, value)
+        view.meminfo = context.get_constant_null(types.MemInfoPointer(kind.dtype))
+        return view._getvalue()
+    if isinstance(kind, types.BaseTuple):
+        parts: Any = kind
+        for place, part in enumerate(parts):
+            inner = _without_owner(context, builder, part, builder.extract_value(value, place))
+            value = builder.insert_value(value, inner, place)
+    return value
+
+
+@intrinsic
+def _borrow(_typing: Any, tables: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return _without_owner(context, builder, signature.args[0], arguments[0])
+
+    return tables(tables), generate
+
+
+def _borrowed(tables: Any) -> Any:
+    return _borrow(tables)  # type: ignore[call-arg]
+
+
+@overload(desk.borrowed)
+def _typed_borrowed(tables: Any) -> Callable[..., Any]:
+    """Whoever calls keeps the tables alive until the compiled function returns."""
+    return _borrowed
+
+
 def _sources_digest() -> str:
     """Digest of all that compiled code is made from: the compiler looks at the file of the outermost function only."""
     digest = sha256(version.encode())
@@ -149,5 +184,5 @@ def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
 for _module in MODULES:
     for _function in list(vars(_module).values()):
         is_own = isfunction(_function) and _function.__module__ == _module.__name__
-        if is_own and _function is not rounding.mul_divmod:
+        if is_own and _function not in SECOND_BODIES:
             register_jitable(_function)

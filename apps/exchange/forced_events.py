@@ -136,8 +136,10 @@ def relieve_cross(scene: Scene, desk: Desk, step: int) -> int:
 
     Below the backstop's line it takes them all, in order.
     """
-    exposures, taken = [0] * len(desk.positions), 0
-    seized = cross_stage(scene, desk, step) == BACKSTOP
+    reached = cross_stage(scene, desk, step)
+    if reached == COVERED:
+        return 0
+    exposures, taken, seized = [0] * len(desk.positions), 0, reached == BACKSTOP
     for asset in range(len(exposures)):
         held = held_at(desk, asset)
         if held.size and not held.is_isolated:

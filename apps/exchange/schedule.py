@@ -20,6 +20,7 @@ from apps.exchange.desk import (
     TRAIL_BPS,
     Desk,
     Scene,
+    borrowed,
     clear_exits,
     held_at,
     market_at,
@@ -50,6 +51,11 @@ from apps.exchange.trade import ends_exits, trade
 
 def play(scene: Scene, orders: Sequence[Sequence[int]], desk: Desk) -> None:
     """Play a schedule on a desk: rows (step, asset, and the fields of `Order`), ascending by step."""
+    play_steps(borrowed(scene), orders, borrowed(desk))
+
+
+def play_steps(scene: Scene, orders: Sequence[Sequence[int]], desk: Desk) -> None:
+    """Play one step after the other."""
     place = 0
     for step in range(len(scene.tape.at_ms)):
         desk.numbers[STEP] = step
