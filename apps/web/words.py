@@ -25,6 +25,7 @@ DENIALS = {
     "NOT_LIQUIDATABLE": "The margin still covers the positions",
     "ACTION_EXPIRED": "The decision was too old when it was looked at",
     "RUN_ALREADY_EXECUTED": "Another action of the same decision was executed",
+    "GATE_ERROR": "The gates could not judge it, so nothing was done",
     "ASSET_UNKNOWN": "The asset is not in the registry",
     "ACCOUNT_NOT_TRADABLE": "The account is not active",
     "INTENT_INVALID": "The request made no sense",

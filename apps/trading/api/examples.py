@@ -224,9 +224,7 @@ def _held(name: str, value: Any) -> OpenApiExample:
     return OpenApiExample(name, value=value, response_only=True, status_codes=["202"])
 
 
-OPERATED = _answered(
-    "An account of a player", {**SUMMARY, "ordinal": 7, "ownerId": "usr_2Ls9Rt5Kd81Vw4Zx6Bc7Hq"}
-)
+OPERATED = _answered("An account of a player", {**SUMMARY, "ordinal": 7})
 ACT = [_sent("Why", {"reason": _REASON}), *_answered("Afterwards", {**_STATEMENT, "status": "paused"})]
 POLICY = [
     _sent(

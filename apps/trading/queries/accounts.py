@@ -53,13 +53,11 @@ def list_summaries(
     purposes: Collection[str] | None = None,
     statuses: Collection[str] | None = None,
 ) -> QuerySet[PropAccount]:
-    """Accounts as lists show them: with the clone, its owner, and `held`, how many positions are open."""
+    """Accounts as lists show them: with the clone, and `held`, how many positions are open."""
     accounts = list_accounts(owner=owner, purposes=purposes, statuses=statuses)
     if clone_public_id is not None:
         accounts = accounts.filter(clone__public_id=clone_public_id)
-    return accounts.select_related("clone__owner").annotate(
-        held=Count("positions", filter=~Q(positions__size_lots=0))
-    )
+    return accounts.annotate(held=Count("positions", filter=~Q(positions__size_lots=0)))
 
 
 def account_result(account: PropAccount) -> AccountResult:

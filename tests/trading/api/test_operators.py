@@ -140,5 +140,5 @@ def test_every_account_is_listed_in_a_fixed_number_of_queries(
     with django_assert_max_num_queries(6):
         listed = client.get("/api/v1/admin/prop/accounts").json()["items"]
     assert [one["ordinal"] for one in listed] == sorted((one["ordinal"] for one in listed), reverse=True)
-    assert {one["ownerId"] for one in listed} == {account.clone.owner.public_id}
+    assert account.clone.owner.public_id not in str(listed), "a list of accounts names no person"
     assert client_of(person("nobody")).get("/api/v1/admin/prop/accounts").status_code == 403

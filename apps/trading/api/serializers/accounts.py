@@ -52,10 +52,9 @@ class AccountSummarySerializer(serializers.Serializer[PropAccount]):
 
 
 class OperatedSummarySerializer(AccountSummarySerializer):
-    """An account in the operators' list: also whose it is."""
+    """An account in the list of all: also its number in the order of opening."""
 
     ordinal = serializers.IntegerField()
-    owner_id = serializers.CharField(source="clone.owner.public_id")
 
 
 class PositionSerializer(serializers.Serializer[PositionStatement]):
