@@ -18,14 +18,15 @@ class Invariant:
     key: str
     sentence: str
     check: Check
+    is_slow: bool = False
 
 
 _registered: dict[str, Invariant] = {}
 
 
-def invariant(key: str, sentence: str) -> Callable[[Check], Check]:
+def invariant(key: str, sentence: str, *, is_slow: bool = False) -> Callable[[Check], Check]:
     """Register a check under `key` ("I-01"); it returns the offending things in words, nothing when all
-    holds.
+    holds. A slow one walks through the whole history: a quick look leaves it out.
 
     Raises ValueError when another function already has the key.
     """
@@ -34,7 +35,7 @@ def invariant(key: str, sentence: str) -> Callable[[Check], Check]:
         present = _registered.get(key)
         if present and present.check.__module__ != check.__module__:
             raise ValueError(f"Invariant {key} is registered twice.")
-        _registered[key] = Invariant(key, sentence, check)
+        _registered[key] = Invariant(key, sentence, check, is_slow)
         return check
 
     return register

@@ -24,7 +24,9 @@ _BATCH = 400
 
 
 @invariant(
-    "I-50", "Every fill that grew a position kept to the limits of its account's policy and of its asset"
+    "I-50",
+    "Every fill that grew a position kept to the limits of its account's policy and of its asset",
+    is_slow=True,
 )
 def fills_keep_to_their_limits() -> list[str]:
     """Growing fills beyond a limit of leverage, position or exposure, or in an asset that was not allowed."""
@@ -58,7 +60,7 @@ def fills_keep_to_their_limits() -> list[str]:
     return problems
 
 
-@invariant("I-54", "No fill used a price or a book older than its account's policy allowed")
+@invariant("I-54", "No fill used a price or a book older than its account's policy allowed", is_slow=True)
 def fills_used_fresh_data() -> list[str]:
     """Fills whose cited quote or book is later than the fill or too old; the last word of a delisted asset is exempt."""
     problems: list[str] = []

@@ -8,7 +8,9 @@ from apps.trading.models import Fill, LedgerEntry, PropAccount
 from apps.trading.seals import entry_hash, fill_digest
 
 
-@invariant("I-41", "Ledger and fills are sealed: the hash chain is whole and no row can be changed")
+@invariant(
+    "I-41", "Ledger and fills are sealed: the hash chain is whole and no row can be changed", is_slow=True
+)
 def chain_is_intact() -> list[str]:
     """Broken links, wrong heads, fills that differ from their seal, missing triggers."""
     return [*_missing_triggers(), *_broken_links(), *_broken_fills()]

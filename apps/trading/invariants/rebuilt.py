@@ -10,14 +10,18 @@ from apps.trading.services import rebuild
 from apps.trading.types import Book
 
 
-@invariant("I-38", "Replaying ledger and fills from zero makes balances, positions and snapshots again")
+@invariant(
+    "I-38", "Replaying ledger and fills from zero makes balances, positions and snapshots again", is_slow=True
+)
 def history_makes_the_rows_again() -> list[str]:
     """Every column that is not what the history makes of it."""
     return [str(difference) for difference in rebuild.compare()]
 
 
 @invariant(
-    "I-51", "Equity moves from snapshot to snapshot by the ledger's cash and the change of open profit"
+    "I-51",
+    "Equity moves from snapshot to snapshot by the ledger's cash and the change of open profit",
+    is_slow=True,
 )
 def equity_moves_by_what_happened() -> list[str]:
     """Snapshots whose equity is not the one before, plus the cash booked since, plus the change of open profit."""

@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from apps.operations import queries as operations
-from apps.trading.models import PolicySnapshot, PropAccount
+from apps.trading.models import Order, PolicySnapshot, PropAccount
 from apps.trading.queries.replay import PositionAsOf, Replay, fill_rows, ledger_rows
-from apps.trading.types import AccountStatus
+from apps.trading.types import AccountStatus, OrderCause
 
 _STATUS_OF_VERB = {
     "trading.account.opened": AccountStatus.ACTIVE,
-    "trading.account.paused": AccountStatus.PAUSED,
     "trading.account.resumed": AccountStatus.ACTIVE,
+    "trading.account.paused": AccountStatus.PAUSED,
+    "trading.account.restricted": AccountStatus.REDUCE_ONLY,
+    "trading.account.halted": AccountStatus.HALTED,
     "trading.account.locked": AccountStatus.LOCKED,
     "trading.account.forced-out": AccountStatus.LOCKED,
     "trading.account.completed": AccountStatus.COMPLETED,
-    "trading.account.halted": AccountStatus.HALTED,
-    "trading.account.reduce-only": AccountStatus.REDUCE_ONLY,
-    "trading.account.liquidated": AccountStatus.LIQUIDATED,
+    "trading.account.force-liquidated": AccountStatus.LIQUIDATED,
 }
 
 
@@ -27,7 +27,7 @@ class AccountAsOf:
     """An account after the ledger row `ledger_sequence`; money in micro-dollars.
 
     `balances` are by ledger book, `positions` those that were open, `volume_micros` what was traded in the fourteen
-    full days before that day. `status` is what its audit events say, None where none had been written; `policy` the
+    full days before that day. `status` is what its audit events and orders say, None before the first; `policy` the
     document in force, None before the first was pinned.
     """
 
@@ -88,11 +88,18 @@ def _policy_at(account: PropAccount, at: datetime) -> PolicySnapshot | None:
 
 
 def _status_at(account: PropAccount, at: datetime) -> str | None:
+    """From the acts of operators, the orders of a drawdown, which locks, and the end, after which nothing changes."""
+    if account.closed_at is not None and account.closed_at <= at:
+        return account.status
     events = operations.list_audit_events().filter(
         subject_type=account._meta.label_lower,
         subject_id=account.public_id,
         at__lte=at,
         verb__in=_STATUS_OF_VERB,
     )
-    last = events.order_by("-id").values_list("verb", flat=True).first()
-    return None if last is None else str(_STATUS_OF_VERB[last])
+    last = events.order_by("-id").first()
+    left = Order.objects.filter(account=account, cause=OrderCause.DRAWDOWN, placed_at__lte=at)
+    locked_at = left.order_by("-sequence").values_list("placed_at", flat=True).first()
+    if locked_at is not None and (last is None or last.at < locked_at):
+        return str(AccountStatus.LOCKED)
+    return None if last is None else str(_STATUS_OF_VERB[last.verb])

@@ -54,8 +54,9 @@ class PositionAsOf(NamedTuple):
 class Replay:
     """One account on its way through its ledger: balances by book, positions by symbol, where the ledger stands.
 
-    `fill` is the last one taken, `traded` the notional by UTC day. `faults` names what cannot be followed: fills and
-    ledger rows that do not meet, profits that are not those of the position.
+    `is_half_posted` holds between the legs of a posting; `fill` is the last one taken, `traded` the notional by UTC
+    day. `faults` names what cannot be followed: fills and ledger rows that do not meet, profits that are not those of
+    the position.
     """
 
     def __init__(self) -> None:
@@ -64,6 +65,7 @@ class Replay:
         self.sequence = 0
         self.group = 0
         self.head = ""
+        self.is_half_posted = False
         self.at: datetime | None = None
         self.order_sequence = 0
         self.fill: Any = None
@@ -152,6 +154,7 @@ class Replay:
     def _post(self, row: Row) -> None:
         self.balances[row.book] = self.balances.get(row.book, 0) + row.amount_micros
         self.sequence, self.group, self.head, self.at = row.sequence, row.group, row.hash, row.at
+        self.is_half_posted = row.book == Book.CASH
 
     def _unnamed(self, fill: Any) -> None:
         self.faults.append(f"{_words(fill)}: no ledger row names it")
@@ -183,12 +186,12 @@ def ledger_rows(
 
 
 def fill_rows(*, account_ids: Collection[int] | None = None) -> Iterator[Any]:
-    """Fills by account and place, each with its terms, its asset and the `order_sequence` of its order; streamed."""
+    """Fills by account and place, each with its order, terms, asset and the `order_sequence` of its order; streamed."""
     fills = Fill.objects.order_by("account_id", "order__sequence", "index")
     if account_ids is not None:
         fills = fills.filter(account_id__in=account_ids)
     return (
-        fills.select_related("terms", "asset")
+        fills.select_related("order", "terms", "asset")
         .annotate(order_sequence=F("order__sequence"))
         .iterator(chunk_size=CHUNK)
     )

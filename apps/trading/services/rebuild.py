@@ -167,7 +167,8 @@ def _compare_snapshot(
     if snapshot.marks is None:
         found = {"equity_micros": (snapshot.equity_micros, snapshot.cash_micros + snapshot.unrealized_micros)}
     else:
-        found = {"ledger_sequence": (snapshot.ledger_sequence, replay.sequence)}
+        whole = replay.sequence + (1 if replay.is_half_posted else 0)
+        found = {"ledger_sequence": (snapshot.ledger_sequence, whole)}
         missing = [held.symbol for held in replay.held() if held.symbol not in snapshot.marks]
         if missing:
             found["mark_set"] = (sorted(snapshot.marks), missing)

@@ -5,13 +5,14 @@ exit 1 on any difference.
 import json
 import sys
 from argparse import ArgumentParser
+from itertools import chain
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.operations.invariants import one_snapshot
 from apps.trading.queries import find_account
-from apps.trading.services import rebuild
+from apps.trading.services import rebuild, refill
 
 
 class Command(BaseCommand):
@@ -23,6 +24,11 @@ class Command(BaseCommand):
         """What to compare and how to print."""
         parser.add_argument("--check", action="store_true", help="compare; nothing else is offered")
         parser.add_argument("--account", metavar="acc_..", help="only this account")
+        parser.add_argument(
+            "--refill",
+            action="store_true",
+            help="also fill every order again from the rows that its fill cites",
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON line a difference")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -36,8 +42,9 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no account {options['account']!r}.")
             keys = [account.pk]
         found = 0
+        deeper = refill.compare_fills(account_ids=keys) if options["refill"] else ()
         with one_snapshot():
-            for difference in rebuild.compare(account_ids=keys):
+            for difference in chain(rebuild.compare(account_ids=keys), deeper):
                 found += 1
                 document = difference._asdict()
                 self.stdout.write(json.dumps(document, default=str) if options["json"] else str(difference))
