@@ -5,8 +5,8 @@ SQLite is given prepared statements of many rows, PostgreSQL a COPY. Integers ar
 are written, as the fields of the model would; the constraints of the table check the rest.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import Any, Generic, TypeVar
 
@@ -30,7 +30,9 @@ class Table(Generic[M]):
         self._fields = [fields[name] for name in names]
         self._columns = _listed(self._fields)
         self._integers = [
-            place for place, field in enumerate(self._fields) if isinstance(field, models.IntegerField | models.ForeignKey)
+            place
+            for place, field in enumerate(self._fields)
+            if isinstance(field, models.IntegerField | models.ForeignKey)
         ]
         self._attributes = list(fields)
         self._all = list(fields.values())
@@ -57,8 +59,8 @@ class Table(Generic[M]):
             sql = (
                 f"SELECT nextval(pg_get_serial_sequence('\"{self.name}\"', 'id')) FROM generate_series(1, %s)"
             )
-            return [key for (key,) in _ask(sql, [count])]
-        found = _ask("SELECT seq FROM sqlite_sequence WHERE name = %s", [self.name])
+            return [key for (key,) in ask(sql, [count])]
+        found = ask("SELECT seq FROM sqlite_sequence WHERE name = %s", [self.name])
         last = found[0][0] if found else 0
         return list(range(last + 1, last + 1 + count))
 
@@ -88,19 +90,19 @@ class Table(Generic[M]):
             return
         self._check(rows)
         if connection.vendor != "postgresql":
-            marks = ", ".join(f'"{field.column}" = ?' for field in self._fields)
+            moves = ", ".join(f'"{field.column}" = ?' for field in self._fields)
             with connection.wrap_database_errors:
-                connection.connection.executemany(f'UPDATE "{self.name}" SET {marks} WHERE id = ?', rows)
+                connection.connection.executemany(f'UPDATE "{self.name}" SET {moves} WHERE id = ?', rows)
             return
         names = [field.column for field in self._fields]
-        marks = ", ".join(
+        moves = ", ".join(
             f'"{field.column}" = v."{field.column}"::{field.db_type(connection)}' for field in self._fields
         )
         line = f"({', '.join(['%s'] * (len(names) + 1))})"
         columns = ", ".join(f'"{name}"' for name in (*names, "key_of_row"))
         with connection.cursor() as cursor:
             cursor.execute(
-                f'UPDATE "{self.name}" AS t SET {marks} FROM (VALUES {", ".join([line] * len(rows))}) AS v ({columns})'
+                f'UPDATE "{self.name}" AS t SET {moves} FROM (VALUES {", ".join([line] * len(rows))}) AS v ({columns})'
                 " WHERE t.id = v.key_of_row",
                 list(chain.from_iterable(rows)),
             )
@@ -130,7 +132,13 @@ def moment(at: datetime | None) -> Any:
     return None if at is None else connection.ops.adapt_datetimefield_value(at)
 
 
-def _ask(sql: str, parameters: Sequence[Any]) -> list[Any]:
+def marks(values: Collection[Any]) -> str:
+    """As many parameters as there are values, for an IN list, which may not be empty."""
+    return ", ".join(["%s"] * len(values))
+
+
+def ask(sql: str, parameters: Sequence[Any]) -> list[Any]:
+    """The rows that a statement answers, as the driver gives them: no times, no texts of JSON, no booleans."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return list(cursor.fetchall())
@@ -141,8 +149,15 @@ def _listed(fields: Iterable[Any]) -> str:
 
 
 def _readers_of(field: Any) -> list[Any]:
+    if connection.vendor == "sqlite" and isinstance(field, models.DateTimeField):
+        return [_in_utc]
     column = field.get_col(field.model._meta.db_table)
     return [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]
+
+
+def _in_utc(value: datetime | None, *_: Any) -> datetime | None:
+    """SQLite keeps times without a zone, and Django writes them in UTC."""
+    return None if value is None else value.replace(tzinfo=UTC)
 
 
 def _read(row: Row, readers: Sequence[tuple[int, list[Any]]]) -> list[Any]:

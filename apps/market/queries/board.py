@@ -5,6 +5,7 @@ from datetime import datetime
 
 from apps.core.errors import NotFound
 from apps.core.moments import to_ms
+from apps.core.tables import Table, marks
 from apps.exchange.types import Book, Instrument, Quote
 from apps.market.models import Asset
 from apps.market.queries.candles import latest_closes
@@ -13,6 +14,8 @@ from apps.market.queries.prices import latest_book, latest_quotes
 from apps.market.queries.registry import to_instrument
 from apps.market.queries.windows import read_windows
 from apps.market.types import CandleWindow, Close, Features
+
+_ASSETS = Table(Asset)
 
 
 class MarketBoard:
@@ -98,6 +101,6 @@ class MarketBoard:
         missing = [symbol for symbol in symbols if symbol not in self._assets]
         if not missing:
             return
-        found = {row.symbol: row for row in Asset.objects.filter(symbol__in=missing)}
+        found = {row.symbol: row for row in _ASSETS.fetch(f"WHERE symbol IN ({marks(missing)})", missing)}
         self._assets.update({symbol: found.get(symbol) for symbol in missing})
         self._instruments.update({symbol: to_instrument(row, at=self.at) for symbol, row in found.items()})

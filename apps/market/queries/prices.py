@@ -1,16 +1,20 @@
 """Reads of prices and books; nothing here ever returns what was not knowable at the moment asked about."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Max, Min, OuterRef, Subquery
+from django.db.models import Max, Min
 
 from apps.core.moments import to_ms
+from apps.core.tables import Table, ask, marks, moment
 from apps.exchange.types import Book, BookLevel
 from apps.exchange.types import Quote as ExchangeQuote
-from apps.market.models import Asset, BookSnapshot, Quote
-from apps.market.queries.rejections import open_rejections
+from apps.market.models import Asset, BookSnapshot, PriceRejection, Quote
+
+_ASSETS, _QUOTES = Table(Asset), Table(Quote)
+_BOOKS, _REJECTIONS = Table(BookSnapshot), Table(PriceRejection)
 
 
 def latest_quote(symbol: str, *, at: datetime) -> ExchangeQuote | None:
@@ -21,21 +25,42 @@ def latest_quote(symbol: str, *, at: datetime) -> ExchangeQuote | None:
 def latest_quotes(symbols: Iterable[str], *, at: datetime) -> dict[str, ExchangeQuote]:
     """Return the last accepted price of each symbol that has one, with the fault that holds back a newer one.
 
-    One indexed read for all. The last price of a delisted asset stands from its delisting on, as of the moment
+    Three short reads for all. The last price of a delisted asset stands from its delisting on, as of the moment
     asked about, without funding and without fault: it is what its positions are valued and closed at.
     Every price is kept for two days, the last before each whole minute for thirty, then only what is cited: at an
     older moment the answer is the newest price that is left, exact at whole minutes of the last thirty days.
     """
-    newest = Quote.objects.filter(asset=OuterRef("pk"), at__lte=at, knowable_at__lte=at).order_by("-at")
-    keys = Asset.objects.filter(symbol__in=list(symbols)).values_list(
-        Subquery(newest.values("pk")[:1]), flat=True
+    wanted = list(symbols)
+    if not wanted:
+        return {}
+    known = moment(at)
+    assets = {row.pk: row for row in _ASSETS.fetch(f"WHERE symbol IN ({marks(wanted)})", wanted)}
+    if not assets:
+        return {}
+    newest = (
+        f"SELECT id FROM {_QUOTES.name} q WHERE q.asset_id = a.id AND q.at <= %s AND q.knowable_at <= %s"
+        " ORDER BY q.at DESC LIMIT 1"
     )
-    held_back = open_rejections(at=at).filter(asset=OuterRef("asset")).values("reason")[:1]
-    rows = Quote.objects.filter(pk__in=keys).select_related("asset").annotate(fault=Subquery(held_back))
-    return {
-        row.asset.symbol: _last_word(row, at) if _is_delisted(row.asset, at) else _quote(row, row.fault or "")
-        for row in rows
-    }
+    keys = f"SELECT ({newest}) FROM {_ASSETS.name} a WHERE a.id IN ({marks(assets)})"
+    rows = _QUOTES.fetch(f"WHERE id IN ({keys})", [known, known, *assets])
+    faults = _open_faults(assets, known)
+    found = {}
+    for row in rows:
+        row.asset = assets[row.asset_id]
+        is_over = _is_delisted(row.asset, at)
+        found[row.asset.symbol] = (
+            _last_word(row, at) if is_over else _quote(row, faults.get(row.asset_id, ""))
+        )
+    return found
+
+
+def _open_faults(asset_ids: Collection[int], known: Any) -> dict[int, str]:
+    """As `rejections.open_faults`, the newest of each asset last."""
+    sql = (
+        f"SELECT asset_id, reason FROM {_REJECTIONS.name} WHERE asset_id IN ({marks(asset_ids)}) AND at <= %s"
+        " AND (resolved_at IS NULL OR resolved_at > %s) ORDER BY at, id"
+    )
+    return dict(ask(sql, [*asset_ids, known, known]))
 
 
 def mark_ranges(
@@ -81,13 +106,14 @@ def _last_word(row: Quote, at: datetime) -> ExchangeQuote:
 
 def latest_book(symbol: str, *, at: datetime) -> Book | None:
     """Return the last book knowable at `at`, None when there is none."""
-    row = (
-        BookSnapshot.objects.filter(asset__symbol=symbol, at__lte=at, knowable_at__lte=at)
-        .order_by("-at")
-        .first()
+    rows = _BOOKS.fetch(
+        f"WHERE asset_id = (SELECT id FROM {_ASSETS.name} WHERE symbol = %s) AND at <= %s AND knowable_at <= %s"
+        " ORDER BY at DESC LIMIT 1",
+        [symbol, moment(at), moment(at)],
     )
-    if row is None:
+    if not rows:
         return None
+    row = rows[0]
     return Book(
         symbol=symbol,
         at_ms=to_ms(row.at),

@@ -3,6 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+from django.db import connection
+
+from apps.core.tables import marks
 from apps.market.models import BookSnapshot, Quote
 
 _CITABLE: Mapping[str, type[Quote] | type[BookSnapshot]] = {"quote": Quote, "book": BookSnapshot}
@@ -18,10 +21,13 @@ def cite(references: Iterable[str]) -> None:
         kind, _, number = reference.partition(":")
         if kind in _CITABLE and number.isdecimal():
             wanted[kind].add(int(number))
+    # Two who cite the same rows take their locks in one order, so neither waits for the other.
+    lock = connection.ops.for_update_sql() if connection.features.has_select_for_update else ""
     for kind, model in _CITABLE.items():
-        if wanted[kind]:
-            # Two who cite the same rows take their locks in one order, so neither waits for the other.
-            fresh = model.objects.select_for_update().filter(pk__in=wanted[kind], is_cited=False)
-            model.objects.filter(pk__in=fresh.order_by("pk").values_list("pk", flat=True)).update(
-                is_cited=True
+        if keys := sorted(wanted[kind]):
+            table = model._meta.db_table
+            ordered = (
+                f"SELECT id FROM {table} WHERE id IN ({marks(keys)}) AND NOT is_cited ORDER BY id {lock}"
             )
+            with connection.cursor() as cursor:
+                cursor.execute(f"UPDATE {table} SET is_cited = %s WHERE id IN ({ordered})", [True, *keys])

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 
 from django.db.models import Q
 
+from apps.core.tables import Table, ask
 from apps.exchange.types import TradingMode
 from apps.trading.models import TradingHalt
 from apps.trading.types import HaltScope
 
+_HALTS = Table(TradingHalt)
 _STRICTNESS = (TradingMode.ACTIVE, TradingMode.REDUCING, TradingMode.HALTED)
 
 
@@ -27,8 +29,9 @@ def effective_modes(symbols: Iterable[str]) -> dict[str, TradingMode]:
     everything, by_symbol = TradingMode.ACTIVE, dict.fromkeys(symbols, TradingMode.ACTIVE)
     if not by_symbol:
         return {}
-    standing = TradingHalt.objects.filter(lifted_at__isnull=True).order_by()
-    for scope, symbol, word in standing.values_list("scope", "symbol", "mode"):
+    for scope, symbol, word in ask(
+        f"SELECT scope, symbol, mode FROM {_HALTS.name} WHERE lifted_at IS NULL", []
+    ):
         mode = TradingMode(word)
         if scope == HaltScope.EVERYTHING:
             everything = strictest((everything, mode))

@@ -3,16 +3,15 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import Count
-
 from apps.core.moments import to_ms
-from apps.core.tables import Table
+from apps.core.tables import Table, ask, marks, moment
 from apps.exchange.types import AccountState, Policy
 from apps.exchange.types import Position as PositionValue
 from apps.trading.models import Order, Position, PropAccount
 from apps.trading.types import OrderCause
 
 _POSITIONS = Table(Position)
+_ORDERS = Table(Order)
 
 
 def policy_of(account: PropAccount) -> Policy:
@@ -28,8 +27,8 @@ def load_positions(account: PropAccount) -> dict[str, Position]:
 def load_positions_of(account_ids: Collection[int]) -> dict[int, dict[str, Position]]:
     """As `load_positions`, for many accounts in one read; accounts without any row are left out."""
     found: dict[int, dict[str, Position]] = {}
-    marks = ", ".join(["%s"] * len(account_ids))
-    for row in _POSITIONS.fetch(f"WHERE account_id IN ({marks}) ORDER BY symbol", list(account_ids)):
+    tail = f"WHERE account_id IN ({marks(account_ids)}) ORDER BY symbol"
+    for row in _POSITIONS.fetch(tail, list(account_ids)):
         found.setdefault(row.account_id, {})[row.symbol] = row
     return found
 
@@ -48,8 +47,11 @@ def actions_in_windows(accounts: dict[PropAccount, Policy], *, now: datetime) ->
             by_start.setdefault(since, []).append(account.pk)
     found: dict[int, int] = {}
     for since, keys in by_start.items():
-        orders = Order.objects.filter(account_id__in=keys, placed_at__gt=since, cause=OrderCause.ACTION)
-        found.update(orders.order_by().values_list("account_id").annotate(Count("id")))
+        sql = (
+            f"SELECT account_id, COUNT(*) FROM {_ORDERS.name} WHERE account_id IN ({marks(keys)})"
+            " AND placed_at > %s AND cause = %s GROUP BY account_id"
+        )
+        found.update(ask(sql, [*keys, moment(since), OrderCause.ACTION.value]))
     return found
 
 

@@ -11,7 +11,7 @@ from apps.market.queries import MarketBoard
 from apps.operations.types import Actor, Report
 from apps.trading.models import PropAccount
 from apps.trading.services.account_state import policy_of, read_state
-from apps.trading.types import AccountStatus
+from apps.trading.types import TRADABLE_STATUSES
 
 _ACTOR = Actor.system("trading.run-account-cycle")
 
@@ -38,12 +38,12 @@ def decide_prompts(
 ) -> Report:
     """Propose for a slot of each of the prompts at the board's moment; no transaction is open meanwhile.
 
-    An account that is not active, or prompts that the active version no longer has, are skipped. Raises
+    An account that may not trade, or prompts that the active version no longer has, are skipped. Raises
     `CycleIncomplete` when a proposal failed; repeating the call asks only for what is missing.
     """
     account = PropAccount.objects.select_related("clone").get(pk=account_id)
     version = clones.active_version(account.clone)
-    if account.status != AccountStatus.ACTIVE or version is None:
+    if account.status not in TRADABLE_STATUSES or version is None:
         return Report(seen=1, skipped=1)
     compiled = {prompt.key: prompt for prompt in clones.compiled(version).enabled_prompts}
     slots = [

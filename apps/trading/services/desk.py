@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Sum
 
-from apps.core.tables import Table
+from apps.core.tables import Table, ask, marks
 from apps.exchange.types import AccountState, ActionKind, Book, Instrument, Policy, Quote, TradingMode
 from apps.market.queries import MarketBoard
 from apps.trading.models import ActionVerdict, Fill, Position, PropAccount
@@ -25,6 +24,7 @@ from apps.trading.types import VerdictStatus
 
 _ACCOUNTS = Table(PropAccount)
 _VERDICTS = Table(ActionVerdict)
+_FILLS = Table(Fill)
 
 
 @dataclass(slots=True)
@@ -72,13 +72,21 @@ def lock_accounts(account_ids: Collection[int]) -> dict[int, PropAccount]:
     if connection.features.has_select_for_update:
         # Rows that merely point at an account, such as snapshots, may still be written beside us.
         lock = connection.ops.for_update_sql(no_key=True)
-    tail = f"WHERE id IN ({_marks(keys)}) ORDER BY id {lock}"
+    tail = f"WHERE id IN ({marks(keys)}) ORDER BY id {lock}"
     return {account.pk: account for account in _ACCOUNTS.fetch(tail, keys)}
+
+
+def account_keys(public_ids: Collection[str]) -> dict[str, int]:
+    """The keys of the accounts with these public identifiers; others are left out."""
+    if not public_ids:
+        return {}
+    sql = f"SELECT public_id, id FROM {_ACCOUNTS.name} WHERE public_id IN ({marks(public_ids)})"
+    return dict(ask(sql, list(public_ids)))
 
 
 def known_verdicts(action_ids: Collection[int]) -> dict[int, ActionVerdict]:
     """The verdicts that these actions have already, by action."""
-    rows = _VERDICTS.fetch(f"WHERE action_id IN ({_marks(action_ids)})", list(action_ids))
+    rows = _VERDICTS.fetch(f"WHERE action_id IN ({marks(action_ids)})", list(action_ids))
     return {row.action_id: row for row in rows}
 
 
@@ -142,12 +150,13 @@ class Taken:
         references = {book.reference for book in books if book.reference}
         traders = [desk.account.pk for desk in desks if desk.account.order_sequence]
         if references and traders:
-            fills = Fill.objects.filter(account_id__in=traders, book_reference__in=references).order_by()
-            sums = fills.values_list("account_id", "symbol", "side", "book_reference").annotate(
-                Sum("size_lots")
+            sql = (
+                f"SELECT account_id, symbol, side, book_reference, SUM(size_lots) FROM {_FILLS.name}"
+                f" WHERE account_id IN ({marks(traders)}) AND book_reference IN ({marks(references)})"
+                " GROUP BY account_id, symbol, side, book_reference"
             )
-            for *key, lots in sums:
-                self._lots[tuple(key)] = lots
+            for *key, lots in ask(sql, [*traders, *references]):
+                self._lots[tuple(key)] = int(lots)
 
     def lots(self, desk: Desk, action: Any, book: Book | None) -> int:
         """Lots that the account took from the side of the book that the action would hit."""
@@ -167,7 +176,3 @@ class Taken:
 
 
 _LEAVING = (ActionKind.CLOSE, ActionKind.REDUCE)
-
-
-def _marks(values: Collection[Any]) -> str:
-    return ", ".join(["%s"] * len(values))

@@ -20,6 +20,7 @@ from apps.trading.services.desk import (
     Desk,
     Market,
     Taken,
+    account_keys,
     executed_runs,
     known_verdicts,
     lock_accounts,
@@ -227,11 +228,8 @@ def _execute_or_part(
 
 
 def _accounts_of(actions: Sequence[Any], account_ids: Collection[int] | None) -> dict[str, int]:
-    subjects = {action.run.subject for action in actions}
-    rows = (
-        PropAccount.objects.filter(public_id__in=subjects).values_list("public_id", "pk") if subjects else []
-    )
-    return {public_id: pk for public_id, pk in rows if account_ids is None or pk in account_ids}
+    keys = account_keys({action.run.subject for action in actions})
+    return {name: key for name, key in keys.items() if account_ids is None or key in account_ids}
 
 
 def _raise_floor(cursor: ExecutionCursor, now: datetime) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from apps.core.moments import from_ms, to_ms
-from apps.core.tables import Table, moment
+from apps.core.tables import Table, marks, moment
 from apps.exchange.types import Executed, Side, Trigger, TriggerKind
 from apps.trading.models import PropAccount, TriggerOrder
 from apps.trading.types import TriggerStatus
@@ -51,8 +51,7 @@ class Changes:
 
 def load_standing(account_ids: Collection[int]) -> dict[int, Standing]:
     """The standing exits of these accounts, by account; accounts without any are left out."""
-    marks = ", ".join(["%s"] * len(account_ids))
-    tail = f"WHERE account_id IN ({marks}) AND status = %s ORDER BY id"
+    tail = f"WHERE account_id IN ({marks(account_ids)}) AND status = %s ORDER BY id"
     found: dict[int, Standing] = {}
     for row in _TRIGGERS.fetch(tail, [*account_ids, TriggerStatus.STANDING.value]):
         found.setdefault(row.account_id, {})[row.symbol, row.kind] = row

@@ -10,7 +10,7 @@ from apps.decisions import queries as decisions
 from apps.operations import failpoints, queue
 from apps.operations.types import Report
 from apps.trading.models import PropAccount
-from apps.trading.types import AccountStatus
+from apps.trading.types import TRADABLE_STATUSES
 
 CYCLE_TASK = "trading.run-account-cycle"
 IDLE_RECHECK = timedelta(minutes=1)
@@ -23,7 +23,7 @@ def enqueue_due(*, now: datetime, limit: int | None = None) -> Report:
     Looks at no more than `limit` (default 200) accounts and only at those that are due. Slots that went by
     are skipped, never caught up: the newest slot alone is decided.
     """
-    waiting = PropAccount.objects.filter(status=AccountStatus.ACTIVE).filter(
+    waiting = PropAccount.objects.filter(status__in=TRADABLE_STATUSES).filter(
         Q(next_decision_at__isnull=True) | Q(next_decision_at__lte=now)
     )
     due = list(waiting.select_related("clone").order_by("next_decision_at", "pk")[: limit or 200])
@@ -56,7 +56,7 @@ def enqueue_account(*, account: PropAccount, now: datetime) -> int:
     failpoints.reach("trading.before-enqueue")
     with transaction.atomic():
         unclaimed = Q(next_decision_at__isnull=True) if since is None else Q(next_decision_at=since)
-        mine = PropAccount.objects.filter(unclaimed, pk=account.pk, status=AccountStatus.ACTIVE)
+        mine = PropAccount.objects.filter(unclaimed, pk=account.pk, status__in=TRADABLE_STATUSES)
         if not mine.update(next_decision_at=min(upcoming, default=now + IDLE_RECHECK)):
             return 0
         for prompt_key, slot_at in slots:

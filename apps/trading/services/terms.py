@@ -7,8 +7,11 @@ from functools import lru_cache
 from typing import Any
 
 from apps.core.json_strict import dumps_canonical, sha256_hex
+from apps.core.tables import Table, ask, marks
 from apps.exchange.types import Instrument, MarginTier, Quote
 from apps.trading.models import InstrumentTerms, MarkSet, PolicySnapshot, PropAccount
+
+_TERMS = Table(InstrumentTerms)
 
 
 def terms_document(instrument: Instrument) -> dict[str, Any]:
@@ -75,5 +78,7 @@ def pin_policy(*, account: PropAccount, reason: str, now: datetime) -> PolicySna
 
 
 def _known(digests: Iterable[str]) -> dict[str, int]:
-    rows = InstrumentTerms.objects.filter(digest__in=list(digests))
-    return dict(rows.values_list("digest", "pk"))
+    wanted = list(digests)
+    if not wanted:
+        return {}
+    return dict(ask(f"SELECT digest, id FROM {_TERMS.name} WHERE digest IN ({marks(wanted)})", wanted))

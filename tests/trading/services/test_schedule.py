@@ -57,6 +57,12 @@ def test_paused_accounts_are_left_alone() -> None:
     assert schedule.enqueue_due(now=world.NOW).seen == 0
 
 
+def test_an_account_that_may_only_reduce_still_decides() -> None:
+    account = world.make_account()
+    PropAccount.objects.filter(pk=account.pk).update(status="reduce_only")
+    assert schedule.enqueue_due(now=world.NOW).done == 1
+
+
 def test_the_scan_is_bounded() -> None:
     clone = world.make_clone()
     for _ in range(3):
