@@ -1,6 +1,8 @@
 """The compiled form gives the same bytes as the interpreted one: the primitive at its extremes, whole schedules."""
 
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import fields, replace
 from functools import cache
@@ -108,3 +110,13 @@ def test_both_forms_give_the_same_bytes_over_long_schedules() -> None:
         gates |= set(played.verdicts.tolist())
     assert causes == {0, 1, 2, 3, 4}
     assert len(gates) >= 20
+
+
+def test_nobody_loads_the_compiler_who_does_not_ask_for_it() -> None:
+    code = (
+        "import sys, os; os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'pumpparty.settings');"
+        "import django; django.setup(); import apps.exchange.execute, apps.exchange.replay, apps.exchange.liquidation;"
+        "print('numba' in sys.modules)"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip().endswith("False")
