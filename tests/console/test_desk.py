@@ -145,7 +145,7 @@ class TestAccountPage:
         story = boss.get(page_of(busy)).context["money"]
         fees = -sum(entry.amount_micros for entry in LedgerEntry.objects.filter(book="cash", kind="fee"))
         amounts = {part["name"]: part["amount"] for part in story["parts"]}
-        assert fees > 0 and amounts["Fees"] == f"−${fees / 1_000_000:.4f}"
+        assert fees > 0 and amounts["Fees"] == f"−${fees // 10_000 / 100:.2f}"
         assert story["start"] == "$100,000.00" and story["profit"].startswith("−")
 
     def test_texts_from_people_are_text(self, boss: Client, busy: PropAccount) -> None:

@@ -110,7 +110,7 @@ class TestRaces:
 
     def test_no_fill_follows_a_switch(self) -> None:
         world.put_quote(dollars=100)
-        clones = [world.make_clone(f"Trader {number}{number}") for number in range(4)]
+        clones = [world.make_clone(f"Trader {number}{number}") for number in range(3)]
         actions = {
             clone.pk: [world.propose_action(account) for _ in range(4)]
             for clone in clones
@@ -130,4 +130,4 @@ class TestRaces:
         *_, filled = together(*(partial(trade, key) for key in actions), stop)
         assert 0 < filled == Order.objects.count() == ActionVerdict.objects.filter(status="executed").count()
         denied = ActionVerdict.objects.filter(reason_code="TRADING_HALTED").count()
-        assert denied == 16 - filled
+        assert denied == 12 - filled
