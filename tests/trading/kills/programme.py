@@ -105,15 +105,21 @@ def differing(calm: Mapping[str, Any], report: Mapping[str, Any]) -> list[str]:
 
 
 def draw_kills(dice: random.Random, passed: Sequence[Mapping[str, int]]) -> list[Kill]:
-    """One kill in most steps, at a point that the step is known to pass; some die while they repair it."""
+    """One kill in most steps, at a point that the step is known to pass; some die while they repair it.
+
+    The fewer steps of the schedule pass a point, the likelier it is taken: the rare ones are not to be missed.
+    """
+    spread = Counter(point for points in passed for point in points)
     kills = []
     for place, points in enumerate(passed):
         if not points or dice.random() < 0.1:
             continue
-        point = dice.choice(sorted(points))
+        names = sorted(points)
+        weights = [1 / spread[name] ** 2 for name in names]
+        point, again = dice.choices(names, weights, k=2)
         kills.append(Kill(place, point, dice.randint(1, points[point])))
         if dice.random() < 0.1:
-            kills.append(Kill(place, dice.choice(sorted(points)), 1, while_repairing=True))
+            kills.append(Kill(place, again, 1, while_repairing=True))
     return kills
 
 

@@ -19,6 +19,9 @@ KINDS = (
 )
 
 
+RARE = ("decide", "fund", "gap", "thin")
+
+
 @dataclass(frozen=True)
 class Step:
     """One thing that happens, at a moment of market time, with that moment's prices in micro-dollars."""
@@ -41,8 +44,10 @@ class Drawing:
         self.prices = {symbol: dollars * world.DOLLAR for symbol, dollars in START.items()}
 
     def schedule(self, length: int) -> list[Step]:
-        """Two openings, then anything, and a mark in the end."""
-        kinds = ["open", "open", *(self.dice.choice(KINDS) for _ in range(length - 3)), "mark"]
+        """Two openings, then anything with one of the rarer things among it, and a mark in the end."""
+        kinds = [self.dice.choice(KINDS) for _ in range(length - 4)]
+        kinds.insert(self.dice.randint(0, len(kinds)), self.dice.choice(RARE))
+        kinds = ["open", "open", *kinds, "mark"]
         return [self._step(kind) for kind in kinds]
 
     def _step(self, kind: str) -> Step:
