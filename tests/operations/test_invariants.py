@@ -106,6 +106,8 @@ def test_the_command_prints_one_line_each_and_refuses_unknown_names(
         ["I-32", "holds"],
         ["I-49", "holds"],
     ]
+    call_command("check_invariants", "--fast", "--only", "I-32", "--only", "I-41")
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["I-32"]
     with pytest.raises(CommandError, match="I-999"):
         call_command("check_invariants", "--only", "I-999")
 
