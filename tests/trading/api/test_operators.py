@@ -99,6 +99,9 @@ def test_a_policy_is_moved_from_the_one_that_was_seen(account: Any) -> None:
     assert post(operator, account, "policy", body).json()["code"] == "STATE_CHANGED"
     broken = {**body, "fromSequence": 2, "document": {"max_leverage": 0}}
     assert post(operator, account, "policy", broken).status_code == 422
+    for no_policy in ([], "policy-2", 7, None):
+        refused = post(operator, account, "policy", {**broken, "document": no_policy})
+        assert refused.status_code == 400
 
 
 def test_a_correction_waits_for_another_person(account: Any) -> None:

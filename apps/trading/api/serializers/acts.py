@@ -1,5 +1,7 @@
 """What operators send and get back when they act upon a prop account."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from apps.core.api import DocumentField, ExactIntField, MicrosDollarField, StrictSerializer
@@ -31,6 +33,12 @@ class MovePolicySerializer(OperatorReasonSerializer):
 
     document = DocumentField(help_text="The policy; fields left out take their defaults.")
     from_sequence = ExactIntField(min_value=1, max_value=10**9)
+
+    def validate_document(self, document: Any) -> dict[str, Any]:
+        """A JSON object; what stands in it is the policy's own to judge."""
+        if not isinstance(document, dict):
+            raise serializers.ValidationError("A policy is a JSON object.")
+        return document
 
 
 class HeldActSerializer(serializers.Serializer):
