@@ -274,7 +274,9 @@ MARKET_RETENTION = {
 TRADING_MARKS = {
     "snapshots": timedelta(seconds=60),
     "flat_snapshots": timedelta(minutes=5),  # of accounts without positions whose balance did not change
-    "delisting_grace": timedelta(hours=1),  # then what is held of a delisted asset is closed at its last price
+    "delisting_grace": timedelta(
+        hours=1
+    ),  # then what is held of a delisted asset is closed at its last price
 }
 # From each age on, the last snapshot of every step stays (and an account's first and last for ever).
 TRADING_SNAPSHOT_LADDER = (
