@@ -1,4 +1,4 @@
-"""The Trading machine, run: 200 lives of 30 steps, with `--long` 2,000 of 50."""
+"""The Trading machine, run: 60 lives of 30 steps, with `--long` 2,000 of 50."""
 
 import sys
 from collections.abc import Callable
@@ -24,8 +24,8 @@ def test_machine_trading(request: pytest.FixtureRequest, record_property: Callab
     run_state_machine_as_test(
         Trading,
         settings=settings(
-            max_examples=2_000 if is_long else 200,
-            stateful_step_count=50 if is_long else 200,
+            max_examples=2_000 if is_long else 60,
+            stateful_step_count=50 if is_long else 60,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             phases=[Phase.generate, Phase.shrink],
