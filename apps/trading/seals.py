@@ -40,6 +40,10 @@ FILL_FIELDS = (
 )
 
 
+FIELDS_SINCE_EXCHANGE_2 = frozenset({"leverage", "is_isolated", "margin_micros", "taken_lots", "terms_digest"})
+"""Columns that fills of the first kernel did not have, and that their seals do not cover."""
+
+
 def _digest(document: dict[str, Any]) -> str:
     return sha256_hex(dumps_canonical(document))
 
@@ -54,7 +58,8 @@ def entry_hash(entry: Any, *, ordinal: int) -> str:
 
 def fill_digest(fill: Any, *, order_sequence: int) -> str:
     """SHA-256 of a fill's receipt, stored on the ledger rows that the fill caused; the terms enter by their digest."""
-    document = {name: getattr(fill, name) for name in FILL_FIELDS}
+    missing = FIELDS_SINCE_EXCHANGE_2 if fill.kernel_version == "exchange-1" else frozenset()
+    document = {name: getattr(fill, name) for name in FILL_FIELDS if name not in missing}
     return _digest({**document, "order": order_sequence, "at": to_micros(fill.at)})
 
 
