@@ -38,9 +38,10 @@ ACCOUNT_TRANSITIONS: Mapping[str, frozenset[str]] = {
     _S.PENDING: frozenset({_S.ACTIVE, _S.COMPLETED}),
     _S.ACTIVE: frozenset({_S.REDUCE_ONLY, _S.HALTED, _S.PAUSED, _S.LOCKED, *_ENDS}),
     _S.REDUCE_ONLY: frozenset({_S.ACTIVE, _S.HALTED, _S.PAUSED, _S.LOCKED, *_ENDS}),
-    _S.HALTED: frozenset({_S.ACTIVE, _S.REDUCE_ONLY, _S.PAUSED, _S.LOCKED, *_ENDS}),
+    # Every other open state lets stops and liquidation fill, so a halt ends only where somebody says so: by resuming.
+    _S.HALTED: frozenset({_S.ACTIVE, *_ENDS}),
     _S.PAUSED: frozenset({_S.ACTIVE, _S.REDUCE_ONLY, _S.HALTED, _S.LOCKED, *_ENDS}),
-    _S.LOCKED: frozenset({_S.ACTIVE, *_ENDS}),
+    _S.LOCKED: frozenset({_S.ACTIVE, _S.HALTED, *_ENDS}),
     _S.COMPLETED: frozenset(),
     _S.LIQUIDATED: frozenset(),
 }

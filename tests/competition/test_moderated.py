@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.test import Client
@@ -12,9 +13,11 @@ from apps.competition import invariants, queries
 from apps.competition.models import ArenaMembership, Audition, PromotionEntry
 from apps.competition.services import promotion
 from apps.competition.types import AuditionStatus
+from apps.core.errors import Conflict
 from apps.operations.audit import Actor
 from apps.operations.models import AuditEvent
 from apps.trading import queries as trading
+from apps.trading.services import accounts
 from apps.users.models import User
 from tests import arena_world
 
@@ -69,6 +72,38 @@ def test_b16_a_hidden_member_loses_its_slot_and_keeps_its_account(queue: list[Pr
     assert set(ArenaMembership.objects.filter(ended_at=None).values_list("pk", flat=True)) == others
     assert AuditEvent.objects.filter(verb="competition.membership.ended").count() == 1
     assert invariants.users_hold_their_clones() == []
+
+
+def test_an_account_that_cannot_be_closed_keeps_its_slot_and_holds_up_nobody(
+    queue: list[PromotionEntry], settings: Any
+) -> None:
+    settings.ARENA_SLOTS = 2
+    assert promotion.run_arena(now=LATER, limit=100).done == 2
+    stuck, leaving = queue[0].clone, queue[1].clone
+    moderate(stuck, "hidden")
+    moderate(leaving, "hidden")
+    close = accounts.close_account
+
+    def closed(*, account: Any, **rest: Any) -> Any:
+        if account.clone_id == stuck.pk:
+            raise Conflict("The positions cannot be closed now", code="PRICE_UNUSABLE", retryable=True)
+        return close(account=account, **rest)
+
+    with patch.object(accounts, "close_account", closed):
+        report = promotion.run_arena(now=LATER, limit=100)
+    kept = ArenaMembership.objects.get(clone=stuck)
+    assert (kept.ended_at, trading.list_accounts(clone=stuck).get(pk=kept.account_id).status) == (
+        None,
+        "active",
+    )
+    assert (report.failed, report.errors) == (
+        1,
+        (f"{kept.public_id}: The positions cannot be closed now",),
+    )
+    assert ArenaMembership.objects.get(clone=leaving).ended_at == LATER
+    assert ArenaMembership.objects.get(clone=queue[2].clone).slot_number == 2, "the freed slot is filled"
+    assert promotion.run_arena(now=LATER, limit=100).failed == 0
+    assert ArenaMembership.objects.get(clone=stuck).ended_at == LATER
 
 
 def test_b16_a_reinstated_member_does_not_come_back_by_itself(queue: list[PromotionEntry]) -> None:

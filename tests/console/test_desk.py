@@ -194,6 +194,8 @@ class TestAccountPage:
         accounts.pause_account(account=account, reason="test", by=world.BY, now=world.NOW)
         assert offered() == always | {"resume", "restrict", "halt"}
         accounts.lock_account(account=account, reason="test", by=world.BY, now=world.NOW)
+        assert offered() == always - {"lock"} | {"resume", "halt"}
+        accounts.halt_account(account=account, reason="test", by=world.BY, now=world.NOW)
         assert offered() == always - {"lock"} | {"resume"}
         accounts.close_account(account=account, reason="test", by=world.BY, now=world.NOW)
         assert offered() == set()

@@ -63,9 +63,16 @@ def slot_of(membership: ArenaMembership) -> str:
 
 def run_arena(*, now: datetime, limit: int) -> Report:
     """Free the slots and places that are lost, then fill free slots from the queue."""
-    lost = end_unfit(now=now, limit=limit) + remove_ended(now=now, limit=limit)
+    ended = end_unfit(now=now, limit=limit)
+    removed = remove_ended(now=now, limit=limit)
     admitted = admit_waiting(now=now, limit=limit)
-    return Report(seen=lost + admitted.seen, done=lost + admitted.done, skipped=admitted.skipped)
+    return Report(
+        seen=ended.seen + removed + admitted.seen,
+        done=ended.done + removed + admitted.done,
+        skipped=admitted.skipped,
+        failed=ended.failed,
+        errors=ended.errors,
+    )
 
 
 def admit_waiting(*, now: datetime, limit: int) -> Report:
@@ -170,17 +177,25 @@ def end_membership(*, membership: ArenaMembership, reason: str, by: Actor, now: 
         )
 
 
-def end_unfit(*, now: datetime, limit: int) -> int:
-    """Free the slots whose account was liquidated or closed, or whose clone is no longer live; returns how many.
+def end_unfit(*, now: datetime, limit: int) -> Report:
+    """Free the slots whose account was liquidated or closed, or whose clone is no longer live.
 
-    A clone that is reinstated later has lost its slot; the account and its history stay.
+    A clone that is reinstated later has lost its slot; the account and its history stay. An account that cannot be
+    closed now (no believable price, a halt) keeps its slot and is reported as failed; the next look tries again.
     """
     fit = Q(account__status__in=OPEN_STATUSES, clone__status=CloneStatus.LIVE)
     unfit = ArenaMembership.objects.filter(~fit, ended_at__isnull=True).select_related("account", "clone")
-    memberships = list(unfit[:limit])
+    memberships = list(unfit.order_by("id")[:limit])
+    errors: list[str] = []
     for membership in memberships:
-        end_membership(membership=membership, reason=_unfitness(membership), by=WORKER, now=now)
-    return len(memberships)
+        try:
+            end_membership(membership=membership, reason=_unfitness(membership), by=WORKER, now=now)
+        except (
+            Exception
+        ) as error:  # one slot must never hold up the others; it is reported and looked at again
+            errors.append(f"{membership.public_id}: {error}")
+    failed = len(errors)
+    return Report(seen=len(memberships), done=len(memberships) - failed, failed=failed, errors=tuple(errors))
 
 
 def _unfitness(membership: ArenaMembership) -> str:

@@ -85,7 +85,8 @@ class PropAccountAdmin(OperatorAdmin):
         description="Pause", permission=_CHANGE, verb="trading.account.pause-asked", icon="pause"
     )
     def pause(self, account: PropAccount, *, reason: str, by: Actor, now: datetime) -> str:
-        """No new decisions, orders or exits of its own; the positions stay and are marked."""
+        """No new decisions and no orders of its clone. Stops, targets, liquidation and the drawdown limit still close
+        positions; Halt stops those too."""
         accounts.pause_account(account=account, reason=reason, by=by, now=now)
         return "The account is paused."
 
@@ -116,13 +117,14 @@ class PropAccountAdmin(OperatorAdmin):
         irreversible=True,
     )
     def halt(self, account: PropAccount, *, reason: str, by: Actor, now: datetime) -> str:
-        """No fill of any kind, stops and liquidation included, until it is resumed. Marks and funding go on."""
+        """The only state without any fill, stops and liquidation included, until it is resumed. Marks and funding go on."""
         accounts.halt_account(account=account, reason=reason, by=by, now=now)
         return "The account is halted."
 
     @operator_action(description="Lock", permission=_CHANGE, verb="trading.account.lock-asked", icon="lock")
     def lock(self, account: PropAccount, *, reason: str, by: Actor, now: datetime) -> str:
-        """Like a pause, for a breach."""
+        """Like a pause, for a breach: stops, targets and liquidation still close positions, Halt stops those too. Only
+        resuming lets it trade again."""
         accounts.lock_account(account=account, reason=reason, by=by, now=now)
         return "The account is locked."
 

@@ -92,7 +92,7 @@ class HaltView(ActView):
 
 @extend_schema_view(post=extend_schema(summary="Lock an account"))
 class LockView(ActView):
-    """Like a pause, for a breach."""
+    """Like a pause, for a breach; standing exits and liquidation go on, and only a halt stops those."""
 
     act = staticmethod(services.lock_account)
 

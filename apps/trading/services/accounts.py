@@ -123,13 +123,15 @@ def close_account(*, account: PropAccount, reason: str, by: Actor, now: datetime
 
 @transaction.atomic
 def pause_account(*, account: PropAccount, reason: str, by: Actor, now: datetime) -> PropAccount:
-    """Stop new decisions and orders; the positions stay and are marked. Raises `IllegalTransition`."""
+    """Stop new decisions and orders of the clone; standing exits, liquidation and the drawdown limit go on (only a
+    halt stops those). Raises `IllegalTransition`, where the account is halted too.
+    """
     return _move(account, AccountStatus.PAUSED, "trading.account.paused", reason=reason, by=by, now=now)
 
 
 @transaction.atomic
 def restrict_account(*, account: PropAccount, reason: str, by: Actor, now: datetime) -> PropAccount:
-    """Let an account only shrink its positions: no growth, but exits of every kind. Raises `IllegalTransition`."""
+    """Let an account only shrink its positions: no growth, but exits of every kind. Raises as `pause_account`."""
     return _move(
         account, AccountStatus.REDUCE_ONLY, "trading.account.restricted", reason=reason, by=by, now=now
     )
@@ -137,13 +139,15 @@ def restrict_account(*, account: PropAccount, reason: str, by: Actor, now: datet
 
 @transaction.atomic
 def halt_account(*, account: PropAccount, reason: str, by: Actor, now: datetime) -> PropAccount:
-    """The account's kill switch: no fill of any kind, forced ones included; marks and funding go on."""
+    """The account's kill switch: no fill of any kind, forced ones included, until resumed; marks and funding go on."""
     return _move(account, AccountStatus.HALTED, "trading.account.halted", reason=reason, by=by, now=now)
 
 
 @transaction.atomic
 def lock_account(*, account: PropAccount, reason: str, by: Actor, now: datetime) -> PropAccount:
-    """Lock an account after a breach or by an operator; like a pause that only an operator lifts."""
+    """Lock an account after a breach or by an operator, until resumed: no orders of the clone, while standing exits and
+    liquidation go on as in a pause. Raises as `pause_account`.
+    """
     return _move(account, AccountStatus.LOCKED, "trading.account.locked", reason=reason, by=by, now=now)
 
 
@@ -167,7 +171,8 @@ def resume_account(*, account: PropAccount, reason: str, by: Actor, now: datetim
 def force_exit(*, account: PropAccount, reason: str, by: Actor, now: datetime) -> PropAccount:
     """Close every position at the market and lock the account, on an operator's word.
 
-    Raises `Conflict` while a position has no believable price or when the account is closed.
+    Raises `Conflict` while a position has no believable price, while trading is halted or when the account is closed,
+    `IllegalTransition` for a halted account without positions: resume it first.
     """
     account = PropAccount.objects.select_for_update().get(pk=account.pk)
     if account.status not in OPEN_STATUSES:

@@ -1,5 +1,6 @@
 """What operators do to accounts: states, two persons for money and ends, an audit row for each act."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ from apps.operations.models import AuditEvent
 from apps.operations.second_person import SecondPersonRequired
 from apps.operations.types import Actor
 from apps.trading.models import LedgerEntry, Order, Position, PropAccount
-from apps.trading.services import accounts, execution, halts
+from apps.trading.services import accounts, execution, halts, marking
 from apps.trading.types import ACCOUNT_TRANSITIONS, CLOSED_STATUSES, OPEN_STATUSES, AccountStatus
 from tests.trading import world
+from tests.trading.prices import carry_out
 
 pytestmark = pytest.mark.django_db
 ANN, BOB = Actor("user", "usr_ann", "ann"), Actor("user", "usr_bob", "bob")
@@ -71,6 +73,29 @@ def test_every_move_from_every_state_follows_the_table_and_leaves_a_row(move: An
             move(**given(account))
         assert PropAccount.objects.get().status == source
         assert not AuditEvent.objects.filter(verb=verb).exists()
+
+
+@pytest.mark.parametrize("hold", [move for move in MOVES if MOVES[move][0] not in (S.ACTIVE, S.HALTED)])
+def test_no_other_hold_lifts_a_halt_and_a_locked_account_can_be_halted(hold: Any) -> None:
+    account = world.make_account()
+    accounts.lock_account(**given(account))
+    assert accounts.halt_account(**given(account)).status == "halted"
+    with pytest.raises(IllegalTransition):
+        hold(**given(account))
+    with pytest.raises(IllegalTransition):
+        accounts.force_exit(**given(account))
+    assert PropAccount.objects.get().status == "halted"
+    assert accounts.resume_account(**given(account)).status == "active"
+
+
+@pytest.mark.parametrize(("hold", "left"), [("pause", 0), ("lock", 0), ("restrict", 0), ("halt", 1)])
+def test_a_stop_still_fires_under_every_hold_but_a_halt(account: PropAccount, hold: str, left: int) -> None:
+    carry_out(account, "set_stop", stop_micros=95 * world.DOLLAR)
+    getattr(accounts, f"{hold}_account")(**given(account))
+    later = world.NOW + timedelta(seconds=10)
+    world.put_quote(dollars=94, at=later)
+    marking.mark_open_accounts(now=later)
+    assert Position.objects.exclude(size_lots=0).count() == left
 
 
 @pytest.mark.parametrize("source", AccountStatus.values)
