@@ -4,10 +4,9 @@ Importing this module imports the compiler, so only who wants the speed imports 
 Inputs are bounded by `rounding.MAX_MICROS`: below it the compiled integers of 64 bits do not wrap.
 """
 
-import sys
 from collections.abc import Callable
 from hashlib import sha256
-from inspect import getsource, isfunction
+from inspect import isfunction
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,6 @@ from numba.extending import intrinsic, overload, register_jitable
 from apps.exchange import (
     desk,
     fees,
-    figures,
     fills,
     forced_events,
     forced_exits,
@@ -161,15 +159,16 @@ def _typed_borrowed(tables: Any) -> Callable[..., Any]:
     return _borrowed
 
 
-def _sources_digest() -> str:
-    """Digest of all that compiled code is made from: the compiler looks at the file of the outermost function only."""
+def sources_digest(folder: Path) -> str:
+    """Digest of every source of the package: the compiler looks at the file of the outermost function only."""
     digest = sha256(version.encode())
-    for module in (*MODULES, figures, sys.modules[__name__]):
-        digest.update(getsource(module).encode())
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-_FOLDER = Path(getattr(config, "CACHE_DIR", "") or Path(__file__).parent / "__pycache__") / _sources_digest()
+_PACKAGE = Path(__file__).parent
+_FOLDER = Path(getattr(config, "CACHE_DIR", "") or _PACKAGE / "__pycache__") / sources_digest(_PACKAGE)
 vars(config)["CACHE_DIR"] = str(_FOLDER)
 
 

@@ -11,7 +11,7 @@ from apps.exchange.figures import NEVER_MS, NOTHING, SET_STOP, Account, Facts, T
 from apps.exchange.gates import denied
 from apps.exchange.gates.request import may_grow
 from apps.exchange.positions import replace_position
-from apps.exchange.posting import Posted, market_of, post
+from apps.exchange.posting import Posted, lift, market_of, post
 from apps.exchange.standing import asked_exits
 from apps.exchange.totals import add_position
 from apps.exchange.trade import ends_exits, trade
@@ -60,10 +60,11 @@ def execute(
     """
     order = order_of(intent)
     grows, held = may_grow(order), held_of(state.position(intent.symbol))
-    book = prices.usable_book(book, intent.symbol, policy, now_ms)
-    rest = replace_position(state.positions, intent.symbol, None) if grows else ()
+    find_book = prices.usable_book if grows else prices.walkable_book
+    book = find_book(book, intent.symbol, policy, now_ms)
+    rest = replace_position(state.positions, intent.symbol, None)
     others = _totals(rest, marks, instruments, policy, now_ms)
-    account = _account(state, others or NOTHING, MODES[halt], now_ms)
+    account = _account(state, rest, others or NOTHING, MODES[halt], now_ms)
     side = order.side if grows or held.size == 0 else -1 if held.size > 0 else 1
     market = market_of(
         quote=quote,
@@ -79,7 +80,7 @@ def execute(
         int(intent.symbol == instrument.symbol and (quote is None or quote.symbol == intent.symbol)),
         int(intent.symbol in policy.allowed_symbols),
         int(others is not None),
-        int(book is None or quote is None or prices.book_problem(book, quote, policy) is None),
+        int(book is None or quote is None or _is_sane(book, quote, policy)),
         standing,
     )
     traded = trade(order, account, held, market, facts)
@@ -90,7 +91,8 @@ def execute(
     if quote is None or order.kind >= SET_STOP:
         return _standing_only(state, intent, exits)
     counted = replace(state, actions_in_window=state.actions_in_window + 1, last_action_at_ms=now_ms)
-    posted = post(counted, tuple(leg for leg in (traded.close, traded.open) if leg.lots), quote, book)
+    legs = tuple(leg for leg in (traded.close, traded.open) if leg.lots)
+    posted = lift(post(counted, legs, quote, book), traded.lifted, intent.symbol)
     return _ordered(state, posted, intent.symbol, exits)
 
 
@@ -122,7 +124,13 @@ def _standing_only(state: AccountState, intent: OrderIntent, exits: tuple[Trigge
     )
 
 
-def _account(state: AccountState, others: Totals, mode: int, now_ms: int) -> Account:
+def _is_sane(book: Book, quote: Quote, policy: Policy) -> bool:
+    return prices.is_ordered(book) and prices.is_near(book, quote, policy)
+
+
+def _account(
+    state: AccountState, rest: tuple[Position, ...], others: Totals, mode: int, now_ms: int
+) -> Account:
     last = state.last_action_at_ms
     return Account(
         STATUSES.get(state.status, figures.STOPPED),
@@ -131,6 +139,8 @@ def _account(state: AccountState, others: Totals, mode: int, now_ms: int) -> Acc
         state.actions_in_window,
         NEVER_MS if last is None else now_ms - last,
         others,
+        sum(not position.is_isolated for position in rest),
+        sum(position.margin_micros for position in rest),
     )
 
 

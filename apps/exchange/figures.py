@@ -73,7 +73,8 @@ class Totals(NamedTuple):
 class Account(NamedTuple):
     """An account; `status` and `mode` are one of ACTIVE, REDUCING, STOPPED, `idle_ms` is since the last action.
 
-    `others` are the totals of its positions in other assets than the order's.
+    `others` are the totals of its positions in other assets than the order's, NOTHING while they have no believable
+    price; `crossed` says how many of these are cross positions, `earmarked` what isolated margin backs the others.
     """
 
     status: int
@@ -82,6 +83,8 @@ class Account(NamedTuple):
     actions: int
     idle_ms: int
     others: Totals
+    crossed: int
+    earmarked: int
 
 
 class Order(NamedTuple):
@@ -192,7 +195,7 @@ class Market(NamedTuple):
 class Traded(NamedTuple):
     """What became of an order: the failing gate's row (its number is 0 when none failed), or legs and what they left.
 
-    `held` and `cash` are the position and all cash after it.
+    `held` and `cash` are the position and all cash after it, the cash with `lifted`: an account cannot owe.
     """
 
     row: tuple[int, int, int, int]
@@ -200,6 +203,7 @@ class Traded(NamedTuple):
     open: Leg
     held: Held
     cash: int
+    lifted: int
 
 
 HOLD, OPEN, CLOSE, REDUCE, FLIP, SET_STOP, SET_TARGET, SET_EXIT, CANCEL = range(9)

@@ -52,6 +52,20 @@ def reachable(prices: Sequence[int], side: int, limit: int) -> int:
     return len(prices)
 
 
+def tolerated_price(side: int, market: Market) -> int:
+    """Return the price that is as far from the mark as the slippage tolerance allows an order of this side."""
+    return mul_floor(market.price.mark, BPS_SCALE + side * market.rules.max_slippage_bps, BPS_SCALE)
+
+
+def deepest_price(side: int, lots: int, taken: int, paid: int, market: Market) -> int:
+    """Return the price that an order depends on: what it pays, or the first level beyond the tolerance it needs."""
+    depth = market.depth
+    near = reachable(depth.prices, side, tolerated_price(side, market))
+    if near < len(depth.prices) and walk(depth.prices[:near], depth.sizes[:near], taken, lots)[2] < lots:
+        return depth.prices[near]
+    return paid
+
+
 def impact(exposure_before: int, exposure_after: int, rate_e10: int, depth_micros: int) -> int:
     """Return the average impact, as a 1e-10 rate, of moving an exposure (unsigned micro-dollars).
 
@@ -80,19 +94,22 @@ def price_by_curve(side: int, lots: int, impact_rate: int, market: Market) -> Pr
 
 
 def price_by_book(side: int, lots: int, taken: int, impact_rate: int, market: Market) -> Priced:
-    """Price an order by walking the book; what lies deeper than the book is priced by the impact.
+    """Price an order by walking the book; what lies deeper than the snapshot is priced by the impact.
 
-    Levels further from the mark than the slippage tolerance count as absent. The price is the volume-weighted
-    average, rounded to the tick against the trader.
+    Levels further from the mark than the slippage tolerance are not walked: what they would fill costs the tolerance,
+    or the impact from the last nearer level (from the mark where there is none) if that is worse. The price is the
+    volume-weighted average, rounded to the tick against the trader.
     """
     depth, terms = market.depth, market.terms
     best = depth.prices[0]
-    limit = mul_floor(market.price.mark, BPS_SCALE + side * market.rules.max_slippage_bps, BPS_SCALE)
+    limit = tolerated_price(side, market)
     near = reachable(depth.prices, side, limit)
     whole, rest, found = walk(depth.prices[:near], depth.sizes[:near], taken, lots)
     if found < lots:
-        last = depth.prices[near - 1] if near else best
-        whole, rest = add_share(whole, rest, worsen(last, side, impact_rate), lots - found, lots)
+        beyond = worsen(depth.prices[near - 1] if near else market.price.mark, side, impact_rate)
+        if near < len(depth.prices) and side * (limit - beyond) > 0:
+            beyond = limit
+        whole, rest = add_share(whole, rest, beyond, lots - found, lots)
     average = whole + 1 if side > 0 and rest else whole
     paid = round_price(average, side, terms.size_decimals)
     total = mul_div(paid, lots, terms.scale)

@@ -113,11 +113,8 @@ class Floor:
     taken_lots: Mapping[str, int] = field(default_factory=dict)
 
     def book(self, symbol: str) -> Book | None:
-        """Return the asset's book, or None where it is absent, stale or not sane: the impact curve prices then."""
-        book = prices.usable_book(self.books.get(symbol), symbol, self.policy, self.now_ms)
-        if book is None or prices.book_problem(book, self.marks[symbol], self.policy) is not None:
-            return None
-        return book
+        """Return the asset's book, or None where it is absent, stale or corrupt: the impact curve prices then."""
+        return prices.walkable_book(self.books.get(symbol), symbol, self.policy, self.now_ms)
 
 
 def sell_out(

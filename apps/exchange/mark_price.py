@@ -8,7 +8,6 @@ from typing import NamedTuple
 from apps.exchange.rounding import mul_div
 
 BASIS_WINDOW_MS = 150_000
-BOOK_WINDOW_MS = 30_000
 ONE = 10**16
 INVERSE_E = 3_678_794_411_714_423
 """1 / e in units of 1 / ONE."""

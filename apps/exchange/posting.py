@@ -1,6 +1,6 @@
 """From legs to what is recorded of them: fills with receipts, ledger lines, the account after."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.exchange.fees import charged_rate
 from apps.exchange.figures import Leg, Market
@@ -51,6 +51,15 @@ def post(state: AccountState, legs: tuple[Leg, ...], quote: Quote, book: Book | 
         state.partial_at_ms,
     )
     return Posted(tuple(fills), tuple(lines), after)
+
+
+def lift(posted: Posted, amount: int, symbol: str) -> Posted:
+    """Add a correction line that lifts a debt; nothing where there is none to lift."""
+    if amount == 0:
+        return posted
+    line, state = LedgerLine(LedgerKind.ADJUSTMENT, amount, symbol), posted.state_after
+    after = replace(state, cash_micros=state.cash_micros + amount)
+    return Posted(posted.fills, (*posted.lines, line), after)
 
 
 def market_of(

@@ -1,6 +1,7 @@
 """When a price may be believed: present, not held back, fresh, positive and near the oracle."""
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
 from apps.exchange.figures import Price, Rules
 from apps.exchange.gates import NUMBERS, denied, first_failing
@@ -37,26 +38,29 @@ def usable_book(book: Book | None, symbol: str, policy: Policy, now_ms: int) -> 
     return None
 
 
-def book_problem(book: Book, quote: Quote, policy: Policy) -> Denied | None:
-    """Return why a fresh book may not be walked: crossed, unsorted, non-positive or far from the mark."""
-    bid, ask = book.bids[0].price_micros, book.asks[0].price_micros
-    bps = policy.max_price_deviation_bps
-    near = is_within_bps(bid, quote.mark_micros, bps) and is_within_bps(ask, quote.mark_micros, bps)
-    if not (near and 0 < bid < ask):
-        return Denied(
-            DenyReason.BOOK_NOT_SANE, f"best bid {bid} and ask {ask} against mark {quote.mark_micros}"
-        )
-    previous = 0
-    for level in book.asks:
-        if not (level.price_micros > previous and level.size_lots > 0):
-            return Denied(DenyReason.BOOK_NOT_SANE, "asks are not ascending and positive")
-        previous = level.price_micros
-    previous = ask
-    for level in book.bids:
-        if not (0 < level.price_micros < previous and level.size_lots > 0):
-            return Denied(DenyReason.BOOK_NOT_SANE, "bids are not descending and positive")
-        previous = level.price_micros
-    return None
+def walkable_book(book: Book | None, symbol: str, policy: Policy, now_ms: int) -> Book | None:
+    """Return the book that an exit walks: usable and in order, however far; otherwise None (the curve prices)."""
+    book = usable_book(book, symbol, policy, now_ms)
+    return book if book is not None and is_ordered(book) else None
+
+
+def is_ordered(book: Book) -> bool:
+    """Tell whether a two-sided book is what a book must be: not crossed, sorted best first, all of it positive."""
+    asks = [level.price_micros for level in book.asks]
+    bids = [level.price_micros for level in book.bids]
+    rising = [*reversed(bids), *asks]
+    return (
+        all(low < high for low, high in pairwise(rising))
+        and rising[0] > 0
+        and all(level.size_lots > 0 for level in (*book.bids, *book.asks))
+    )
+
+
+def is_near(book: Book, quote: Quote, policy: Policy) -> bool:
+    """Tell whether both best prices of a book are within the policy's deviation of the mark."""
+    mark, bps = quote.mark_micros, policy.max_price_deviation_bps
+    bests = (book.bids[0].price_micros, book.asks[0].price_micros)
+    return all(is_within_bps(best, mark, bps) for best in bests)
 
 
 def marks_problem(

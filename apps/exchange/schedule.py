@@ -80,23 +80,29 @@ def place_order(scene: Scene, desk: Desk, step: int, place: int, row: Sequence[i
     asset, order = row[1], order_at(row)
     held, market = held_at(desk, asset), market_at(scene, desk, asset, step)
     grows, is_marked = may_grow(order), 1
-    for other in range(len(desk.positions) if grows else 0):
-        if other != asset and desk.positions[other][0] and not has_price(scene, other, step):
-            is_marked = 0
-    others = totals_at(scene, desk, step, asset) if grows and is_marked else NOTHING
+    crossed, earmarked = 0, 0
+    for other in range(len(desk.positions)):
+        held_there = held_at(desk, other)
+        if other != asset and held_there.size:
+            crossed += 1 - held_there.is_isolated
+            earmarked += held_there.margin
+            if not has_price(scene, other, step):
+                is_marked = 0
+    others = totals_at(scene, desk, step, asset) if is_marked else NOTHING
     now, numbers = scene.tape.at_ms[step], desk.numbers
     idle = min(now - numbers[LAST_ACTION_AT], NEVER_MS)
     pace = actions_in_window(scene, desk, now)
     facts = Facts(1, scene.assets.is_allowed[asset], is_marked, 1, count_exits(desk, asset))
-    account = Account(numbers[STATUS], ACTIVE, numbers[CASH], pace, idle, others)
+    account = Account(numbers[STATUS], ACTIVE, numbers[CASH], pace, idle, others, crossed, earmarked)
     traded = trade(order, account, held, market, facts)
     desk.verdicts[place] = traded.row[0]
     if traded.row[0]:
         return
     if order.kind < SET_STOP:
-        for leg in (traded.close, traded.open):
-            if leg.lots:
-                post_leg(desk, asset, BY_ORDER, leg, 0)
+        if traded.close.lots:
+            post_leg(desk, asset, BY_ORDER, traded.close, traded.lifted)
+        if traded.open.lots:
+            post_leg(desk, asset, BY_ORDER, traded.open, 0)
         desk.acted[numbers[ACTIONS]] = now
         numbers[ACTIONS] += 1
         numbers[LAST_ACTION_AT] = now

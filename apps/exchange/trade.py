@@ -21,7 +21,7 @@ from apps.exchange.figures import (
 )
 from apps.exchange.gates import ALLOWED, Row, first_failing
 from apps.exchange.gates.exits import exit_rows
-from apps.exchange.gates.price import price_rows, surroundings_rows
+from apps.exchange.gates.price import margin_rows, price_rows, surroundings_rows
 from apps.exchange.gates.request import growth_rows, may_grow, request_rows
 from apps.exchange.gates.result import result_rows, size_rows, slippage_row
 from apps.exchange.legs import grow_leg, shrink_leg
@@ -37,16 +37,30 @@ def trade(order: Order, account: Account, held: Held, market: Market, facts: Fac
     """
     row = judge_request(order, account, held, market, facts)
     if row[0] or order.kind >= SET_STOP:
-        return Traded(row, NO_LEG, NO_LEG, held, account.cash)
+        return refused(row, account, held)
     plan = plan_order(order, held, market.price.mark, market.terms)
     row = first_failing(size_rows(plan, held, market.terms, market.rules))
     if row[0]:
-        return Traded(row, NO_LEG, NO_LEG, held, account.cash)
+        return refused(row, account, held)
     traded = fill(order, plan, account.cash, held, market)
     row = judge_result(order, traded, account.others, market) if plan.grows else ALLOWED
     if row[0]:
-        return Traded(row, NO_LEG, NO_LEG, held, account.cash)
-    return traded
+        return refused(row, account, held)
+    return traded if plan.grows else without_debt(traded, account)
+
+
+def refused(row: Row, account: Account, held: Held) -> Traded:
+    """Return what becomes of an order that trades nothing: no legs."""
+    return Traded(row, NO_LEG, NO_LEG, held, account.cash, 0)
+
+
+def without_debt(traded: Traded, account: Account) -> Traded:
+    """Lift the cash that an order left below the isolated margins when no cross position can bear it."""
+    after = traded.held
+    left = traded.cash - account.earmarked - after.margin
+    if left >= 0 or account.crossed or (after.size and not after.is_isolated):
+        return traded
+    return Traded(traded.row, traded.close, traded.open, after, traded.cash - left, -left)
 
 
 def judge_request(order: Order, account: Account, held: Held, market: Market, facts: Facts) -> Row:
@@ -60,6 +74,8 @@ def judge_request(order: Order, account: Account, held: Held, market: Market, fa
     row = first_failing(price_rows(market.price, market.rules))
     if row[0] == 0 and order.kind < SET_STOP:
         row = first_failing(surroundings_rows(facts, grows))
+        if row[0] == 0:
+            row = first_failing(margin_rows(account, held, market, facts))
     if row[0] == 0 and (grows or order.kind >= SET_STOP):
         side = order.side if grows else 1 if held.size > 0 else -1
         row = first_failing(exit_rows(order, side, market.price.mark, market.terms))
@@ -95,18 +111,16 @@ def fill(order: Order, plan: Plan, cash: int, held: Held, market: Market) -> Tra
     if plan.open:
         opened = grow_leg(after, order, plan.open, plan.close, market)
         after, cash = opened.after, cash - opened.fee
-    return Traded(ALLOWED, close, opened, after, cash)
+    return Traded(ALLOWED, close, opened, after, cash, 0)
 
 
 def judge_result(order: Order, traded: Traded, others: Totals, market: Market) -> Row:
     """Return the first failing row of the gates on the fills and on the account behind them."""
-    price, terms, rules = market.price, market.terms, market.rules
-    row = first_failing((slippage_row(traded.close, price, rules), slippage_row(traded.open, price, rules)))
+    row = first_failing((slippage_row(traded.close, market), slippage_row(traded.open, market)))
     if row[0]:
         return row
-    totals = add_position(others, traded.held, price.mark, terms)
-    value = abs(mul_div(price.mark, traded.held.size, terms.scale))
-    return first_failing(result_rows(order, value, traded.cash, totals, market))
+    totals = add_position(others, traded.held, market.price.mark, market.terms)
+    return first_failing(result_rows(order, traded.held, traded.cash, totals, market))
 
 
 def ends_exits(before: Held, after: Held) -> int:

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import fields, replace
 from functools import cache
+from pathlib import Path
+from shutil import copytree, ignore_patterns
 from typing import Any
 
 from hypothesis import given, settings
@@ -110,6 +112,21 @@ def test_both_forms_give_the_same_bytes_over_long_schedules() -> None:
         gates |= set(played.verdicts.tolist())
     assert causes == {0, 1, 2, 3, 4}
     assert len(gates) >= 20
+
+
+def test_a_change_of_any_source_of_the_package_is_another_digest(tmp_path: Path) -> None:
+    """What was compiled from other sources must not be found again: whatever may be compiled is in the digest."""
+    from apps.exchange.compiled import sources_digest
+
+    package = tmp_path / "exchange"
+    copytree(Path(rounding.__file__).parent, package, ignore=ignore_patterns("__pycache__"))
+    seen = {sources_digest(package)}
+    sources = sorted(package.rglob("*.py"))
+    for source in sources:
+        source.write_text(source.read_text() + "\n")
+        seen.add(sources_digest(package))
+    assert package / "gates" / "numbers.py" in sources
+    assert len(seen) == len(sources) + 1
 
 
 def test_nobody_loads_the_compiler_who_does_not_ask_for_it() -> None:

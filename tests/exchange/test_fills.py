@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from apps.exchange import fees, fills
 from apps.exchange.figures import Market, Priced
+from apps.exchange.liquidation import exit_position
 from apps.exchange.posting import market_of
 from apps.exchange.precision import is_valid_price, lots_for_notional, round_price, tick
 from apps.exchange.rounding import mul_div, notional
-from apps.exchange.types import Book, BookLevel, Quote, Side, TriggerKind
+from apps.exchange.types import Book, BookLevel, Denied, DenyReason, Fill, Quote, Side, TriggerKind
 from tests.exchange.world import (
     DOLLAR,
     INSTRUMENTS,
@@ -101,11 +102,99 @@ def test_beyond_the_book_the_curve_prices_the_rest() -> None:
     assert price(Side.LONG, 10, taken=10_000).price >= 100_030 * DOLLAR
 
 
-def test_a_far_level_cannot_ruin_a_close() -> None:
+def with_gap(bps: int) -> Book:
+    """A book of one lot at the best price a side, everything else so far from the mark."""
+    low, high = (100_000 - 10 * bps) * DOLLAR, (100_000 + 10 * bps) * DOLLAR
+    return replace(
+        ROUND_BOOK,
+        bids=(BookLevel(99_990 * DOLLAR, 1), BookLevel(low, 10**9)),
+        asks=(BookLevel(100_010 * DOLLAR, 1), BookLevel(high, 10**9)),
+    )
+
+
+SMALL = replace(POLICY, min_notional_micros=0)
+GAPS = (10, 500, 900, 999, 1_001, 1_100, 5_000, 9_000)
+
+
+def test_a_far_level_costs_a_close_no_more_than_the_tolerance() -> None:
     trap = replace(ROUND_BOOK, bids=(BookLevel(99_990 * DOLLAR, 10), BookLevel(DOLLAR, 10**9)))
     held = account(position("BTC", 10_000, price=100_000 * DOLLAR))
     result = done(run(held, intent("close"), quote=AT_100K, book=trap))
-    assert result.fills[0].price_micros > 99_000 * DOLLAR
+    assert result.fills[0].price_micros == 90_009 * DOLLAR
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_the_emptier_the_book_the_worse_the_price_of_an_exit(side: Side) -> None:
+    held = account(position("BTC", -side * 10_000, price=100_000 * DOLLAR))
+    results = [done(run(held, intent("close"), quote=AT_100K, book=with_gap(bps))) for bps in GAPS]
+    paid = [side * result.fills[0].price_micros for result in results]
+    assert paid == sorted(paid)
+    assert abs(paid[-1] - side * 100_000 * DOLLAR) <= 10_000 * DOLLAR
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_growth_that_needs_a_level_beyond_the_tolerance_is_denied(side: Side) -> None:
+    wanted = intent(side=side, size_lots=1_000)
+    for bps in GAPS:
+        result = run(account(), wanted, quote=AT_100K, book=with_gap(bps))
+        if bps < 1_000:
+            done(result)
+        else:
+            assert isinstance(result, Denied)
+            assert result.reason is DenyReason.SLIPPAGE_TOO_LARGE
+    done(run(account(), intent(side=side, size_lots=1), quote=AT_100K, book=with_gap(5_000), policy=SMALL))
+
+
+def test_beyond_the_tolerance_a_steeper_curve_is_paid() -> None:
+    held = account(position("BTC", 10_000, price=100_000 * DOLLAR))
+    steep = replace(POLICY, impact_depth_micros=10_000 * DOLLAR, impact_rate_e10=10**10)
+    result = done(run(held, intent("close"), quote=AT_100K, book=with_gap(5_000), policy=steep))
+    assert result.fills[0].price_micros < 60_000 * DOLLAR
+
+
+CROOKED = (
+    replace(ROUND_BOOK, bids=(BookLevel(100_010 * DOLLAR, 1_000),)),
+    replace(ROUND_BOOK, asks=tuple(reversed(ROUND_BOOK.asks))),
+    replace(ROUND_BOOK, bids=(*ROUND_BOOK.bids, BookLevel(0, 5))),
+    replace(ROUND_BOOK, bids=(*ROUND_BOOK.bids, BookLevel(99_970 * DOLLAR, 0))),
+)
+FAR = replace(
+    ROUND_BOOK, bids=(BookLevel(93_000 * DOLLAR, 10**6),), asks=(BookLevel(107_000 * DOLLAR, 10**6),)
+)
+
+
+def both_exits(walked: Book | None) -> tuple[Fill, Fill]:
+    """One position closed by its trader and by a standing exit."""
+    held = account(position("BTC", 10_000, price=100_000 * DOLLAR))
+    closed = done(run(held, intent("close"), quote=AT_100K, book=walked))
+    left = exit_position(
+        state=held,
+        symbol="BTC",
+        quote=AT_100K,
+        book=walked,
+        instrument=INSTRUMENTS["BTC"],
+        policy=POLICY,
+        now_ms=NOW,
+    )
+    return closed.fills[0], done(left).fills[0]
+
+
+@pytest.mark.parametrize("walked", CROOKED)
+def test_an_exit_leaves_a_corrupt_book_aside_and_growth_is_denied(walked: Book) -> None:
+    by_trader, by_exit = both_exits(walked)
+    assert by_trader == by_exit == both_exits(None)[0]
+    result = run(account(), intent(), quote=AT_100K, book=walked)
+    assert isinstance(result, Denied)
+    assert result.reason is DenyReason.BOOK_NOT_SANE
+
+
+def test_an_exit_walks_a_far_book_that_is_in_order_and_growth_is_denied() -> None:
+    by_trader, by_exit = both_exits(FAR)
+    assert by_trader == by_exit
+    assert (by_trader.price_micros, by_trader.book_reference) == (93_000 * DOLLAR, "book:77")
+    result = run(account(), intent(), quote=AT_100K, book=FAR)
+    assert isinstance(result, Denied)
+    assert result.reason is DenyReason.BOOK_NOT_SANE
 
 
 def test_the_book_is_used_only_while_fresh_and_two_sided() -> None:

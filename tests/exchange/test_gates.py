@@ -14,6 +14,7 @@ from apps.exchange.types import (
     DenyReason,
     Executed,
     OrderIntent,
+    Position,
     Side,
     TradingMode,
 )
@@ -36,6 +37,9 @@ from tests.exchange.world import (
 )
 
 LONG_BTC = account(position("BTC", 1_000))
+ALONE = account(replace(position("BTC", 1_000, leverage=40), is_isolated=True, margin_micros=25 * DOLLAR))
+SPENT = replace(ALONE, positions=(replace(ALONE.positions[0], margin_micros=10 * DOLLAR),))
+POOR = account(position("BTC", 1_000), cash=12 * DOLLAR)
 Case = tuple[DenyReason, AccountState, OrderIntent, dict[str, Any]]
 HUGE = replace(POLICY, max_position_micros=10**18, max_exposure_micros=10**18, max_net_exposure_micros=10**18)
 RICH = account(cash=10**17)
@@ -161,7 +165,26 @@ DENIALS: list[Case] = [
     (R.INTENT_INVALID, account(), intent(stop_micros=-1), {}),
     (R.MARGIN_MODE_MISMATCH, LONG_BTC, intent(is_isolated=True), {}),
     (R.MARGIN_MODE_MISMATCH, LONG_BTC, intent(), {"instrument": replace(BTC, only_isolated=True)}),
+    (R.MARGIN_MODE_MISMATCH, ALONE, intent(is_isolated=True, leverage=39), {}),
+    (R.LIQUIDATION_DUE, SPENT, intent("close"), {}),
+    (R.LIQUIDATION_DUE, SPENT, intent("reduce", size_lots=500), {}),
+    (R.LIQUIDATION_DUE, SPENT, intent(is_isolated=True, leverage=40), {}),
+    (R.LIQUIDATION_DUE, SPENT, intent("flip", side=Side.SHORT), {}),
+    (R.LIQUIDATION_DUE, POOR, intent("close"), {}),
+    (R.LIQUIDATION_DUE, POOR, intent(symbol="SOL"), {}),
+    (
+        R.LIQUIDATION_DUE,
+        account(*ALONE.positions, position("SOL", 10**5), cash=30 * DOLLAR),
+        intent("close"),
+        {},
+    ),
     (R.TRIGGER_PRICE_INVALID, LONG_BTC, intent("set_stop", stop_micros=98_000 * DOLLAR), {}),
+    (
+        R.TRIGGER_PRICE_INVALID,
+        account(Position("kPEPE", -(10**6), -4_000 * 10**6, 5)),
+        intent("set_stop", "kPEPE", trail_bps=1),
+        {"quote": quote("kPEPE", 4_000), "instrument": replace(KPEPE, size_decimals=0)},
+    ),
     (R.TRIGGER_PRICE_INVALID, LONG_BTC, intent("set_target", target_micros=97_000 * DOLLAR), {}),
     (R.TRIGGER_PRICE_INVALID, LONG_BTC, intent("set_stop", trail_bps=10_000), {}),
     (R.TRIGGER_PRICE_INVALID, account(), intent(side=Side.SHORT, stop_micros=97_000 * DOLLAR), {}),
@@ -237,8 +260,8 @@ WAYS_OUT: list[dict[str, Any]] = [
     "wanted", [intent("close"), intent("reduce", size_lots=500)], ids=["close", "reduce"]
 )
 def test_a_way_out_is_always_open(wanted: OrderIntent, changes: dict[str, Any]) -> None:
-    poor = account(position("BTC", 1_000), position("SOL", 7), cash=-(10**12), last_action_at_ms=NOW)
-    done(run(poor, wanted, **changes))
+    owner = account(position("BTC", 1_000), position("SOL", 7), cash=100 * DOLLAR, last_action_at_ms=NOW)
+    done(run(owner, wanted, **changes))
 
 
 def test_the_rest_of_a_position_may_be_closed_below_the_minimum() -> None:
@@ -283,3 +306,31 @@ def test_no_market_order_limit_of_a_low_leverage_asset_is_crossed() -> None:
     result = run(RICH, asked, policy=HUGE, instrument=low, instruments=venue)
     assert isinstance(result, Denied)
     assert result.reason is DenyReason.ABOVE_MAX_ORDER
+
+
+def test_setting_an_exit_is_no_order_and_goes_on_while_a_liquidation_is_due() -> None:
+    done(run(SPENT, intent("set_stop", trail_bps=100)))
+    done(run(POOR, intent("cancel"), standing=1))
+
+
+def test_an_isolated_margin_that_is_spent_stops_no_order_elsewhere() -> None:
+    done(run(SPENT, intent(symbol="SOL")))
+
+
+def test_the_cross_side_is_not_called_due_while_another_position_has_no_price() -> None:
+    state = account(position("BTC", 1_000), position("SOL", 10**5), cash=12 * DOLLAR)
+    assert isinstance(run(state, intent("close")), Denied)
+    done(run(state, intent("close"), marks={"BTC": quote()}))
+
+
+def test_growth_of_an_isolated_position_must_leave_its_maintenance_margin_covered() -> None:
+    """A fill far above the mark takes the loss out of a margin that is measured at the mark."""
+    mark = quote(price=100_000 * DOLLAR)
+    dear = replace(POLICY, half_spread_rate_e10=125 * 10**6, impact_rate_e10=0)
+    wanted = intent(size_lots=1_000, leverage=40, is_isolated=True)
+    done(run(account(), wanted, quote=mark, policy=dear))
+    dearer = replace(dear, half_spread_rate_e10=126 * 10**6)
+    result = run(account(), wanted, quote=mark, policy=dearer)
+    assert isinstance(result, Denied)
+    assert result.reason is DenyReason.INSUFFICIENT_MARGIN
+    done(run(account(), replace(wanted, is_isolated=False), quote=mark, policy=dearer))

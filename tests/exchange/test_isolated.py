@@ -55,7 +55,7 @@ def test_opening_earmarks_the_mark_value_over_leverage_inside_the_cash() -> None
 
 def test_adding_takes_more_and_reducing_releases_its_share() -> None:
     first = opened()
-    more = intent(size_lots=5_000, notional_micros=0, leverage=10, is_isolated=True)
+    more = intent(size_lots=5_000, notional_micros=0, is_isolated=True)
     added = done(run(first.state_after, more)).state_after
     held = added.position("BTC")
     assert held is not None

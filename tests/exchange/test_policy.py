@@ -20,6 +20,7 @@ def test_a_policy_survives_json() -> None:
         ({"max_leverage": 2.5}, "max_leverage"),
         ({"max_leverage": True}, "max_leverage"),
         ({"max_leverage": -1}, "max_leverage"),
+        ({"half_spread_rate_e10": 10**18 + 1}, "half_spread_rate_e10"),
         ({"allowed_symbols": "BTC"}, "allowed_symbols"),
         ({"version": ""}, "version"),
         ({"impact_depth_micros": 0}, "impact_depth_micros"),

@@ -36,6 +36,7 @@ ALLOWED = (0, 0, 0, 0)
     PRICE_NOT_SANE,
     BOOK_NOT_SANE,
     MARKS_MISSING,
+    LIQUIDATION_DUE,
     TRIGGER_PRICE_INVALID,
     SIZE_BELOW_LOT,
     BELOW_MIN_NOTIONAL,
@@ -48,7 +49,7 @@ ALLOWED = (0, 0, 0, 0)
     ABOVE_MAX_NET_EXPOSURE,
     INSUFFICIENT_MARGIN,
     ABOVE_MAX_ACCOUNT_LEVERAGE,
-) = range(1, 39)
+) = range(1, 40)
 
 _HELD_BACK = "a newer price is held back by the price guard, or there is none"
 SENTENCES: dict[DenyReason, str] = {
@@ -66,7 +67,7 @@ SENTENCES: dict[DenyReason, str] = {
     DenyReason.ONLY_REDUCING: "only orders that shrink a position are possible now",
     DenyReason.ASSET_NOT_ALLOWED: "{symbol} is not among the policy's assets",
     DenyReason.ASSET_DELISTED: "{symbol} is delisted",
-    DenyReason.MARGIN_MODE_MISMATCH: "the open position in {symbol} has the other margin mode",
+    DenyReason.MARGIN_MODE_MISMATCH: "the open position in {symbol} has another margin mode, or another leverage",
     DenyReason.LEVERAGE_ABOVE_POLICY: "leverage is {value}, the policy allows {low}..{high}",
     DenyReason.LEVERAGE_ABOVE_ASSET: "leverage is {value}, {symbol} allows {low}..{high}",
     DenyReason.TOO_MANY_ACTIONS: "actions in the window with this one are {value}, allowed {low}..{high}",
@@ -79,7 +80,8 @@ SENTENCES: dict[DenyReason, str] = {
     DenyReason.PRICE_NOT_SANE: "a price is {value}, allowed {low}..{high}: positive, and near the oracle",
     DenyReason.BOOK_NOT_SANE: "the book is crossed, unsorted, not positive or far from the mark",
     DenyReason.MARKS_MISSING: "another open position has no believable price",
-    DenyReason.TRIGGER_PRICE_INVALID: "an exit at {value} is not on its side of the mark, allowed {low}..{high}",
+    DenyReason.LIQUIDATION_DUE: "the next mark liquidates it",
+    DenyReason.TRIGGER_PRICE_INVALID: "an exit in {symbol} is not on its side of the mark, at a positive price",
     DenyReason.SIZE_BELOW_LOT: "the size is below one lot",
     DenyReason.BELOW_MIN_NOTIONAL: "the order is worth {value} micro-dollars, at least {low} is needed",
     DenyReason.ABOVE_MAX_ORDER: "the order is worth {value} micro-dollars, allowed {low}..{high}",
@@ -89,7 +91,7 @@ SENTENCES: dict[DenyReason, str] = {
     DenyReason.TOO_MANY_POSITIONS: "there would be {value} open positions, allowed {low}..{high}",
     DenyReason.ABOVE_MAX_EXPOSURE: "exposure would be {value} micro-dollars, allowed {low}..{high}",
     DenyReason.ABOVE_MAX_NET_EXPOSURE: "net exposure would be {value} micro-dollars, allowed {low}..{high}",
-    DenyReason.INSUFFICIENT_MARGIN: "initial margin would be {value} micro-dollars, {high} back it",
+    DenyReason.INSUFFICIENT_MARGIN: "the margin needed would be {value} micro-dollars, {high} back it",
     DenyReason.ABOVE_MAX_ACCOUNT_LEVERAGE: "exposure would need an equity of {value} micro-dollars, there are {high}",
 }
 """What a denial says to people, in the order in which the gates are asked."""

@@ -1,10 +1,12 @@
-"""The gates on prices: present, fresh, positive, near the oracle; a book that is in order."""
+"""The gates on prices: present, fresh, positive, near the oracle; a book in order, a margin that is not spent."""
 
-from apps.exchange.figures import Facts, Price, Rules
+from apps.exchange.figures import Account, Facts, Held, Market, Price, Rules
 from apps.exchange.gates import numbers as gate
 from apps.exchange.gates.numbers import Rows
+from apps.exchange.margin import is_cross_breached, is_isolated_breached
 from apps.exchange.precision import reach
 from apps.exchange.rounding import MAX_MICROS
+from apps.exchange.totals import add_position
 
 
 def price_rows(price: Price, rules: Rules) -> Rows:
@@ -23,8 +25,26 @@ def price_rows(price: Price, rules: Rules) -> Rows:
 
 
 def surroundings_rows(facts: Facts, grows: int) -> Rows:
-    """What else must be believable: the book that is walked and, for growth, the marks of all open positions."""
+    """What else must be believable for growth: the book that is walked and the marks of all open positions.
+
+    An order that shrinks a position leaves a corrupt book aside.
+    """
     return (
-        (gate.BOOK_NOT_SANE, 1, facts.is_book_sane, 1),
+        (gate.BOOK_NOT_SANE, 1, facts.is_book_sane if grows else 1, 1),
         (gate.MARKS_MISSING, 1, facts.is_marked if grows else 1, 1),
+    )
+
+
+def margin_rows(account: Account, held: Held, market: Market, facts: Facts) -> Rows:
+    """What stands behind an account that trades: nobody fills an order beside a liquidation that is due.
+
+    Asked of the isolated position in question and of the cross side; the latter cannot be told, and liquidates
+    nothing, while another position has no believable price.
+    """
+    mark, terms = market.price.mark, market.terms
+    totals = add_position(account.others, held, mark, terms)
+    is_due = is_cross_breached(account.cash, totals) if facts.is_marked else 0
+    return (
+        (gate.LIQUIDATION_DUE, 0, is_isolated_breached(held, mark, terms), 0),
+        (gate.LIQUIDATION_DUE, 0, is_due, 0),
     )

@@ -73,11 +73,12 @@ def growth_rows(order: Order, account: Account, held: Held, market: Market, fact
     terms, rules = market.terms, market.rules
     is_isolated = max(order.is_isolated, terms.only_isolated)
     adds = order.kind == OPEN and held.size != 0
+    differs = held.is_isolated != is_isolated or (is_isolated == 1 and held.leverage != order.leverage)
     return (
         (gate.ONLY_REDUCING, ACTIVE, max(account.status, account.mode), ACTIVE),
         (gate.ASSET_NOT_ALLOWED, 1, facts.is_allowed, 1),
         (gate.ASSET_DELISTED, 0, terms.is_delisted, 0),
-        (gate.MARGIN_MODE_MISMATCH, 1, 0 if adds and held.is_isolated != is_isolated else 1, 1),
+        (gate.MARGIN_MODE_MISMATCH, 1, 0 if adds and differs else 1, 1),
         (gate.LEVERAGE_ABOVE_POLICY, 1, order.leverage, rules.max_leverage),
         (gate.LEVERAGE_ABOVE_ASSET, 1, order.leverage, terms.max_leverage),
         (gate.TOO_MANY_ACTIONS, 1, account.actions + 1, rules.max_actions),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from apps.exchange.rounding import RATE_SCALE
+from apps.exchange.rounding import MAX_MICROS, RATE_SCALE
 
 _RATES = ("taker_fee_rate_e10",)
 _POSITIVE = ("impact_depth_micros", "max_leverage", "max_open_positions", "max_account_leverage")
@@ -52,8 +52,8 @@ class Policy:
     def from_document(cls, document: Mapping[str, object]) -> "Policy":
         """Build a policy from `to_document` output; missing fields take their defaults.
 
-        Raises ValueError on an unknown field, a wrong type, a negative number, a fee that is zero or above the
-        notional, or a zero where the rule would mean nothing.
+        Raises ValueError on an unknown field, a wrong type, a negative number or one beyond MAX_MICROS, a fee that
+        is zero or above the notional, or a zero where the rule would mean nothing.
         """
         known = {field.name: field.type for field in fields(cls)}
         values: dict[str, Any] = {}
@@ -84,6 +84,6 @@ def _policy_value(name: str, value: object) -> object:
         if isinstance(value, bool):
             return value
         raise ValueError("policy field 'has_fee_tiers' must be true or false")
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
-        raise ValueError(f"policy field {name!r} must be an integer of at least zero")
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_MICROS:
+        raise ValueError(f"policy field {name!r} must be an integer from zero to {MAX_MICROS}")
     return value
