@@ -166,8 +166,8 @@ ROWS = (
         "player",
         ask("POST", 400, 404, 409, body={"state": "unknown", "code": "unknown"}),
     ),
-    row(f"{API}clones/<slug:clone_id>/decision-runs", "public", get(), at="trading"),
-    row(f"{API}clones/<slug:clone_id>/decision-runs/<slug:run_id>", "public", get(), at=("trading", "run")),
+    row(f"{API}clones/<slug:clone_id>/decision-runs", "account", get(), at="trading"),
+    row(f"{API}clones/<slug:clone_id>/decision-runs/<slug:run_id>", "account", get(), at=("trading", "run")),
     # The account of an audition that runs; what is public of others is in tests/trading/api.
     row(f"{API}prop/accounts", "player", get()),
     row(PROP, "account", get(), at="account"),

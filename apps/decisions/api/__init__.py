@@ -1,1 +1,1 @@
-"""Decisions on the wire: anybody may read actions and reasons, the owner also what lay behind them."""
+"""Decisions on the wire: operators and programs read actions and reasons, the owner also what lay behind them."""

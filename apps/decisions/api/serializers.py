@@ -25,7 +25,7 @@ class ProposedActionSerializer(serializers.ModelSerializer[ProposedAction]):
 
 
 class DecisionRunSerializer(serializers.ModelSerializer[DecisionRun]):
-    """What everybody may read of a run: when, what about, what came of it and why, and its seal."""
+    """What every reader gets of a run: when, what about, what came of it and why, and its seal."""
 
     id = serializers.CharField(source="public_id", read_only=True)
     actions = ProposedActionSerializer(many=True, read_only=True)

@@ -1,4 +1,4 @@
-"""The doorways of decision runs: read only, each one query."""
+"""The doorways of decision runs: read only, each one query, and private like what their clone is still proving."""
 
 from __future__ import annotations
 
@@ -11,15 +11,19 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.clones import queries as clones
+from apps.clones.models import Clone
 from apps.core.api import CursorPage
 from apps.core.errors import NotFound
 from apps.decisions import queries
 from apps.decisions.api.serializers import DecisionRunSerializer, OwnedRunSerializer
 from apps.decisions.models import DecisionRun
+from apps.users.permissions import HasPropReadScope
+
+VIEW = "decisions.view_decisionrun"
 
 
 class DecisionRunsView(ListAPIView[DecisionRun]):
-    """A clone's decisions, public."""
+    """A clone's decisions."""
 
     permission_classes = [AllowAny]
     serializer_class = DecisionRunSerializer
@@ -28,13 +32,20 @@ class DecisionRunsView(ListAPIView[DecisionRun]):
     queryset = DecisionRun.objects.none()
 
     def get_queryset(self) -> QuerySet[DecisionRun]:
-        """The clone's runs with their actions; 404 for a clone that does not exist."""
-        clone = clones.get_public_clone(self.kwargs["clone_id"])
+        """The clone's runs with their actions; 404 where the caller has no such clone to read."""
+        clone = _readable_clone(self.request, self, self.kwargs["clone_id"])
         return queries.list_runs(clone_public_id=clone.public_id)
+
+    def get(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """Every run of the clone, running auditions included: its owner's, operators' and prop programs' to read.
+
+        Anybody else gets 404; the clone's page shows everybody the decisions of accounts that are public.
+        """
+        return super().get(request, *args, **kwargs)
 
 
 class DecisionRunView(APIView):
-    """One decision of a clone: public in part, whole to the clone's owner."""
+    """One decision of a clone, whole to the clone's owner."""
 
     permission_classes = [AllowAny]
 
@@ -47,11 +58,28 @@ class DecisionRunView(APIView):
         ),
     )
     def get(self, request: Request, clone_id: str, run_id: str) -> Response:
-        """The run; context, raw answer and cost are there for the owner alone."""
-        clone = clones.get_public_clone(clone_id)
+        """The run; context, raw answer and cost are there for the owner alone.
+
+        Operators and programs whose service token reads prop accounts get the rest; anybody else gets 404.
+        """
+        clone = _readable_clone(request, self, clone_id)
         run = queries.get_run(run_id)
         if run.version.clone_id != clone.pk:
             raise NotFound("There is no such decision run.")
         owned = request.user.is_authenticated and clone.owner_id == request.user.pk
         wire = OwnedRunSerializer if owned else DecisionRunSerializer
         return Response(wire(run).data)
+
+
+def _readable_clone(request: Request, view: APIView, public_id: str) -> Clone:
+    """The clone whose decisions the caller may read; raises NotFound, in the same words, where there is none.
+
+    A run of an audition that is going on gives away its account, and only trading knows which accounts are public,
+    so no run is anybody's here.
+    """
+    user = request.user
+    if user.is_authenticated and not (user.is_staff and user.has_perm(VIEW)):
+        return clones.get_owned_clone(public_id, owner=user)
+    if user.is_authenticated or HasPropReadScope().has_permission(request, view):
+        return clones.get_clone(public_id)
+    raise NotFound("There is no such clone.", code="CLONE_NOT_FOUND")
