@@ -8,6 +8,7 @@ import json
 import sys
 from datetime import UTC, datetime
 from decimal import Decimal
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 PAGE = 200
@@ -89,11 +90,9 @@ def check_ledger(account, ledger):
 
 def check_receipts(ledger, fills):
     """Compare every receipt with the seal on the ledger rows that it caused; yields what is wrong."""
-    seals = {
-        row["reference"].rpartition(":")[0]: row["sourceDigest"] for row in ledger if row["sourceDigest"]
-    }
+    seals = {cause(row): row["sourceDigest"] for row in ledger if row["sourceDigest"]}
     for fill in fills:
-        name = f"fill:{fill['orderSequence']}:{fill['index']}"
+        name = receipt_name(fill)
         missing = NEWER if fill["kernelVersion"] == "exchange-1" else ()
         receipt = {field: read(fill) for field, read in RECEIPT.items() if field not in missing}
         if seal(receipt) != seals.get(name):
@@ -126,11 +125,35 @@ RECEIPT = {
 }
 
 
+def account_of(address):
+    """The statement, and the ledger and the receipts up to it: what is booked while they are read is left out."""
+    account = fetch(address)
+    # The ledger last: it has the rows of every receipt read before it.
+    fills, ledger = list(rows(f"{address}/fills")), list(rows(f"{address}/ledger"))[::-1]
+    last = account["ledgerSequence"]
+    newer = {cause(row) for row in ledger if row["sequence"] > last}
+    ledger = [row for row in ledger if row["sequence"] <= last]
+    return account, ledger, [fill for fill in fills if receipt_name(fill) not in newer]
+
+
+def cause(row):
+    """What a ledger row was booked for: "fill:12:0" of "fill:12:0:fee"."""
+    return row["reference"].rpartition(":")[0]
+
+
+def receipt_name(fill):
+    """What the ledger rows of a receipt are booked for."""
+    return f"fill:{fill['orderSequence']}:{fill['index']}"
+
+
 def main(address):
     """Check the account at an address of the API; returns the exit code."""
-    account = fetch(address)
-    ledger = list(rows(f"{address}/ledger"))[::-1]
-    fills = list(rows(f"{address}/fills"))
+    try:
+        account, ledger, fills = account_of(address)
+    except HTTPError as refused:
+        sys.exit(f"{address} answers {refused.code}: no account that anybody may read is there.")
+    except URLError as silent:
+        sys.exit(f"{address} does not answer: {silent.reason}")
     faults = [*check_ledger(account, ledger), *check_receipts(ledger, fills)]
     lines = [f"WRONG: {fault}" for fault in faults] or [
         f"{account['id']}: {len(ledger)} rows and {len(fills)} receipts are as they were sealed.",

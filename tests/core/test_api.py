@@ -208,7 +208,16 @@ def test_the_cursor_walks_every_row_once(api: Client) -> None:
             break
         query["cursor"] = page["nextCursor"]
     assert seen == [f"n{number:03}" for number in range(25)]
-    assert api.get("/api/names", {"cursor": "not-a-cursor"}).status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "cursor", ["not-a-cursor", "", "junk", "cD00Mg", " cD00Mg==", "eD0x", "é", "cj14", "bz0x\n"]
+)
+def test_what_is_no_cursor_is_refused_by_its_code(api: Client, cursor: str) -> None:
+    Lease.objects.create(name="only")
+    answer = api.get("/api/names", {"cursor": cursor})
+    assert (answer.status_code, answer.json()["code"]) == (400, "CURSOR_INVALID")
 
 
 @pytest.mark.django_db

@@ -9,8 +9,21 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 
+from apps.core.errors import InvalidInput
+
 _ASCII_NUMBER = re.compile(r"[0-9]{1,3}", re.ASCII)
 LARGEST_PAGE = 200
+CURSOR_HELP = "The `nextCursor` of a page; 400 CURSOR_INVALID for anything else."
+
+
+class CursorInvalid(InvalidInput):
+    """A cursor that no page of this list gave as its next one."""
+
+    status = 400
+    code = "CURSOR_INVALID"
+
+    def __init__(self) -> None:
+        super().__init__("Send the `nextCursor` of a page of this list, or none to begin at its first page.")
 
 
 class CursorPage(CursorPagination):
@@ -36,23 +49,34 @@ class CursorPage(CursorPagination):
         return int(asked)
 
     def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> Any:
-        """The page at the cursor; one whose position is no place in this order is as unknown as one that is no cursor."""
+        """The page at the cursor; raises CursorInvalid where that is none, or its position no place in this order."""
         try:
             return super().paginate_queryset(queryset, request, view)
-        except (ValueError, TypeError, InvalidPosition) as error:
-            raise NotFound(self.invalid_cursor_message) from error
+        except (ValueError, TypeError, InvalidPosition, NotFound) as error:
+            raise CursorInvalid from error
+
+    def decode_cursor(self, request: Any) -> Any:
+        """The cursor asked for; raises CursorInvalid unless it is written exactly as pages write theirs."""
+        cursor = super().decode_cursor(request)
+        # The decoder skips what it does not know: junk would read as the first page.
+        if cursor is not None and self._written(cursor) != request.query_params[self.cursor_query_param]:
+            raise CursorInvalid
+        return cursor
+
+    def _written(self, cursor: Any) -> str | None:
+        return _cursor_in(self.encode_cursor(cursor))
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """The parameters' description for the OpenAPI document."""
         cursor, limit = super().get_schema_operation_parameters(view)
+        cursor["description"] = CURSOR_HELP
         limit["schema"] |= {"minimum": 1, "maximum": LARGEST_PAGE, "default": self.page_size}
         return [cursor, limit]
 
     def get_paginated_response(self, data: Any) -> Response:
         """The page and the cursor of the next one, null at the end."""
         link = self.get_next_link()
-        cursor = parse_qs(urlsplit(link).query).get(self.cursor_query_param, [None])[0] if link else None
-        return Response({"items": data, "next_cursor": cursor})
+        return Response({"items": data, "next_cursor": _cursor_in(link) if link else None})
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """The page's description for the OpenAPI document."""
@@ -64,3 +88,8 @@ class CursorPage(CursorPagination):
                 "nextCursor": {"type": "string", "nullable": True, "example": "cD00Mg=="},
             },
         }
+
+
+def _cursor_in(link: str) -> str | None:
+    """The cursor of a page's address."""
+    return parse_qs(urlsplit(link).query).get(CursorPage.cursor_query_param, [None])[0]

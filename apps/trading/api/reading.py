@@ -1,5 +1,6 @@
 """What every prop route reads of a request: who asks, as far as accounts go, and strict query parameters."""
 
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -8,6 +9,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from apps.core.api import ExactIntField, MomentField, StrictSerializer
+from apps.core.api.pagination import CURSOR_HELP
+from apps.core.errors import InvalidInput
 from apps.trading.queries import Reader
 from apps.trading.types import AccountStatus, Purpose, TriggerStatus
 from apps.users.permissions import HasPropReadScope
@@ -23,7 +26,14 @@ class PageQuery(StrictSerializer):
     """Which page of a list."""
 
     limit = ExactIntField(min_value=1, max_value=200, default=50)
-    cursor = serializers.CharField(required=False, help_text="The `nextCursor` of a page.")
+    # Judged by the page alone, so that every list refuses a bad one alike.
+    cursor = serializers.CharField(
+        required=False, allow_blank=True, trim_whitespace=False, help_text=CURSOR_HELP
+    )
+
+
+class NoQuery(StrictSerializer):
+    """No parameter at all."""
 
 
 class AccountsQuery(PageQuery):
@@ -44,7 +54,9 @@ class EquityQuery(PageQuery):
 class AsOfQuery(StrictSerializer):
     """Which moment."""
 
-    at = MomentField(required=False, help_text="Now where it is left out.")
+    at = MomentField(
+        required=False, help_text="Now where it is left out; 400 MOMENT_AHEAD where it has not come."
+    )
 
 
 class TriggersQuery(PageQuery):
@@ -92,3 +104,11 @@ def asked(request: Request, query: type[StrictSerializer]) -> dict[str, Any]:
     given = query(data=request.query_params.dict())
     given.is_valid(raise_exception=True)
     return dict(given.validated_data)
+
+
+def asked_moment(request: Request, *, now: datetime) -> datetime | None:
+    """The moment asked for, None for now; raises InvalidInput for one to come, which nobody can account for."""
+    at: datetime | None = asked(request, AsOfQuery).get("at")
+    if at is not None and at > now:
+        raise InvalidInput("Send a moment that has passed.", code="MOMENT_AHEAD", status=400)
+    return at

@@ -10,7 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.core import limits
 from apps.core.api import CursorPage
+from apps.core.client_address import client_address, network_of
 from apps.operations import clock
 from apps.trading import queries
 from apps.trading.api import examples
@@ -18,9 +20,11 @@ from apps.trading.api.reading import (
     AccountsQuery,
     AsOfQuery,
     EquityQuery,
+    NoQuery,
     PageQuery,
     TriggersQuery,
     asked,
+    asked_moment,
     reader_of,
 )
 from apps.trading.api.serializers import accounts, as_of, histories, money
@@ -32,6 +36,8 @@ from apps.trading.models import (
     PropAccount,
     TriggerOrder,
 )
+
+AS_OF_RATE = "30/minute"  # each replays the account's ledger from its first row
 
 
 class OwnAccountsView(ListAPIView[PropAccount]):
@@ -68,9 +74,12 @@ class AccountView(APIView):
         Accounts in the Arena, demonstrations and finished auditions are public; one on a running audition is its
         owner's, an operator's, and a program's whose service token reads prop accounts. Anybody else gets 404.
         """
-        account = queries.get_readable(public_id, reader_of(request, self))
+        reader = reader_of(request, self)
+        account = queries.get_readable(public_id, reader)
+        asked(request, NoQuery)
         statement = queries.account_statement(account, now=clock.now())
-        return Response(accounts.AccountSerializer(statement).data)
+        context = {"is_private": queries.reads_private(account, reader)}
+        return Response(accounts.AccountSerializer(statement, context=context).data)
 
 
 class MoneyView(APIView):
@@ -82,6 +91,7 @@ class MoneyView(APIView):
     def get(self, request: Request, public_id: str) -> Response:
         """The profit taken apart: price moves, half spread, walk, fees, funding, corrections; in all and per asset."""
         account = queries.get_readable(public_id, reader_of(request, self))
+        asked(request, NoQuery)
         return Response(money.MoneySerializer(queries.money_story(account)).data)
 
 
@@ -97,9 +107,16 @@ class AsOfView(APIView):
         examples=examples.AS_OF,
     )
     def get(self, request: Request, public_id: str) -> Response:
-        """The account as its ledger and fills make it again at a moment: books, positions, status, policy."""
-        account = queries.get_readable(public_id, reader_of(request, self))
-        at = asked(request, AsOfQuery).get("at")
+        """The account as its ledger and fills make it again at a moment: books, positions, status, policy.
+
+        Thirty a minute from one network, 429 beyond; operators and programs that read all accounts are not counted.
+        """
+        reader = reader_of(request, self)
+        account = queries.get_readable(public_id, reader)
+        if not reader.sees_all:
+            network = network_of(client_address(request._request))
+            limits.take("trading.as-of", network, rate=AS_OF_RATE)
+        at = asked_moment(request, now=clock.now())
         return Response(as_of.AccountAsOfSerializer(queries.account_as_of(account, at=at)).data)
 
 

@@ -169,3 +169,22 @@ def put_stop(account: Any) -> TriggerOrder:
         price_micros=90 * world.DOLLAR,
         set_at=world.NOW,
     )
+
+
+@pytest.mark.parametrize("tail", TAILS)
+def test_no_route_takes_what_it_does_not_know(account: Any, tail: str) -> None:
+    answer = Client().get(f"/api/v1/prop/accounts/{account.public_id}{tail}", {"x": "1"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "FIELD_NOT_ALLOWED")
+
+
+@pytest.mark.parametrize("tail", ["/orders", "/fills", "/ledger", "/equity"])
+@pytest.mark.parametrize("cursor", ["", "junk", "eD0x", "cD14eXo="])
+def test_what_is_no_cursor_is_refused_by_every_list_alike(account: Any, tail: str, cursor: str) -> None:
+    answer = Client().get(f"/api/v1/prop/accounts/{account.public_id}{tail}", {"cursor": cursor})
+    assert (answer.status_code, answer.json()["code"]) == (400, "CURSOR_INVALID")
+
+
+def test_nobody_is_told_what_an_account_will_be(account: Any) -> None:
+    ahead = (clock.now() + timedelta(hours=1)).isoformat()
+    answer = Client().get(f"/api/v1/prop/accounts/{account.public_id}/as-of", {"at": ahead})
+    assert (answer.status_code, answer.json()["code"]) == (400, "MOMENT_AHEAD")

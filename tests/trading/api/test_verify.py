@@ -3,11 +3,13 @@
 import runpy
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError, URLError
 
 import pytest
 from django.conf import settings
 from django.test import Client
 
+from apps.trading.models import PropAccount
 from apps.trading.services import execution, marking
 from tests.trading import world
 
@@ -82,3 +84,42 @@ def test_a_row_left_out_is_found(program: Any, address: str) -> None:
 
     program["main"].__globals__["fetch"] = shortened
     assert program["main"](address) == 1
+
+
+@pytest.mark.parametrize("before", ["/fills", "/ledger"])
+def test_what_is_booked_while_it_reads_is_no_fault(
+    program: Any, address: str, before: str, capsys: Any
+) -> None:
+    honest, booked = program["main"].__globals__["fetch"], []
+
+    def meanwhile(asked: str) -> Any:
+        if before in asked and not booked:
+            booked.append(at := world.NOW + 300 * world.MINUTE)
+            world.put_quote(dollars=107, at=at, rate_e10=1_000_000)
+            action = world.propose_action(PropAccount.objects.get(), "open", now=at)
+            execution.execute_action(action=action, now=at)
+        return honest(asked)
+
+    program["main"].__globals__["fetch"] = meanwhile
+    assert program["main"](address) == 0
+    assert booked and "6 receipts are as they were sealed" in capsys.readouterr().out
+    assert program["main"](address) == 0
+    assert "7 receipts are as they were sealed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("failure", "sentence"),
+    [
+        (HTTPError("", 404, "Not Found", None, None), "answers 404"),  # type: ignore[arg-type]
+        (URLError("refused"), "does not answer: refused"),
+    ],
+)
+def test_an_account_that_is_not_there_is_told_in_a_sentence(
+    program: Any, failure: Exception, sentence: str
+) -> None:
+    def fails(asked: str) -> Any:
+        raise failure
+
+    program["main"].__globals__["fetch"] = fails
+    with pytest.raises(SystemExit, match=sentence):
+        program["main"]("https://example.org/api/v1/prop/accounts/acc_none")
