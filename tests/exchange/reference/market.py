@@ -82,10 +82,13 @@ class Market:
         typical = int(
             Fraction(10 ** self.dice.randint(2, 7) * DOLLAR * 10**instrument.size_decimals, quote.mark_micros)
         )
+        gap = self.dice.randint(0, 4) if self.dice.random() < 0.2 else None
         sides: dict[int, tuple[BookLevel, ...]] = {}
         for side in (1, -1):
             price, levels = quote.mid_micros, []
-            for _ in range(self.dice.randint(1, 6)):
+            for place in range(self.dice.randint(1, 6)):
+                if place == gap:
+                    price += side * (price // self.dice.choice((8, 15, 60)))
                 step = rules.step_at(price, instrument)
                 price += side * self.dice.choice((step, 3 * step, max(step, price // 500)))
                 price = -(-price // step) * step if side > 0 else price // step * step
@@ -112,6 +115,7 @@ def random_policy(dice: random.Random) -> Policy:
         max_net_exposure_micros=beyond,
         max_account_leverage=10**6,
         max_actions_per_window=10**6,
+        max_slippage_bps=dice.choice((1_000, 1_000, 200)),
         half_spread_rate_e10=dice.choice((1_000_000, 0, 7_777_777)),
         impact_rate_e10=dice.choice((10_000_000, 0, 123_456_789)),
         impact_depth_micros=dice.choice((10**12, 10**10)),

@@ -89,7 +89,8 @@ def before_filling(
         against.when(DenyReason.OPPOSITE_POSITION, intent.kind == ActionKind.OPEN and not same)
         against.when(DenyReason.FLIP_SAME_SIDE, intent.kind == ActionKind.FLIP and same)
         isolated = intent.is_isolated or instrument.only_isolated
-        mixes = intent.kind == ActionKind.OPEN and one.isolated != isolated
+        differs = one.isolated and one.leverage != intent.leverage
+        mixes = intent.kind == ActionKind.OPEN and (one.isolated != isolated or differs)
         against.when(DenyReason.MARGIN_MODE_MISMATCH, mixes)
     against.when(DenyReason.SIZE_BELOW_LOT, (order.open if grows else order.close) < 1)
     least = rules.worth(mark, order.open if grows else order.close, instrument)
@@ -103,6 +104,14 @@ def before_filling(
         value = rules.worth(mark, order.close + order.open, instrument)
         against.add(DenyReason.ABOVE_MAX_ORDER, value - rules.market_order_limit(instrument), Fraction(1, 2))
     return order, against
+
+
+def of_margins(against: Objections, symbol: str, account: Account, quotes: Quotes, venue: Venue) -> None:
+    """Add the objection to trading beside a liquidation that is due: of the position in question, of the cross side."""
+    slack = account.slack + 3 * len(account.held)
+    for name in {*account.cross()[:1], *({symbol} & set(account.isolated()))}:
+        value, required = account.pool(name, quotes, venue)
+        against.add(DenyReason.LIQUIDATION_DUE, required - value, slack)
 
 
 def after_filling(
@@ -125,5 +134,8 @@ def after_filling(
     exposure = sum(abs(after.notional(symbol, quotes, venue)) for symbol in after.held)
     room = policy.max_account_leverage * after.equity(quotes, venue)
     against.add(DenyReason.ABOVE_MAX_ACCOUNT_LEVERAGE, exposure - room, slack * policy.max_account_leverage)
+    if after.held[intent.symbol].isolated:
+        value, required = after.pool(intent.symbol, quotes, venue)
+        against.add(DenyReason.INSUFFICIENT_MARGIN, required - value, slack)
     needed = after.cross_initial(quotes, venue)
     against.add(DenyReason.INSUFFICIENT_MARGIN, needed - after.cross_value(quotes, venue), slack)

@@ -100,6 +100,28 @@ def walk_price(
     return (cost + beyond * wanted) / lots
 
 
+def tolerated(side: int, quote: Quote, book: Book, policy: Policy) -> tuple[int, Sequence[tuple[int, int]]]:
+    """(the furthest price within the slippage tolerance, the levels up to it)."""
+    own = book.asks if side > 0 else book.bids
+    limit = quote.mark_micros * (10_000 + side * policy.max_slippage_bps) // 10_000
+    levels = [(level.price_micros, level.size_lots) for level in own]
+    return limit, [level for level in levels if side * (level[0] - limit) <= 0]
+
+
+def needs_a_far_level(side: int, depth: int, quote: Quote, book: Book, policy: Policy) -> bool:
+    """Whether so many lots can be had only with levels beyond the tolerance."""
+    own = book.asks if side > 0 else book.bids
+    _, near = tolerated(side, quote, book, policy)
+    return len(near) < len(own) and sum(size for _, size in near) < depth
+
+
+def is_far(book: Book, quote: Quote, policy: Policy) -> bool:
+    """Whether a best price is further from the mark than a price may be."""
+    allowed = quote.mark_micros * Fraction(policy.max_price_deviation_bps, 10_000)
+    bests = (book.bids[0].price_micros, book.asks[0].price_micros)
+    return any(abs(best - quote.mark_micros) > allowed for best in bests)
+
+
 def book_price(
     side: int,
     lots: int,
@@ -110,14 +132,16 @@ def book_price(
     book: Book,
     policy: Policy,
 ) -> tuple[Fraction, Fraction, Fraction]:
-    """(price, half spread a unit, mid) of an order on a book; levels beyond the tolerance count as absent."""
+    """(price, half spread a unit, mid) of an order on a book.
+
+    What is deeper than the snapshot costs the impact; what lies beyond the tolerance costs the tolerance at least.
+    """
     own = book.asks if side > 0 else book.bids
-    limit = quote.mark_micros * (1 + side * Fraction(policy.max_slippage_bps, 10_000))
-    near: Sequence[tuple[int, int]] = [
-        (level.price_micros, level.size_lots) for level in own if side * (level.price_micros - limit) <= 0
-    ]
-    worst = near[-1][0] if near else own[0].price_micros
+    limit, near = tolerated(side, quote, book, policy)
+    worst = near[-1][0] if near else quote.mark_micros
     beyond = worst * (1 + side * impact_rate(*exposures, policy))
+    if len(near) < len(own):
+        beyond = side * max(side * beyond, Fraction(side * limit))
     mid = Fraction(book.bids[0].price_micros + book.asks[0].price_micros, 2)
     return walk_price(side, lots, taken, near, beyond), side * (own[0].price_micros - mid), mid
 

@@ -73,6 +73,8 @@ class Sequence:
         symbol, dice, desk = self._pick(), self.dice, self.desk
         one = desk.account.held.get(symbol)
         leverage = dice.randint(1, self.market.venue[symbol].max_leverage + dice.choice((0, 0, 1)))
+        if one is not None and one.isolated and dice.random() < 0.8:
+            leverage = one.leverage
         side = Side(dice.choice((1, -1)) if one is None or dice.random() < 0.1 else 1 if one.lots > 0 else -1)
         side = Side(-side) if kind == "flip" and one is not None else side
         isolated = dice.random() < 0.4 if one is None or dice.random() < 0.1 else one.isolated
@@ -122,6 +124,10 @@ class Sequence:
             policy=desk.policy,
             halt=self.halt,
         )
+        objections.of_margins(against, intent.symbol, desk.account, market.quotes, market.venue)
+        if book is not None and intent.kind not in objections.SHRINKING:
+            is_far = rules.is_far(book, market.quotes[intent.symbol], desk.policy)
+            against.when(DenyReason.BOOK_NOT_SANE, is_far)
         isolated = intent.is_isolated or instrument.only_isolated
         if not against.certain:
             self._try(intent, order, against, isolated=isolated, book=book, taken=taken)
@@ -137,8 +143,20 @@ class Sequence:
             check(int(fill.side) == order.side, "another side", fill)
             desk.follow_fill(fill, leverage=intent.leverage, isolated=isolated, taken=taken, book=book)
             taken += fill.size_lots
+        if not order.open:
+            self._lift_debt(outcome)
         desk.accept(outcome)
         self.tally[str(intent.kind)] += 1
+
+    def _lift_debt(self, executed: Executed) -> None:
+        """Without a cross position cash may not fall below the isolated margins."""
+        desk = self.desk
+        left = desk.account.cross_value(desk.quotes, desk.venue)
+        lifted = Fraction(0) if desk.account.cross() else max(-left, Fraction(0))
+        posted = forced.posted(executed, LedgerKind.ADJUSTMENT)
+        near("adjustment", posted, lifted, desk.account.slack + 3 * len(desk.account.held) + 2)
+        desk.account.cash += lifted
+        self.tally["debt lifted"] += 1 if posted else 0
 
     def _try(
         self,
@@ -167,6 +185,11 @@ class Sequence:
             beyond = order.side * (price - mark) - mark * Fraction(desk.policy.max_slippage_bps, 10_000)
             if intent.kind not in objections.SHRINKING:
                 against.add(DenyReason.SLIPPAGE_TOO_LARGE, beyond, step)
+                quote = desk.quotes[symbol]
+                is_cut = book is not None and rules.needs_a_far_level(
+                    order.side, taken + lots, quote, book, desk.policy
+                )
+                against.when(DenyReason.SLIPPAGE_TOO_LARGE, is_cut)
             blur += rules.worth(step, lots, instrument)
             taken += lots
             if opens:
