@@ -12,12 +12,23 @@ from apps.exchange.totals import add_position
 
 DAY_MS = 86_400_000
 VOLUME_DAYS = 14
-CASH, STATUS, FEE_RATE, DAY, FUNDED_HOUR, PARTIAL_AT, LAST_ACTION_AT, ACTIONS, FIRST_ACTION, FILLS, STEP = (
-    range(11)
-)
+(
+    CASH,
+    STATUS,
+    FEE_RATE,
+    DAY,
+    FUNDED_HOUR,
+    PARTIAL_AT,
+    LAST_ACTION_AT,
+    ACTIONS,
+    FIRST_ACTION,
+    FILLS,
+    BASE,
+    STEP,
+) = range(12)
 """Places in `Desk.numbers`: cash, trading status, today's fee rate, day and hour reached, when a liquidation last took
 a part and an order was last executed, how many orders were and which of them is the first in the window, how many
-fills were made, and the step that is played."""
+fills were made, the highest equity marked, from which a drawdown counts, and the step that is played."""
 STOP_AT, TARGET_AT, TRAIL_BPS, BEST, EXPIRES_AT = range(5)
 """Places in a row of `Desk.exits`; 0 is not set."""
 NEVER = -(2**62)
@@ -72,12 +83,13 @@ class Desk(NamedTuple):
 
 
 class Scene(NamedTuple):
-    """Where a schedule is played: prices, assets, the policy's numbers and its window of pace."""
+    """Where a schedule is played: prices, assets, the policy's numbers, its window of pace and its drawdown."""
 
     tape: Tape
     assets: Assets
     rules: Rules
     window_ms: int
+    max_drawdown_bps: int
 
 
 def borrowed(tables: Any) -> Any:

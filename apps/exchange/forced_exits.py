@@ -9,7 +9,7 @@ from apps.exchange.legs import shrink_leg
 from apps.exchange.positions import move
 from apps.exchange.posting import Posted, market_of, post
 from apps.exchange.precision import DOLLAR
-from apps.exchange.rounding import mul_div
+from apps.exchange.rounding import BPS_SCALE, mul_div, mul_divmod
 from apps.exchange.translate import held_of, terms_of
 from apps.exchange.types import (
     AccountState,
@@ -71,16 +71,14 @@ def hand_over_leg(held: Held, mark: int, terms: Terms) -> Leg:
 
 
 def forced_leg(held: Held, lots: int, market: Market) -> Leg:
-    """Return the leg of a forced market order: an isolated margin bears its own loss.
+    """Return the leg of a forced market order: until it is flat, an isolated position keeps all its margin.
 
-    Where the share of the margin that is released does not cover it, more of the margin goes: a part sold at a bad
-    price costs what stands behind the rest before it costs anybody else.
+    The profit or loss of a part and its fee go to the margin too, so that the part relieves what is left.
     """
     leg = shrink_leg(held, lots, market)
-    missing = leg.margin - leg.realized + leg.fee
-    if missing <= 0 or leg.after.margin <= 0:
+    if held.is_isolated == 0 or leg.after.size == 0:
         return leg
-    more, kept = min(missing, leg.after.margin), leg.after
+    change, kept = leg.realized - leg.fee, leg.after
     return Leg(
         leg.side,
         leg.lots,
@@ -90,15 +88,23 @@ def forced_leg(held: Held, lots: int, market: Market) -> Leg:
         leg.closes,
         leg.leverage,
         leg.is_isolated,
-        leg.margin - more,
+        change,
         leg.taken,
-        Held(kept.size, kept.cost, kept.leverage, kept.is_isolated, kept.margin - more),
+        Held(kept.size, kept.cost, kept.leverage, kept.is_isolated, held.margin + change),
     )
 
 
 def correction(left: int, is_seized: int) -> int:
     """Return what must be posted to what is left of a margin: a debt is lifted, and the backstop keeps the rest."""
     return -left if left < 0 or is_seized else 0
+
+
+def is_drawn_down(base: int, equity: int, limit_bps: int) -> int:
+    """Return 1 when equity has fallen from its base by the limit, in basis points of the base; 0 is no limit."""
+    if base <= 0 or limit_bps <= 0:
+        return 0
+    least, rest = mul_divmod(base, limit_bps, BPS_SCALE)
+    return 1 if base - equity >= least + (1 if rest else 0) else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +163,8 @@ def give_up(
 def _settle(before: Position, leg: Leg, posted: Posted, cause: ExitCause) -> Executed:
     """Add the line by which nobody owes more than the margin, and the backstop keeps what is left of it.
 
-    An isolated exit may cost no more than its margin, and the cross side, once it holds nothing, not more than its
-    cash.
+    An isolated position that is gone may cost no more than its margin (a part of one moves its margin alone), and
+    the cross side, once it holds nothing, not more than its cash.
     """
     after = posted.state_after
     if before.is_isolated:

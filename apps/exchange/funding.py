@@ -12,6 +12,8 @@ INTEREST_E10 = 1_000_000
 CLAMP_E10 = 5_000_000
 HOURLY_CAP_E10 = 400_000_000
 HOURS = 8
+MAX_HOURS = 72
+"""Hours charged in one go after a long silence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,7 @@ def close_all(
 ) -> tuple[Executed, ...] | Denied:
     """Close every position by market order, whatever the account's status; one result per asset, chained.
 
+    Isolated positions come first, by symbol, then the cross ones, so that what the former release backs the latter.
     Denied, with nothing closed, while any position lacks a believable price. Nothing open gives ().
     """
     problem = prices.marks_problem(state, marks, instruments, policy, now_ms)
@@ -76,7 +77,7 @@ def close_all(
         return problem
     floor = Floor(marks, books, instruments, policy, now_ms, taken_lots or {})
     results: list[Executed] = []
-    for position in state.positions:
+    for position in sorted(state.positions, key=lambda held: (not held.is_isolated, held.symbol)):
         results.append(sell_out(_state(state, results), position, floor))
     return tuple(results)
 
@@ -105,16 +106,18 @@ def liquidate(
 
     Isolated positions come first, by symbol, each on its own; then the cross positions, largest first, until what
     is left covers its maintenance. Each position is dealt with once a call. Results are chained, in that order.
+    Whether a large one goes in part or whole is told by the parts taken before the call, not by those taken in it.
     """
     problem = prices.marks_problem(state, marks, instruments, policy, now_ms)
     if problem is not None:
         return problem
     floor = Floor(marks, books, instruments, policy, now_ms, taken_lots or {})
+    since = NEVER_MS if state.partial_at_ms is None else now_ms - state.partial_at_ms
     results: list[Executed] = []
     for position in state.positions:
         if position.is_isolated:
-            results += _relieve_isolated(_state(state, results), position, floor)
-    results += _relieve_cross(_state(state, results), floor)
+            results += _relieve_isolated(_state(state, results), position, floor, since)
+    results += _relieve_cross(_state(state, results), floor, since)
     if results:
         return tuple(results)
     return Denied(DenyReason.NOT_LIQUIDATABLE, "every margin covers its maintenance margin")
@@ -124,7 +127,7 @@ def _state(state: AccountState, results: Sequence[Executed]) -> AccountState:
     return results[-1].state_after if results else state
 
 
-def _relieve_isolated(state: AccountState, position: Position, floor: Floor) -> list[Executed]:
+def _relieve_isolated(state: AccountState, position: Position, floor: Floor, since: int) -> list[Executed]:
     held, terms = held_of(position), terms_of(floor.instruments[position.symbol])
     mark = floor.marks[position.symbol].mark_micros
     reached = stage(margin.isolated_value(held, mark, terms), margin.required(held, mark, terms))
@@ -132,10 +135,10 @@ def _relieve_isolated(state: AccountState, position: Position, floor: Floor) -> 
         return []
     if reached == BACKSTOP:
         return [_backstop(state, position, floor)]
-    return [_order(state, position, floor)]
+    return [_order(state, position, floor, since)]
 
 
-def _relieve_cross(state: AccountState, floor: Floor) -> list[Executed]:
+def _relieve_cross(state: AccountState, floor: Floor, since: int) -> list[Executed]:
     crossed = [position for position in state.positions if not position.is_isolated]
     reached = _cross_stage(state, floor)
     results: list[Executed] = []
@@ -146,7 +149,7 @@ def _relieve_cross(state: AccountState, floor: Floor) -> list[Executed]:
     exposures = [_exposure(position, floor) for position in crossed]
     while reached != COVERED and (place := largest(exposures)) >= 0:
         exposures[place] = 0
-        results.append(_order(_state(state, results), crossed[place], floor))
+        results.append(_order(_state(state, results), crossed[place], floor, since))
         reached = _cross_stage(_state(state, results), floor)
     return results
 
@@ -168,8 +171,7 @@ def _backstop(state: AccountState, position: Position, floor: Floor) -> Executed
     return give_up(state, position, floor.marks[symbol], floor.instruments[symbol], is_seized=True)
 
 
-def _order(state: AccountState, position: Position, floor: Floor) -> Executed:
-    since = NEVER_MS if state.partial_at_ms is None else floor.now_ms - state.partial_at_ms
+def _order(state: AccountState, position: Position, floor: Floor, since: int) -> Executed:
     whole = abs(position.size_lots)
     lots = lots_to_take(whole, _exposure(position, floor), since)
     if lots == whole:

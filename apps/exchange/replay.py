@@ -1,4 +1,11 @@
-"""Playing a schedule: builds its tables as lists or as arrays, plays it in that form, returns the same numbers."""
+"""Playing a schedule: builds its tables as lists or as arrays, plays it in that form, returns the same numbers.
+
+It does what live trading does with the same orders at the same marks, to the last unit, as far as a tape tells. It has
+no books (every order fills on the curve), no kill switches and no delistings: what is held at the end stays open. Live
+trading waits with every order while something held has no price; here orders that only shrink a position that has one
+go through. Funding of a whole hour without a step is charged at the last believable prices before it, where live
+trading, which knows the prices of the hour, charges nothing once they are an hour old.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from apps.exchange.desk import (
+    BASE,
     CASH,
     DAY,
     DAY_MS,
@@ -150,12 +158,12 @@ def _scene(schedule: Schedule, instruments: list[Instrument], policy: Policy, fo
         tiers("leverages", 1),
         tiers("cuts", 0),
     )
-    return Scene(tape, assets, rules_of(policy), policy.window_ms)
+    return Scene(tape, assets, rules_of(policy), policy.window_ms, policy.max_drawdown_bps)
 
 
 def _desk(schedule: Schedule, assets: int, orders: int, capacity: int, form: Any) -> Desk:
     numbers = [0] * (STEP + 1)
-    numbers[CASH] = schedule.cash_micros
+    numbers[CASH] = numbers[BASE] = schedule.cash_micros
     numbers[PARTIAL_AT] = numbers[LAST_ACTION_AT] = NEVER
     if schedule.at_ms:
         numbers[DAY], numbers[FUNDED_HOUR] = schedule.at_ms[0] // DAY_MS, schedule.at_ms[0] // HOUR_MS

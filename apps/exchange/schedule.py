@@ -1,7 +1,7 @@
 """A schedule of orders played on a tape of prices by the rules of live trading: one function of integers and tables.
 
-At each step, in this order: funding of a new hour, standing exits, liquidation, then the orders of the step, then
-equity. Without a believable price of every position the first three wait, and equity stays what it was.
+At each step, in this order: funding of new hours, standing exits, liquidation, the policy's drawdown, then the orders of
+the step, then equity. Without a believable price of every position the first four wait, and equity stays what it was.
 """
 
 from collections.abc import Sequence
@@ -42,7 +42,15 @@ from apps.exchange.figures import (
     Facts,
     Order,
 )
-from apps.exchange.forced_events import BY_ORDER, fire_exits, has_price, is_priced, liquidate, pay_funding
+from apps.exchange.forced_events import (
+    BY_ORDER,
+    fire_exits,
+    has_price,
+    is_priced,
+    liquidate,
+    pay_funding,
+    stop_at_drawdown,
+)
 from apps.exchange.gates.request import may_grow
 from apps.exchange.precision import nearest_price
 from apps.exchange.totals import equity
@@ -64,6 +72,7 @@ def play_steps(scene: Scene, orders: Sequence[Sequence[int]], desk: Desk) -> Non
             pay_funding(scene, desk, step)
             fire_exits(scene, desk, step)
             liquidate(scene, desk, step)
+            stop_at_drawdown(scene, desk, step)
         while place < len(orders) and orders[place][0] == step:
             place_order(scene, desk, step, place, orders[place])
             place += 1

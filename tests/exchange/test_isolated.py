@@ -10,6 +10,7 @@ from apps.exchange.figures import FLAT, Held
 from apps.exchange.liquidation import close_all, exit_position, liquidate
 from apps.exchange.positions import move
 from apps.exchange.rounding import mul_div, notional
+from apps.exchange.translate import held_of, terms_of
 from apps.exchange.types import (
     AccountState,
     Denied,
@@ -59,8 +60,8 @@ def test_adding_takes_more_and_reducing_releases_its_share() -> None:
     added = done(run(first.state_after, more)).state_after
     held = added.position("BTC")
     assert held is not None
-    taken = mul_div(PRICES["BTC"] // 10, 1, 5) + mul_div(mul_div(PRICES["BTC"], 5_000, 10**5), 1, 10)
-    assert (held.margin_micros, held.leverage) == (taken, 10)
+    taken = mul_div(PRICES["BTC"] // 10, 1, 5) + mul_div(mul_div(PRICES["BTC"], 5_000, 10**5), 1, 5)
+    assert (held.margin_micros, held.leverage) == (taken, 5)
     reduced = done(run(added, intent("reduce", size_lots=3_000)))
     left = reduced.position_after
     assert left is not None
@@ -129,6 +130,38 @@ def test_f10_an_isolated_position_exactly_at_maintenance_stands_and_one_micro_be
         state = lonely(50_000, backing, margin_micros=5_000 * DOLLAR)
         assert margin.is_liquidatable(state, marks(), INSTRUMENTS) == bool(count)
         assert len(liquidated(state)) == count
+
+
+def test_a_part_leaves_all_the_margin_behind_so_that_it_relieves_the_rest() -> None:
+    state = lonely(400_000, 3_500 * DOLLAR, margin_micros=10_000 * DOLLAR)
+    free = replace(POLICY, half_spread_rate_e10=0, impact_rate_e10=0)
+    (result,) = liquidated(state, free)
+    fill, left = result.fills[0], result.position_after
+    assert left is not None
+    assert (result.exit_cause, fill.size_lots) == (ExitCause.PARTIAL, 80_000)
+    assert fill.margin_micros == fill.realized_micros - fill.fee_micros
+    assert left.margin_micros == 10_000 * DOLLAR + fill.margin_micros
+    before, after = share_covered(state), share_covered(result.state_after)
+    assert after > before * 119 / 100
+    assert cross_cash(result.state_after) == cross_cash(state)
+
+
+def share_covered(state: AccountState) -> float:
+    """What backs the BTC position over its maintenance."""
+    held = state.position("BTC")
+    assert held is not None
+    value = margin.isolated_value(held_of(held), PRICES["BTC"], terms_of(INSTRUMENTS["BTC"]))
+    return value / margin.required(held_of(held), PRICES["BTC"], terms_of(INSTRUMENTS["BTC"]))
+
+
+def test_no_debt_is_lifted_while_the_rest_of_an_isolated_position_is_worth_something() -> None:
+    """Its margin is long gone, its open profit is not."""
+    state = lonely(400_000, 4_000 * DOLLAR, margin_micros=-11_000 * DOLLAR)
+    state = replace(state, cash_micros=5_000 * DOLLAR)
+    (result,) = liquidated(state, THIN)
+    assert result.exit_cause is ExitCause.PARTIAL
+    assert [line.kind for line in result.lines] == [LedgerKind.REALIZED_PNL, LedgerKind.FEE]
+    assert cross_cash(result.state_after) == cross_cash(state)
 
 
 def test_a_part_sold_at_a_bad_price_costs_the_rest_of_the_margin_before_anybody_else() -> None:

@@ -194,11 +194,14 @@ def test_a_large_position_goes_in_a_fifth_and_then_whole_for_thirty_seconds() ->
     assert forced(again, at, policy=FREE)[-1].state_after.partial_at_ms == NOW
 
 
-def test_after_a_part_the_next_position_of_the_same_liquidation_goes_whole() -> None:
+def test_a_part_taken_in_this_liquidation_does_not_make_the_next_position_go_whole() -> None:
     at = marks()
-    state = account(position("BTC", 300_000), position("ETH", 50_000))
-    results = forced(at_ratio(state, at, 0.7), at, policy=FREE)
-    assert causes(results) == [("BTC", ExitCause.PARTIAL), ("ETH", ExitCause.MARKET)]
+    state = at_ratio(account(position("BTC", 300_000), position("ETH", 500_000)), at, 0.7)
+    results = forced(state, at, policy=FREE)
+    assert causes(results) == [("BTC", ExitCause.PARTIAL), ("ETH", ExitCause.PARTIAL)]
+    assert results[-1].state_after.partial_at_ms == NOW
+    shortly_after = forced(replace(state, partial_at_ms=NOW - 30_000), at, policy=FREE)
+    assert causes(shortly_after) == [("BTC", ExitCause.MARKET)]
 
 
 def test_exactly_a_hundred_thousand_dollars_goes_whole() -> None:
@@ -258,6 +261,28 @@ def test_closing_all_ignores_the_account_status_and_an_insane_book() -> None:
     assert [result.fills[0].book_reference for result in results] == ["", "book:SOL"]
     assert results[-1].state_after.positions == ()
     assert closed(account(), {}, {}) == ()
+
+
+@pytest.mark.parametrize(("lonely", "shared"), [("BTC", "ETH"), ("ETH", "BTC")])
+def test_closing_all_gives_the_same_money_whatever_the_assets_are_called(lonely: str, shared: str) -> None:
+    price, lots = 100_000 * DOLLAR, {"BTC": 40_000, "ETH": 4_000}
+    won = replace(position(lonely, lots[lonely], price=price), is_isolated=True, margin_micros=2_000 * DOLLAR)
+    lost = position(shared, lots[shared], price=price)
+    state = account(*sorted((won, lost), key=lambda one: one.symbol), cash=5_000 * DOLLAR)
+    results = close_all(
+        state=state,
+        marks=marks(**{lonely: 110_000 * DOLLAR, shared: 90_000 * DOLLAR}),
+        books={},
+        instruments=INSTRUMENTS,
+        policy=FREE,
+        now_ms=NOW,
+    )
+    assert isinstance(results, tuple)
+    explained(state, results)
+    assert [result.fills[0].symbol for result in results] == [lonely, shared]
+    assert LedgerKind.ADJUSTMENT not in kinds(results)
+    fees = sum(result.fills[0].fee_micros for result in results)
+    assert results[-1].state_after.cash_micros == 5_000 * DOLLAR - fees
 
 
 def test_closing_all_lifts_what_would_be_owed() -> None:

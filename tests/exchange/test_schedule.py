@@ -7,14 +7,26 @@ from hypothesis import strategies as st
 
 from apps.exchange import liquidation, margin, prices, triggers
 from apps.exchange.execute import execute
+from apps.exchange.forced_exits import is_drawn_down
 from apps.exchange.funding import apply_funding
 from apps.exchange.gates import NUMBERS
-from apps.exchange.replay import FILL_COLUMNS, Schedule, replay
-from apps.exchange.types import AccountState, Denied, Executed, Policy, Quote, Trigger, TriggerKind
+from apps.exchange.replay import FILL_COLUMNS, Prices, Schedule, replay
+from apps.exchange.types import (
+    AccountState,
+    ActionKind,
+    Denied,
+    DenyReason,
+    Executed,
+    OrderIntent,
+    Policy,
+    Quote,
+    Trigger,
+    TriggerKind,
+)
 from tests.exchange.tapes import random_schedule
-from tests.exchange.world import INSTRUMENTS, POLICY
+from tests.exchange.world import DOLLAR, INSTRUMENTS, NOW, POLICY
 
-HOUR_MS = 3_600_000
+HOUR_MS, MINUTE_MS = 3_600_000, 60_000
 RULES = replace(POLICY, max_position_micros=10**13, max_exposure_micros=10**13, has_fee_tiers=False)
 RULES = replace(RULES, max_net_exposure_micros=10**13, max_actions_per_window=20)
 
@@ -28,18 +40,18 @@ class Live:
         self.exits: dict[tuple[str, TriggerKind], Trigger] = {}
         self.fills: list[tuple[int, ...]] = []
         self.acted: list[int] = []
-        self.hour = schedule.at_ms[0] // HOUR_MS
+        self.hour, self.base = schedule.at_ms[0] // HOUR_MS, schedule.cash_micros
         self.step, self.now, self.quotes = 0, 0, dict[str, Quote]()
 
     def look(self, step: int) -> None:
         """Move to a step and its quotes."""
         self.step, self.now = step, self.schedule.at_ms[step]
-        self.quotes = {
-            symbol: Quote(
-                symbol, one.mark[step], one.oracle[step], one.mid[step], self.now, one.rate_e10[step]
-            )
-            for symbol, one in self.schedule.prices.items()
-        }
+        self.quotes = {symbol: self.quote(symbol, step) for symbol in self.schedule.prices}
+
+    def quote(self, symbol: str, step: int) -> Quote:
+        """The prices of an asset at a step."""
+        one, at_ms = self.schedule.prices[symbol], self.schedule.at_ms[step]
+        return Quote(symbol, one.mark[step], one.oracle[step], one.mid[step], at_ms, one.rate_e10[step])
 
     def take(self, executed: Executed, cause: int) -> None:
         """Accept what happened, standing exits included."""
@@ -62,14 +74,15 @@ class Live:
         return prices.marks_problem(self.state, self.quotes, INSTRUMENTS, self.policy, self.now) is not None
 
     def mark(self) -> None:
-        """The cadence: funding of a new hour, standing exits, liquidation."""
+        """The cadence: funding of new hours, standing exits, liquidation, drawdown."""
         if self.marks_problem():
             return
-        if self.now // HOUR_MS != self.hour:
-            self.hour = self.now // HOUR_MS
+        through = self.now // HOUR_MS
+        for hour in range(max(self.hour + 1, through - 71), through + 1):
             self.state = apply_funding(
-                state=self.state, marks=self.quotes, instruments=INSTRUMENTS
+                state=self.state, marks=self.prices_of(hour), instruments=INSTRUMENTS
             ).state_after
+        self.hour = through
         for held in self.state.positions if self.state.status == "active" else ():
             self.review(held.symbol)
         results = liquidation.liquidate(
@@ -85,6 +98,38 @@ class Live:
             before = executed.position_before
             if before is not None and not before.is_isolated and not self.state.positions:
                 self.state = replace(self.state, status="liquidated")
+        self.keep_drawdown()
+
+    def prices_of(self, hour: int) -> dict[str, Quote]:
+        """The last believable prices of each held asset at or before a whole hour."""
+        found = {}
+        for symbol in [held.symbol for held in self.state.positions]:
+            step = max(place for place, at in enumerate(self.schedule.at_ms) if at <= hour * HOUR_MS)
+            while prices.quote_problem(self.quote(symbol, step), self.policy, self.schedule.at_ms[step]):
+                step -= 1
+            found[symbol] = self.quote(symbol, step)
+        return found
+
+    def keep_drawdown(self) -> None:
+        """At the policy's drawdown everything is closed and the account is locked."""
+        if self.state.status != "active":
+            return
+        equity = margin.measure(self.state, self.quotes, INSTRUMENTS).equity_micros
+        self.base = max(self.base, equity)
+        if not (self.base - equity) * 10_000 >= self.base * self.policy.max_drawdown_bps > 0:
+            return
+        results = liquidation.close_all(
+            state=self.state,
+            marks=self.quotes,
+            books={},
+            instruments=INSTRUMENTS,
+            policy=self.policy,
+            now_ms=self.now,
+        )
+        assert not isinstance(results, Denied)
+        for executed in results:
+            self.take(executed, 5)
+        self.state = replace(self.state, status="locked")
 
     def review(self, symbol: str) -> None:
         """Move and fire the standing exits of an asset."""
@@ -152,11 +197,12 @@ def play_live(schedule: Schedule, policy: Policy) -> tuple[Live, list[int], list
 
 
 @settings(deadline=None, max_examples=80)
-@given(st.integers(0, 2**48), st.integers(1, 120))
-def test_a_schedule_does_what_live_trading_does(seed: int, orders: int) -> None:
+@given(st.integers(0, 2**48), st.integers(1, 120), st.sampled_from((0, 500, 5_000)))
+def test_a_schedule_does_what_live_trading_does(seed: int, orders: int, drawdown_bps: int) -> None:
     schedule = random_schedule(seed, steps=80, orders=orders)
-    played = replay(schedule, instruments=INSTRUMENTS, policy=RULES, compiled=False)
-    live, verdicts, equity = play_live(schedule, RULES)
+    rules = replace(RULES, max_drawdown_bps=drawdown_bps)
+    played = replay(schedule, instruments=INSTRUMENTS, policy=rules, compiled=False)
+    live, verdicts, equity = play_live(schedule, rules)
     assert played.verdicts.tolist() == verdicts
     assert [tuple(row) for row in played.fills.tolist()] == live.fills
     assert played.equity.tolist() == equity
@@ -183,3 +229,55 @@ def test_cash_moves_by_what_is_recorded_and_never_stays_owed(seed: int) -> None:
     assert not played.positions[cross][:, 4].any()
     if flat.all():
         assert played.cash[-1] >= 0
+
+
+def held_over(at_ms: list[int], marks: list[int], *, rates: list[int]) -> list[int]:
+    """Funding paid at each step by a position opened at the first, worth 10,000 dollars at the oracle."""
+    oracle = [100_000 * DOLLAR] * len(marks)
+    wanted = OrderIntent(ActionKind.OPEN, "BTC", size_lots=10_000, leverage=1)
+    schedule = Schedule(at_ms, {"BTC": Prices(marks, oracle, rate_e10=rates)}, [(0, wanted)], 10**11)
+    played = replay(schedule, instruments=INSTRUMENTS, policy=RULES, compiled=False)
+    assert played.verdicts.tolist() == [0]
+    return [-paid // DOLLAR for paid in played.funding.tolist()]
+
+
+def test_every_whole_hour_is_paid_at_the_last_good_price_before_it() -> None:
+    start, price, one = NOW // HOUR_MS * HOUR_MS, 100_000 * DOLLAR, 10**6
+    hourly = [start + HOUR_MS * hour for hour in range(5)]
+    assert held_over(hourly, [price] * 5, rates=[one] * 5) == [0, 1, 1, 1, 1]
+    assert held_over([start, start + 4 * HOUR_MS], [price] * 2, rates=[one, 3 * one]) == [0, 6]
+    assert held_over([start, start + 100 * HOUR_MS + 1], [price] * 2, rates=[one, 9 * one]) == [0, 72]
+    waited = held_over(hourly, [price, 0, 0, 0, price], rates=[one, 5 * one, 5 * one, 5 * one, 2 * one])
+    assert waited == [0, 0, 0, 0, 5]
+    late = [start + 10 * MINUTE_MS, start + 59 * MINUTE_MS, start + 61 * MINUTE_MS, start + 62 * MINUTE_MS]
+    assert held_over(late, [price] * 4, rates=[one, 2 * one, 3 * one, 4 * one]) == [0, 0, 2, 0]
+
+
+def test_the_drawdown_of_the_policy_closes_everything_and_ends_trading() -> None:
+    price = 100_000 * DOLLAR
+    marks = [price, price * 98 // 100, price * 95 // 100, price]
+    orders = [
+        (0, OrderIntent(ActionKind.OPEN, "BTC", size_lots=40_000, leverage=20)),
+        (3, OrderIntent(ActionKind.OPEN, "BTC", size_lots=1_000, leverage=20)),
+    ]
+    schedule = Schedule(
+        [NOW + MINUTE_MS * n for n in range(4)], {"BTC": Prices(marks)}, orders, 8_000 * DOLLAR
+    )
+    rules = replace(RULES, max_drawdown_bps=2_000)
+    played = replay(schedule, instruments=INSTRUMENTS, policy=rules, compiled=False)
+    assert played.fills[:, FILL_COLUMNS.index("cause")].tolist() == [0, 5]
+    assert played.fills[1, FILL_COLUMNS.index("step")] == 2
+    assert not played.positions[:, 0].any()
+    assert played.verdicts.tolist() == [0, NUMBERS[DenyReason.ACCOUNT_NOT_TRADABLE]]
+    assert played.cash[2] == played.equity[3] == played.cash[3]
+    went_on = replay(
+        schedule, instruments=INSTRUMENTS, policy=replace(rules, max_drawdown_bps=0), compiled=False
+    )
+    assert went_on.verdicts.tolist() == [0, 0]
+
+
+def test_the_limit_of_a_drawdown_is_reached_to_the_micro_dollar() -> None:
+    assert [is_drawn_down(10_001, equity, 2_000) for equity in (8_001, 8_000, -1)] == [0, 1, 1]
+    assert [is_drawn_down(10_000, equity, 2_000) for equity in (8_001, 8_000)] == [0, 1]
+    assert [is_drawn_down(base, -5, limit) for base, limit in ((0, 2_000), (10_000, 0))] == [0, 0]
+    assert is_drawn_down(10**18, 5 * 10**17, 5_000) == 1

@@ -2,14 +2,16 @@
 exits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+
+from django.db.models import Sum
 
 from apps.core.moments import from_ms
 from apps.exchange.liquidation import close_all, liquidate
-from apps.exchange.types import Denied, DenyReason, Executed, ExitCause, Policy, TradingMode
+from apps.exchange.types import Book, Denied, DenyReason, Executed, ExitCause, Policy, TradingMode
 from apps.market.queries import MarketBoard
-from apps.trading.models import Position, PropAccount
+from apps.trading.models import Fill, Position, PropAccount
 from apps.trading.queries.halts import effective_modes
 from apps.trading.services import exits
 from apps.trading.services.account_state import build_state
@@ -41,19 +43,37 @@ def close_positions(
     halted = _halted(account, symbols)
     if halted:
         return f"{DenyReason.TRADING_HALTED}: {halted}"
+    books = {symbol: book for symbol in symbols if (book := board.book(symbol)) is not None}
     forced_exit = liquidate if cause == OrderCause.LIQUIDATION else close_all
     results = forced_exit(
         state=state,
         marks=board.quotes(symbols),
-        books={symbol: book for symbol in symbols if (book := board.book(symbol)) is not None},
+        books=books,
         instruments=board.instruments(symbols),
         policy=policy,
         now_ms=board.at_ms,
+        taken_lots=count_taken(account, positions, books.values()),
     )
     if isinstance(results, Denied):
         return f"{results.reason}: {results.detail}"
     _book(account, positions, results, board=board, cause=cause, now=now)
     return ""
+
+
+def count_taken(
+    account: PropAccount, positions: Mapping[str, Position], books: Iterable[Book]
+) -> dict[str, int]:
+    """Lots the account took before, by symbol, from the side of each book that closing its position walks."""
+    references = [book.reference for book in books if book.reference]
+    if not references:
+        return {}
+    taken = Fill.objects.filter(account=account, book_reference__in=references).order_by()
+    sums = taken.values_list("symbol", "side").annotate(total=Sum("size_lots"))
+    return {
+        symbol: total
+        for symbol, side, total in sums
+        if symbol in positions and side * positions[symbol].size_lots < 0
+    }
 
 
 def _halted(account: PropAccount, symbols: Sequence[str]) -> str:

@@ -4,21 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Sum
-
 from apps.core import states
-from apps.exchange import margin, triggers
+from apps.exchange import forced_exits, margin, triggers
 from apps.exchange.liquidation import exit_position, settle_delisted
-from apps.exchange.types import Book, Denied, Executed, Policy, TradingMode, Trigger, TriggerKind
+from apps.exchange.types import Denied, Executed, Policy, TradingMode, Trigger, TriggerKind
 from apps.market.queries import MarketBoard
 from apps.operations import audit, failpoints
 from apps.operations.types import Actor
-from apps.trading.models import Fill, Position, PropAccount, TriggerOrder
+from apps.trading.models import Position, PropAccount, TriggerOrder
 from apps.trading.queries.halts import effective_modes
 from apps.trading.services import exits
 from apps.trading.services.account_state import build_state
 from apps.trading.services.booking import Blotter, Ticket, enter
-from apps.trading.services.closing import close_positions
+from apps.trading.services.closing import close_positions, count_taken
 from apps.trading.services.survey import is_delisting_due
 from apps.trading.services.volumes import fix_volumes
 from apps.trading.types import ACCOUNT_TRANSITIONS, AccountStatus, OrderCause, TriggerStatus
@@ -73,8 +71,12 @@ class Scene:
 
 
 def settle_delistings(scene: Scene) -> None:
-    """Close what was delisted long enough ago at its last accepted price, however old that is."""
+    """Close what was delisted long enough ago at its last accepted price, however old that is.
+
+    What a kill switch halts stays as it is until the switch is lifted.
+    """
     due = [row.symbol for row in scene.held() if is_delisting_due(scene.board, row.symbol, scene.now)]
+    due = [symbol for symbol, mode in effective_modes(due).items() if mode != TradingMode.HALTED]
     if not due:
         return
     blotter, standing = _open_books(scene)
@@ -143,8 +145,8 @@ def leave_market(scene: Scene) -> None:
 def is_drawn_down(account: PropAccount, policy: Policy, equity_micros: int) -> bool:
     """Whether the account has fallen by the policy's drawdown from its peak; a locked one has been dealt with."""
     base = max(account.drawdown_base_micros, equity_micros)
-    fallen = (base - equity_micros) * 10_000 >= base * policy.max_drawdown_bps > 0
-    return fallen and account.status != AccountStatus.LOCKED
+    fallen = forced_exits.is_drawn_down(base, equity_micros, policy.max_drawdown_bps)
+    return bool(fallen) and account.status != AccountStatus.LOCKED
 
 
 def _end(scene: Scene, to: AccountStatus, reason: str) -> None:
@@ -207,16 +209,5 @@ def _exit(scene: Scene, symbol: str) -> Executed | Denied:
         instrument=scene.board.instruments([symbol])[symbol],
         policy=scene.policy,
         now_ms=scene.board.at_ms,
-        taken_lots=_taken_lots(scene, symbol, book),
+        taken_lots=0 if book is None else count_taken(scene.account, scene.positions, [book]).get(symbol, 0),
     )
-
-
-def _taken_lots(scene: Scene, symbol: str, book: Book | None) -> int:
-    """Lots the account has taken already from the side of the book that closing the position walks."""
-    if book is None or not book.reference:
-        return 0
-    side = -1 if scene.positions[symbol].size_lots > 0 else 1
-    fills = Fill.objects.filter(
-        account=scene.account, symbol=symbol, side=side, book_reference=book.reference
-    )
-    return fills.aggregate(total=Sum("size_lots"))["total"] or 0

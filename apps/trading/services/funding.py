@@ -1,6 +1,7 @@
 """Hourly funding of the open positions, charged exactly once per account, asset and hour.
 
-On an isolated position it moves its margin as well as the cash that the margin is a part of.
+On an isolated position it moves its margin as well as the cash that the margin is a part of. A charge may take the
+margin below zero, where the next mark that may fill liquidates it; while exits are forbidden it stays below zero.
 """
 
 from collections.abc import Iterable
@@ -16,7 +17,7 @@ from apps.trading.services.prices import price_faults
 from apps.trading.types import Posting
 
 HOUR = timedelta(hours=1)
-MAX_HOURS = 72
+MAX_HOURS = rules.MAX_HOURS
 """Hours charged in one go after a long silence; the venue's older rates are taken as unknown."""
 
 
@@ -41,14 +42,14 @@ def settle_due(
         return False
     held = [row for row in positions if row.size_lots != 0]
     quotes = board.quotes(row.symbol for row in held)
-    if price_faults(held, quotes, at_ms=board.at_ms, policy=policy_of(account)):
+    if held and price_faults(held, quotes, at_ms=board.at_ms, policy=policy_of(account)):
         return False
     account.funded_through_at = through
     postings: list[Posting] = []
     if held:
         hour = max(since + HOUR, through - HOUR * (MAX_HOURS - 1))
         while hour <= through:
-            postings += _hour_postings(held, board if hour == now else MarketBoard(hour), board, hour)
+            postings += _hour_postings(held, board.earlier(hour), board, hour)
             hour += HOUR
     ledger.post(account=account, postings=postings, now=now)
     return True

@@ -63,7 +63,7 @@ class Desk:
     ) -> None:
         """Check a market fill against the exact price and amounts, and do the same to the exact account.
 
-        Of a forced one, the margin that stays behind pays for what the margin released does not cover.
+        Of a forced one that leaves some behind, an isolated margin stays whole and takes profit and fee.
         """
         self._check_price(fill, taken, book)
         one = self.account.held.get(fill.symbol)
@@ -99,10 +99,10 @@ class Desk:
         slack = self.account.slack + 1
         realized, released = self.account.shrink(fill.symbol, fill.size_lots, price, self.venue[fill.symbol])
         left = self.account.held.get(fill.symbol)
-        if forced_fee is not None and left is not None:
-            more = min(max(forced_fee - realized - released, Fraction(0)), max(left.margin, Fraction(0)))
-            left.margin -= more
-            released += more
+        if forced_fee is not None and left is not None and left.isolated:
+            change = realized - forced_fee
+            left.margin += released + change
+            released = -change
             slack += 2
         near("realized", fill.realized_micros, realized, slack + 1)
         near("margin released", fill.margin_micros, -released, slack)

@@ -22,12 +22,12 @@ def follow_liquidation(
     desk: Desk, results: Sequence[Executed], books: Mapping[str, Book], now_ms: int, tally: Counter[str]
 ) -> None:
     """Check a chain of forced exits: isolated positions first, by symbol, then the cross ones, largest first."""
-    waiting = list(results)
+    waiting, clock = list(results), (now_ms, desk.state.partial_at_ms)
     for symbol in desk.account.isolated():
         is_next = bool(waiting) and waiting[0].fills[0].symbol == symbol
         _agree(desk, symbol, is_next)
         if is_next:
-            _leave(desk, waiting.pop(0), books, now_ms, tally)
+            _leave(desk, waiting.pop(0), books, clock, tally)
     cross = desk.account.cross()
     if not cross:
         check(not waiting, "an exit that nothing explains", waiting)
@@ -46,7 +46,7 @@ def follow_liquidation(
     while waiting:
         executed = waiting.pop(0)
         _check_order(desk, executed, results)
-        _leave(desk, executed, books, now_ms, tally)
+        _leave(desk, executed, books, clock, tally)
         untouched = set(desk.account.cross()) - {one.fills[0].symbol for one in results if one not in waiting}
         if untouched:
             _agree(desk, min(untouched), bool(waiting))
@@ -80,8 +80,14 @@ def _check_order(desk: Desk, executed: Executed, results: Sequence[Executed]) ->
 
 
 def _leave(
-    desk: Desk, executed: Executed, books: Mapping[str, Book], now_ms: int, tally: Counter[str]
+    desk: Desk,
+    executed: Executed,
+    books: Mapping[str, Book],
+    clock: tuple[int, int | None],
+    tally: Counter[str],
 ) -> None:
+    """Check one forced exit; the clock says when it is and when a part was taken before the whole chain."""
+    now_ms, last = clock
     fill = executed.fills[0]
     symbol = fill.symbol
     isolated = desk.account.held[symbol].isolated
@@ -93,7 +99,6 @@ def _leave(
         return
     held = abs(desk.account.held[symbol].lots)
     large = abs(desk.account.notional(symbol, desk.quotes, desk.venue)) > LARGE
-    last = desk.state.partial_at_ms
     part = large and (last is None or now_ms - last > PAUSE_MS)
     check(
         (executed.exit_cause == ExitCause.PARTIAL) == part,

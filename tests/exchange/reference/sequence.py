@@ -318,6 +318,8 @@ class Sequence:
             now_ms=market.now_ms,
         )
         assert not isinstance(outcome, Denied), outcome
+        order = [executed.fills[0].symbol for executed in outcome]
+        check(order == desk.account.isolated() + desk.account.cross(), "closed in another order", order)
         for executed in outcome:
             self._follow_exit(executed, books.get(executed.fills[0].symbol))
         check(not desk.account.held, "something is left", desk.account.held)
