@@ -26,9 +26,9 @@ def adjusted(result: Executed) -> list[int]:
     return [line.amount_micros for line in result.lines if line.kind is LedgerKind.ADJUSTMENT]
 
 
-def close(state: AccountState, kind: str = "close", **changes: int) -> Executed:
+def close(state: AccountState) -> Executed:
     """Close in the hollow book, five per cent below the mark."""
-    return done(run(state, intent(kind, **changes), prices=AT, book=HOLLOW))
+    return done(run(state, intent("close"), prices=AT, book=HOLLOW))
 
 
 def test_a_close_that_loses_more_than_the_cash_leaves_nothing_and_says_what_was_lifted() -> None:
