@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from apps.market.models import BookSnapshot
 from apps.operations.types import Actor
-from apps.trading.models import AccountSnapshot, LedgerEntry, Order, Position, TriggerOrder
+from apps.trading.models import AccountSnapshot, Fill, LedgerEntry, Order, Position, TriggerOrder
 from apps.trading.services import accounts, halts
 from apps.trading.types import AccountStatus
 from tests.trading import world
@@ -96,6 +97,44 @@ def test_f10_a_large_position_goes_in_parts_and_within_half_a_minute_as_a_whole(
     mark(account, now=now + SECONDS)
     assert Position.objects.get(account=account).size_lots == 0
     assert account.status == AccountStatus.LIQUIDATED
+    assert broken() == {}
+
+
+def test_a_part_of_an_isolated_position_leaves_its_whole_margin_behind_and_the_ledger_says_so() -> None:
+    account = leveraged(dollars=1_500_000, is_isolated=True)
+    before = Position.objects.get(account=account)
+    now = world.NOW + SECONDS
+    exact_quote(97_300_000, at=now)
+    mark(account, now=now)
+    fill, left = Fill.objects.get(order__cause="liquidation"), Position.objects.get(account=account)
+    assert left.size_lots == before.size_lots - -(-before.size_lots // 5)
+    assert fill.margin_micros == fill.realized_micros - fill.fee_micros < 0
+    assert left.margin_micros == before.margin_micros + fill.margin_micros
+    assert (account.status, account.partial_liquidation_at) == (AccountStatus.ACTIVE, now)
+    assert not LedgerEntry.objects.filter(account=account, kind__in=("adjustment", "backstop")).exists()
+    assert broken() == {}
+
+
+def test_whoever_is_closed_by_force_meets_the_book_where_it_stopped_before() -> None:
+    account = leveraged(dollars=95_000)
+    now = world.NOW + SECONDS
+    world.put_quote(dollars=98, at=now)
+    BookSnapshot.objects.create(
+        asset=world.make_asset(),
+        at=now,
+        bids=[[(9_800 - n) * world.DOLLAR // 100, 10**6] for n in range(1, 300)],
+        asks=[[(9_800 + n) * world.DOLLAR // 100, 10**6] for n in range(1, 300)],
+        source="synthetic",
+        knowable_at=now,
+    )
+    carry_out(account, "reduce", notional_micros=9_800 * world.DOLLAR, now=now)
+    reduced = Fill.objects.get(side=-1)
+    assert reduced.book_reference
+    account.refresh_from_db()
+    accounts.close_account(account=account, reason="a test", by=world.BY, now=now)
+    closed = Fill.objects.get(order__cause="close")
+    assert (closed.book_reference, closed.taken_lots) == (reduced.book_reference, reduced.size_lots)
+    assert closed.walk_micros * reduced.size_lots > reduced.walk_micros * closed.size_lots
     assert broken() == {}
 
 
@@ -220,6 +259,24 @@ def test_f18_what_is_delisted_is_closed_at_its_last_price_hours_later() -> None:
     assert account.equity_micros == account.cash_micros > world.START
     booked = LedgerEntry.objects.get(reference=f"fill:{order.sequence}:0:pnl", book="cash")
     assert (booked.amount_micros, booked.at) == (fill.realized_micros, due)
+    assert broken() == {}
+
+
+def test_what_is_delisted_is_not_closed_under_a_kill_switch_and_is_once_it_is_lifted() -> None:
+    account = leveraged(dollars=10_000, leverage=5)
+    delist(at=world.NOW + world.MINUTE)
+    switch = halts.set_halt(
+        scope="asset", symbol="BTC", mode="halted", reason="a test", by=world.BY, now=world.NOW
+    )
+    # At the full hours funding is due: each account is handled singly, whatever else may happen to it.
+    for hours in (2, 3):
+        due = world.NOW + timedelta(hours=hours)
+        mark(account, now=due)
+        assert Order.objects.get().cause == "action"
+    assert broken() == {}
+    halts.lift_halt(halt=switch, reason="a test", by=world.BY, now=due)
+    mark(account, now=due + SECONDS)
+    assert Order.objects.latest("id").cause == "delisting"
     assert broken() == {}
 
 
