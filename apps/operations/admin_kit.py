@@ -4,6 +4,7 @@ and an audit row; what needs a second person is asked for here and released on i
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any
 
 from django import forms
@@ -82,8 +83,21 @@ class TypedReasonForm(ReasonForm):
         label="Type the identifier of this row to confirm",
         max_length=80,
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
-        help_text="The public id at the top of its page, or its number where it has none.",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        shown_by: Any = self.request
+        self.row = shown_by.operated_by.get_object(self.request, self.object_id)
+        if self.row is not None:
+            self.fields["confirmation"].help_text = f"It is {identifier_of(self.row)}"
+
+    def clean_confirmation(self) -> str:
+        """What was typed; anything but the identifier keeps the dialog open, with all else that was written."""
+        typed: str = self.cleaned_data["confirmation"].strip()
+        if self.row is not None and typed != identifier_of(self.row):
+            raise forms.ValidationError("This is not the identifier of the row.")
+        return typed
 
 
 class Warned(str):
@@ -129,11 +143,9 @@ def operator_action(
     def decorate(act: OperatorAct) -> Any:
         def run(admin: Any, request: HttpRequest, dialog: Any, object_id: Any = None) -> HttpResponse:
             given = dialog.cleaned_data
-            obj = admin.get_queryset(request).filter(pk=object_id).first() if object_id else None
+            obj = admin.get_object(request, object_id) if object_id else None
             if object_id and obj is None:
                 messages.error(request, "This row no longer exists.")
-            elif irreversible and obj is not None and given["confirmation"].strip() != identifier_of(obj):
-                messages.error(request, "The identifier typed does not match; nothing was changed.")
             else:
                 values = {name: value for name, value in given.items() if name not in _OF_THE_DIALOG}
                 if needs_person:
@@ -144,7 +156,7 @@ def operator_action(
 
         run.__name__ = getattr(act, "__name__", "act")
         run.__doc__ = act.__doc__
-        return action(
+        dialog = action(
             description=description,
             permissions=[permission],
             icon=icon,
@@ -155,6 +167,13 @@ def operator_action(
                 "form_submit_text": "Ask for it" if second_person else description,
             },
         )(run)
+
+        @wraps(dialog)
+        def opened(admin: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+            request.operated_by = admin  # the dialog's form looks up its row there
+            return dialog(admin, request, *args, **kwargs)
+
+        return opened
 
     return decorate
 

@@ -40,13 +40,17 @@ class HeldStatus(TextChoices):
     WAITING = "waiting"
     RELEASED = "released"
     REFUSED = "refused"
+    FAILED = "failed", "Could not be carried out"
     EXPIRED = "expired"
 
 
 HELD_TRANSITIONS: Mapping[str, frozenset[str]] = {
-    HeldStatus.WAITING: frozenset({HeldStatus.RELEASED, HeldStatus.REFUSED, HeldStatus.EXPIRED}),
+    HeldStatus.WAITING: frozenset(
+        {HeldStatus.RELEASED, HeldStatus.REFUSED, HeldStatus.FAILED, HeldStatus.EXPIRED}
+    ),
     HeldStatus.RELEASED: frozenset(),
     HeldStatus.REFUSED: frozenset(),
+    HeldStatus.FAILED: frozenset(),
     HeldStatus.EXPIRED: frozenset(),
 }
 

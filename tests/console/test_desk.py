@@ -325,7 +325,7 @@ class TestTwoPersons:
         act(ann, account, "adjust", amount="5")
         accounts.close_account(account=account, reason="end", by=world.BY, now=world.NOW)
         decide(bob, HeldAct.objects.get(), "release")
-        assert HeldAct.objects.get().status == "refused"
+        assert HeldAct.objects.get().status == "failed"
         assert not LedgerEntry.objects.filter(kind="adjustment").exists()
         act(ann, account, "adjust", amount="5")
         assert HeldAct.objects.count() == 1

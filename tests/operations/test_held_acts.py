@@ -174,7 +174,7 @@ def test_the_cadence_ends_what_is_overdue(act: HeldAct) -> None:
     assert run_once("operations.expire-held-acts", force=True).report.done == 1
 
 
-@pytest.mark.parametrize(("refusal", "status"), [(STAYS, "waiting"), (ENDS, "refused")])
+@pytest.mark.parametrize(("refusal", "status"), [(STAYS, "waiting"), (ENDS, "failed")])
 def test_a_refusal_of_the_domain_leaves_nothing_and_waits_where_later_can_help(
     act: HeldAct, second: User, done: list[Any], refusal: DomainError, status: str
 ) -> None:
@@ -208,7 +208,10 @@ def test_the_console_releases_and_refuses_by_post_alone(
     asker.force_login(first)
     other.force_login(second)
     assert other.get(address).status_code == 200 and done == []
-    other.post(address, form | {"confirmation": "hld_other"})
+    assert act.public_id.encode() in other.get(address).content
+    mistyped = other.post(address, form | {"confirmation": "hld_other", "reason": "a long thought"})
+    assert mistyped.status_code == 200 and b"not the identifier" in mistyped.content
+    assert b"a long thought" in mistyped.content and not AuditEvent.objects.filter(verb="test.done").exists()
     asker.post(address, form)
     assert done == [] and AuditEvent.objects.latest("id").detail == {"refused": "SECOND_PERSON_REQUIRED"}
     other.post(address, form)
@@ -217,6 +220,16 @@ def test_the_console_releases_and_refuses_by_post_alone(
     assert len(done) == 1 and AuditEvent.objects.latest("id").detail == {"refused": "STATE_CHANGED"}
     page = other.get(reverse("admin:operations_heldact_change", args=[act.pk]))
     assert page.status_code == 200 and b"Take five" in page.content
+
+
+def test_a_release_that_the_rules_stop_is_nobodys_refusal(first: User, second: User, done: list[Any]) -> None:
+    done.append(ENDS)
+    held_acts.release(act=asked(first), person=second, reason="checked", now=SOON)
+    client = Client()
+    client.force_login(second)
+    page = client.get("/admin/second-person/").content.decode()
+    assert "Could not be carried out" in page and "CLOSED: Too late." in page
+    assert "released by second" in page and "efused by" not in page
 
 
 class TestRaces:

@@ -69,6 +69,8 @@ def _act(act: Any) -> dict[str, Any]:
         "asked_by": act.asked_by_label or act.asked_by_id,
         "asked": moment(act.asked_at),
         "status": act.get_status_display(),
+        # Of a release that the rules stopped, the person did release it.
+        "decision": "released" if act.status == HeldStatus.FAILED else act.status,
         "tone": LABELS.get(act.status, ""),
         "decided_by": act.decided_by_label or act.decided_by_id,
         "decided": moment(act.decided_at),

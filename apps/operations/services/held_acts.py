@@ -77,7 +77,7 @@ def release(*, act: HeldAct, person: Any, reason: str, now: datetime) -> HeldAct
 
     `person` is a signed-in user with `has_perm`. Raises PermissionRefused, SecondPersonRequired, and Conflict for an
     act that has expired or was decided. When the domain refuses, nothing of the act remains, the refusal is on
-    record and the act is returned with it as its `outcome`: still waiting where trying later can help, else refused.
+    record and the act is returned with it as its `outcome`: still waiting where trying later can help, else failed.
     """
     by, kind = Actor.user(person), kind_of(act.verb)
     _require(person, kind)
@@ -123,7 +123,7 @@ def _not_carried_out(act: HeldAct, refused: DomainError, *, by: Actor, reason: s
             HeldAct.objects.filter(pk=act.pk, status=HeldStatus.WAITING).update(outcome=outcome)
             act.outcome = outcome
         else:
-            _decide(act, HeldStatus.REFUSED, by=by, reason=reason, now=now, outcome=outcome)
+            _decide(act, HeldStatus.FAILED, by=by, reason=reason, now=now, outcome=outcome)
         _record(act, "release-failed", by=by, reason=reason, now=now, refused=refused.code)
     return act
 
