@@ -2,8 +2,6 @@
 
 import re
 
-from apps.trading.queries import Statement
-from apps.trading.types import CLOSED_STATUSES
 from apps.web import formats
 
 _RANGE = re.compile(r", allowed [01]\.\.(\d+)")
@@ -88,7 +86,7 @@ STANDINGS = {
     "reduce_only": "Only what shrinks a position is filled; nothing new is opened.",
     "halted": "Nothing is filled, not even an exit. Marks and funding go on.",
     "paused": "No new decisions and orders. Stops, targets and liquidation still close positions.",
-    "locked": "No new decisions and orders until an operator resumes it. Stops, targets and liquidation still close positions.",
+    "locked": "No new orders until an operator resumes it. Stops, targets and liquidation still close positions.",
     "completed": "The account is closed and its books are final.",
     "liquidated": "The account was closed out and its books are final.",
 }
@@ -166,50 +164,8 @@ def waiting(symbol: str, code: str) -> str:
     return f"{symbol} {WAITS.get(code, spelt_out(code).lower())}"
 
 
-def standing(statement: Statement) -> dict[str, str]:
-    """Where an account stands, in one sentence and one that says what follows from it, with a tone."""
-    account = statement.account
-    if account.status in CLOSED_STATUSES:
-        because = account.closed_reason or account.status_reason
-        end = ACCOUNT_STATES[account.status]
-        tone = "down" if account.status == "liquidated" else ""
-        return _said(f"{end}: {_reason(because)}" if because else end, STANDINGS[account.status], tone)
-    if statement.waits:
-        lines = "; ".join(waiting(one.symbol, one.code) for one in statement.waits)
-        return _said(
-            f"Waiting: {lines}.",
-            "Until then nothing of this account is filled, valued or liquidated; the figures are its last good ones.",
-            "warn",
-        )
-    for halt in statement.halts:
-        what = "Everything" if halt.scope == "everything" else halt.symbol
-        word = "halted" if halt.mode == "halted" else "only reducing"
-        return _said(
-            f"{what} is {word} by a kill switch since {formats.moment(halt.set_at)}.",
-            STANDINGS["halted" if halt.mode == "halted" else "reduce_only"],
-            "down",
-        )
-    state = ACCOUNT_STATES.get(account.status, account.status.capitalize())
-    why = account.status_reason if account.status != "active" else ""
-    tone = "up" if account.status == "active" else "warn"
-    if statement.is_stale:
-        return _said(
-            "Its figures are old.",
-            "It was not valued for a while; the next valuation comes by itself.",
-            "warn",
-        )
-    so = STANDINGS.get(account.status, "")
-    if account.status == "active" and account.next_decision_at is not None:
-        so += f" Its next decision is due {formats.moment(account.next_decision_at)}."
-    return _said(f"{state}: {_reason(why)}." if why else f"{state}.", so, tone)
-
-
-def _said(what: str, so: str, tone: str) -> dict[str, str]:
-    return {"what": what, "so": so, "tone": tone}
-
-
-def _reason(text: str) -> str:
-    """A stable code as words, an operator's own words as they are, without the full stop."""
+def account_reason(text: str) -> str:
+    """Why an account ended or is held back: a stable code as words, anything else as it is, without the full stop."""
     return ACCOUNT_ENDS.get(text) or AUDITION_REASONS.get(text, spelt_out(text)).rstrip(".")
 
 

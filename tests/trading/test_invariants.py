@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -39,7 +40,7 @@ KEYS = (
     "I-51",
     "I-54",
     "I-56",
-    *(f"I-{number}" for number in range(63, 68)),
+    *(f"I-{number}" for number in range(63, 69)),
 )
 
 
@@ -217,6 +218,11 @@ def spoil_exit_action(account: PropAccount) -> None:
     stand(account, action_id=denied.action_id)
 
 
+def spoil_cover(account: PropAccount) -> None:
+    PropAccount.objects.filter(pk=account.pk).update(cash_micros=5)
+    Position.objects.filter(account=account).update(is_isolated=True, margin_micros=6)
+
+
 def stand(account: PropAccount, **fields: Any) -> TriggerOrder:
     """A stop below the account's long position."""
     values = {"kind": "stop", "side": 1, "price_micros": 90 * world.DOLLAR, "set_at": world.NOW, **fields}
@@ -249,6 +255,7 @@ PLANTED: dict[str, Callable[[PropAccount], None]] = {
     "I-65": spoil_switch,
     "I-66": spoil_policy,
     "I-67": spoil_exit_action,
+    "I-68": spoil_cover,
 }
 
 
@@ -263,6 +270,30 @@ def test_all_are_silent_on_a_busy_clean_database(busy: PropAccount) -> None:
 def test_each_names_its_planted_violation(key: str, busy: PropAccount) -> None:
     PLANTED[key](busy)
     assert broken(key)[key]
+
+
+def test_growth_under_a_reducing_switch_is_named_and_shrinking_is_not(busy: PropAccount) -> None:
+    opened, _, again = Fill.objects.order_by("id")
+    fields = {"scope": "everything", "mode": "reducing", "reason": "test", "set_by": "test"}
+    switch = TradingHalt.objects.create(**fields, set_at=world.NOW - world.MINUTE)
+    named = [line.split(":")[0] for line in broken("I-65")["I-65"]]
+    assert named == [f"fill {opened.pk}", f"fill {again.pk}"]
+    TradingHalt.objects.filter(pk=switch.pk).update(set_at=world.NOW)
+    accounts.close_account(account=busy, reason="end", by=world.BY, now=world.NOW + timedelta(seconds=5))
+    assert Fill.objects.filter(at__gt=world.NOW).count() == 1
+    assert broken("I-65") == {}
+
+
+def test_a_flat_account_that_owes_is_named_and_a_cross_position_may_lean_on_its_profit(
+    busy: PropAccount,
+) -> None:
+    spoil = PropAccount.objects.filter(pk=busy.pk).update
+    spoil(cash_micros=-1)
+    assert broken("I-68") == {}
+    Position.objects.update(size_lots=0)
+    assert broken("I-68")
+    spoil(cash_micros=0)
+    assert broken("I-68") == {}
 
 
 def test_a_price_that_a_fill_cites_and_nobody_keeps_is_named(busy: PropAccount) -> None:

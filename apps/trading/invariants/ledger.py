@@ -3,10 +3,11 @@
 from functools import reduce
 from operator import add
 
-from django.db.models import Count, F, Max, Min, Sum
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from apps.operations.invariants import invariant
-from apps.trading.models import LedgerEntry, PropAccount
+from apps.trading.models import LedgerEntry, Position, PropAccount
 from apps.trading.types import Book
 
 
@@ -68,3 +69,18 @@ def the_loop_is_closed() -> list[str]:
     balances = PropAccount.objects.aggregate(total=Sum(books))["total"] or 0
     problems = [f"ledger rows sum to {rows}"] if rows else []
     return problems + ([f"balances sum to {balances}"] if balances else [])
+
+
+@invariant(
+    "I-68", "Without an open cross position cash covers the isolated margins; a flat account owes nothing"
+)
+def cash_covers_what_is_set_aside() -> list[str]:
+    """Accounts without cross positions whose cash is below the sum of their positive isolated margins, or below zero."""
+    held = Position.objects.filter(account=OuterRef("pk")).order_by()
+    cross = held.exclude(size_lots=0).filter(is_isolated=False)
+    margins = held.filter(margin_micros__gt=0).values("account").annotate(sum=Sum("margin_micros"))
+    accounts = PropAccount.objects.annotate(set_aside=Coalesce(Subquery(margins.values("sum")), 0))
+    return [
+        f"{row.public_id}: cash is {row.cash_micros}, its isolated margins are {row.set_aside}"
+        for row in accounts.filter(~Exists(cross), cash_micros__lt=F("set_aside"))
+    ]

@@ -1,13 +1,17 @@
 """Invariants of what stands between decisions: exits, isolated margins, policies and kill switches."""
 
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q
+from datetime import datetime
+
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models.functions import Concat
 
 from apps.core.json_strict import dumps_canonical, sha256_hex
-from apps.exchange.types import TradingMode, TriggerKind
+from apps.exchange.types import LedgerKind, TradingMode, TriggerKind
 from apps.operations.invariants import invariant
 from apps.trading.models import (
     ActionVerdict,
     Fill,
+    LedgerEntry,
     Order,
     PolicySnapshot,
     Position,
@@ -16,7 +20,7 @@ from apps.trading.models import (
     TradingHalt,
     TriggerOrder,
 )
-from apps.trading.types import HaltScope, OrderCause, TriggerStatus, VerdictStatus
+from apps.trading.types import Book, HaltScope, OrderCause, TriggerStatus, VerdictStatus
 
 CAUSE_OF_TRIGGER = {
     TriggerKind.STOP: OrderCause.STOP,
@@ -52,12 +56,21 @@ def exits_stand_on_positions() -> list[str]:
     )
 
 
-@invariant("I-64", "An isolated margin is never below zero, and a cross or flat position has none")
+@invariant("I-64", "A cross or flat position has no margin, and only funding takes one below zero")
 def margins_belong_to_isolated_positions() -> list[str]:
-    """Positions whose margin and mode do not belong together."""
-    wrong = Position.objects.filter(
-        Q(margin_micros__lt=0) | (Q(is_isolated=False) | Q(size_lots=0)) & ~Q(margin_micros=0)
+    """Positions whose margin and mode do not belong together, or below zero though no funding was charged.
+
+    The charge that takes a margin below zero is liquidated by the next mark that may fill.
+    """
+    charged = LedgerEntry.objects.filter(
+        account=OuterRef("account"),
+        kind=LedgerKind.FUNDING,
+        book=Book.CASH,
+        amount_micros__lt=0,
+        reference__startswith=Concat(Value("funding:"), OuterRef("symbol"), Value(":")),
     )
+    owing = Q(margin_micros__lt=0) & ~Exists(charged)
+    wrong = Position.objects.filter(owing | (Q(is_isolated=False) | Q(size_lots=0)) & ~Q(margin_micros=0))
     return [
         f"account {row.account_id} {row.symbol}: {row.size_lots} lots, margin {row.margin_micros}"
         for row in wrong
@@ -66,7 +79,7 @@ def margins_belong_to_isolated_positions() -> list[str]:
 
 @invariant("I-65", "Kill switches and outages are whole, and nothing was filled while a switch forbade it")
 def switches_are_obeyed() -> list[str]:
-    """Switches lifted by nobody or before they were set, outages that run backwards, fills during a full halt."""
+    """Switches lifted by nobody or before they were set, outages that run backwards, fills that a switch forbade."""
     lifted = Q(lifted_at__isnull=False)
     told = ~Q(lifted_by="") & ~Q(lifted_reason="") & Q(lifted_at__gte=F("set_at"))
     broken = TradingHalt.objects.exclude(lifted & told).exclude(
@@ -76,16 +89,36 @@ def switches_are_obeyed() -> list[str]:
     problems = [f"switch {row.pk}: set or lifted without who, why or in order" for row in broken | untold]
     outages = PriceOutage.objects.filter(ended_at__lt=F("began_at"))
     problems += [f"outage {row.pk}: ended before it began" for row in outages]
-    for halt in TradingHalt.objects.filter(mode=TradingMode.HALTED):
+    for halt in TradingHalt.objects.order_by("pk"):
         fills = Fill.objects.filter(at__gt=halt.set_at)
         if halt.lifted_at is not None:
             fills = fills.filter(at__lt=halt.lifted_at)
         if halt.scope == HaltScope.ASSET:
             fills = fills.filter(symbol=halt.symbol)
-        problems += [
-            f"fill {pk}: while switch {halt.pk} had halted it" for pk in fills.values_list("pk", flat=True)
-        ]
+        if halt.mode == TradingMode.HALTED:
+            forbidden = list(fills.order_by("pk").values_list("pk", flat=True))
+        else:
+            forbidden = _growing(fills, since=halt.set_at)
+        problems += [f"fill {pk}: while switch {halt.pk} forbade it ({halt.mode})" for pk in forbidden]
     return problems
+
+
+def _growing(fills: QuerySet[Fill], *, since: datetime) -> list[int]:
+    """Those of the fills since that moment that made a position larger or turned it to the other side."""
+    earlier = Fill.objects.filter(at__lte=since, account__in=fills.order_by().values("account")).order_by()
+    sizes: dict[tuple[int, str], int] = {
+        (account_id, symbol): size
+        for account_id, symbol, size in earlier.values_list("account_id", "symbol").annotate(
+            size=Sum(F("side") * F("size_lots"))
+        )
+    }
+    found: list[int] = []
+    for row in fills.order_by("account_id", "order__sequence", "index").iterator(chunk_size=2000):
+        before = sizes.get((row.account_id, row.symbol), 0)
+        after = sizes[row.account_id, row.symbol] = before + row.side * row.size_lots
+        if abs(after) > abs(before) or after * before < 0:
+            found.append(row.pk)
+    return found
 
 
 @invariant("I-66", "An account's policies are numbered without a gap, sealed, and the last one is its own")

@@ -87,6 +87,7 @@ class Fill(AppendOnlyModel):
         indexes = [
             models.Index(fields=["account", "symbol"], name="trading_fill_symbol"),
             models.Index(fields=["account", "at"], name="trading_fill_at"),
+            models.Index(fields=["account", "-id"], name="trading_fill_newest"),
         ]
 
     def __str__(self) -> str:

@@ -38,6 +38,19 @@ class TriggerOrder(models.Model):
 
     class Meta:
         ordering = ("-id",)
+        indexes = [
+            models.Index(fields=["account", "-id"], name="trading_trigger_newest"),
+            # What has ended grows without end: every mark reads what stands in the first order, every group of actions
+            # what stands of its accounts in the second.
+            models.Index(
+                fields=["id"], condition=Q(status=TriggerStatus.STANDING), name="trading_trigger_standing"
+            ),
+            models.Index(
+                fields=["account", "id"],
+                condition=Q(status=TriggerStatus.STANDING),
+                name="trading_trigger_account",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["account", "asset", "kind"],

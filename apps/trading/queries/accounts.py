@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from apps.core.errors import NotFound
 from apps.exchange.rounding import notional
@@ -57,7 +58,10 @@ def list_summaries(
     accounts = list_accounts(owner=owner, purposes=purposes, statuses=statuses)
     if clone_public_id is not None:
         accounts = accounts.filter(clone__public_id=clone_public_id)
-    return accounts.annotate(held=Count("positions", filter=~Q(positions__size_lots=0)))
+    # Counted per row that is shown: a join would group every account's positions before a page is cut off.
+    held = Position.objects.filter(account=OuterRef("pk")).exclude(size_lots=0).order_by().values("account")
+    counted = Subquery(held.annotate(n=Count("pk")).values("n"))
+    return accounts.annotate(held=Coalesce(counted, 0))
 
 
 def account_result(account: PropAccount) -> AccountResult:

@@ -62,7 +62,7 @@ def account_as_of(
     keys = [account.pk]
     rows = ledger_rows(account_ids=keys, sequence=ledger_sequence, at=at)
     is_whole = at is None and ledger_sequence is None
-    for _ in replay.run(rows, fill_rows(account_ids=keys), is_whole=is_whole):
+    for _ in replay.run(rows, fill_rows(account_ids=keys, at=at), is_whole=is_whole):
         pass
     moment = at or replay.at or account.created_at
     policy = _policy_at(account, moment)
