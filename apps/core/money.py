@@ -1,9 +1,11 @@
 """Exact conversion between integer minor units and the decimal text people and the wire use."""
 
 import re
+from collections.abc import Sequence
 
 from apps.core.errors import InvalidInput
 
+_CENT = 10_000
 MICRO_DECIMALS = 6
 _DECIMAL = re.compile(r"(-?)([0-9]{1,20})(?:\.([0-9]{1,18}))?", re.ASCII)
 
@@ -44,3 +46,22 @@ def parse_scaled(text: str, decimals: int) -> int:
 def parse_micros(text: str) -> int:
     """Dollar text as micro-dollars; raises InvalidInput as `parse_scaled` does."""
     return parse_scaled(text, MICRO_DECIMALS)
+
+
+def whole_cents(micros: int) -> int:
+    """Micro-dollars cut to whole cents toward zero, as pages show an amount."""
+    cents = abs(micros) // _CENT
+    return -cents if micros < 0 else cents
+
+
+def cents_adding_up(amounts: Sequence[int], *, total: int) -> list[int]:
+    """Micro-dollar amounts as whole cents whose sum is `total` cents: floors, and one more for the largest remainders.
+
+    `total` is the sum of the amounts give or take a cent, as a page shows it.
+    """
+    shown = [amount // _CENT for amount in amounts]
+    missing = max(0, total - sum(shown))
+    ranked = sorted(range(len(amounts)), key=lambda place: -(amounts[place] % _CENT))
+    for place in ranked[:missing]:
+        shown[place] += 1
+    return shown

@@ -27,6 +27,11 @@ def signed_dollars(micros: int, *, places: int = 2) -> str:
     return f"+{dollars(micros, places=places)}" if micros > 0 else dollars(micros, places=places)
 
 
+def signed_cents(cents: int) -> str:
+    """Whole cents with an explicit sign: "+$12.00"."""
+    return signed_dollars(cents * 10_000)
+
+
 def percent(bps: int, *, signed: bool = True) -> str:
     """Basis points as a percentage with two places: 184 becomes "+1.84%"."""
     whole, rest = divmod(abs(bps), 100)

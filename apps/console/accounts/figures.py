@@ -23,15 +23,16 @@ def account_page(account: Any, request: HttpRequest, *, now: datetime) -> dict[s
     """Everything about one account at market time `now`, as plain values."""
     statement = trading.account_statement(account, now=now)
     series = trading.equity_series(account, limit=POINTS)
+    story = money_page(account)
     return {
         "account": _head(account, statement),
         "acts": account_acts(account, request),
         "held": _held(account, now=now),
-        "cards": _cards(account, statement),
+        "cards": _cards(account, statement, story),
         "chart": equity_chart(series, start_micros=account.starting_micros),
         "positions": [_position(one) for one in statement.positions],
         "exits": history.exits(account),
-        "money": money_page(account),
+        "money": story,
         "orders": history.orders(account),
         "denials": _denials(account),
         "ledger": history.ledger(account),
@@ -72,7 +73,7 @@ def _held(account: Any, *, now: datetime) -> list[dict[str, str]]:
     return [{"summary": act.summary, "by": act.asked_by_label, "at": moment(act.asked_at)} for act in waiting]
 
 
-def _cards(account: Any, statement: Any) -> list[dict[str, str]]:
+def _cards(account: Any, statement: Any, story: dict[str, Any]) -> list[dict[str, str]]:
     profit = statement.equity_micros - account.starting_micros
     share = profit * 10_000 // account.starting_micros
     return [
@@ -96,7 +97,8 @@ def _cards(account: Any, statement: Any) -> list[dict[str, str]]:
             percent(statement.drawdown_bps),
             f"worst {percent(account.max_drawdown_bps)}, peak {money(account.peak_micros)}",
         ),
-        _card("Orders", f"{account.executed_count:,}", f"{money(account.volume_micros)} in 14 days"),
+        _card("Orders", f"{account.executed_count:,}", f"{story['traded']} traded"),
+        _card("Fee-tier volume", money(account.volume_micros), "14 full days before today"),
     ]
 
 

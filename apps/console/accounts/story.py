@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from apps.console.words import cents, tone
+from apps.console.words import CENT, cents, tone
+from apps.core.money import cents_adding_up, whole_cents
 from apps.operations.admin_columns import money
 from apps.trading import queries as trading
 
@@ -12,7 +13,7 @@ PARTS = (
     ("walk", "Book walk", "from the best price to the price of the fill"),
     ("fees", "Fees", "taken by the venue"),
     ("funding", "Funding", "paid or received each hour"),
-    ("adjustments", "Corrections", "booked by operators, and debts lifted"),
+    ("adjustments", "Corrections", "each released by two operators; and debts that were lifted"),
     ("backstop", "Backstop", "margin lost with positions that were taken over"),
 )
 
@@ -21,11 +22,13 @@ def money_page(account: Any) -> dict[str, Any]:
     """The account's story: start, each part, equity; and the same by asset."""
     story = trading.money_story(account)
     amounts = [getattr(story.parts, name) for name, _, _ in PARTS]
+    total = whole_cents(story.equity_micros) - whole_cents(story.start_micros)
+    shown = cents_adding_up(amounts, total=total)
     most = max((abs(amount) for amount in amounts), default=0) or 1
     return {
         "start": money(story.start_micros),
         "equity": money(story.equity_micros),
-        "profit": cents(story.parts.profit),
+        "profit": cents(total * CENT),
         "tone": tone(story.parts.profit),
         "traded": money(story.traded_micros),
         "fills": f"{story.fill_count:,}",
@@ -33,26 +36,36 @@ def money_page(account: Any) -> dict[str, Any]:
             {
                 "name": name,
                 "says": says,
-                "amount": cents(amount),
+                "amount": cents(in_cents * CENT),
                 "tone": tone(amount),
                 "share": abs(amount) * 100 // most,
             }
-            for (_, name, says), amount in zip(PARTS, amounts, strict=True)
+            for (_, name, says), amount, in_cents in zip(PARTS, amounts, shown, strict=True)
         ],
-        "assets": [_asset(one) for one in story.assets],
+        "assets": _assets(story, total),
     }
 
 
-def _asset(one: Any) -> dict[str, Any]:
+def _assets(story: Any, total: int) -> list[dict[str, Any]]:
+    """The assets; their profits add up to the total, each row to its own profit."""
+    profits = cents_adding_up([one.parts.profit for one in story.assets], total=total)
+    return [_asset(one, profit) for one, profit in zip(story.assets, profits, strict=True)]
+
+
+def _asset(one: Any, profit: int) -> dict[str, Any]:
     parts = one.parts
+    columns = {
+        "moves": parts.price_moves,
+        "costs": parts.half_spread + parts.walk + parts.fees,
+        "funding": parts.funding,
+        "other": parts.adjustments + parts.backstop,
+    }
+    shown = cents_adding_up(list(columns.values()), total=profit)
     return {
         "symbol": one.symbol or "Account",
         "fills": f"{one.fill_count:,}",
         "traded": money(one.traded_micros),
-        "moves": cents(parts.price_moves),
-        "costs": cents(parts.half_spread + parts.walk + parts.fees),
-        "funding": cents(parts.funding),
-        "other": cents(parts.adjustments + parts.backstop),
-        "profit": cents(parts.profit),
+        **{name: cents(amount * CENT) for name, amount in zip(columns, shown, strict=True)},
+        "profit": cents(profit * CENT),
         "tone": tone(parts.profit),
     }

@@ -187,7 +187,7 @@ def _open_account(public_id: str) -> PropAccount:
 
 def _statement(public_id: str) -> Response:
     statement = queries.account_statement(queries.get_account(public_id), now=clock.now())
-    return Response(accounts.AccountSerializer(statement).data)
+    return Response(accounts.AccountSerializer(statement, context={"is_private": True}).data)
 
 
 def _held(

@@ -30,6 +30,7 @@ from apps.trading.queries.readers import (
     is_public,
     may_read,
     reads_private,
+    reason_for_all,
     require_private,
 )
 from apps.trading.queries.standings import equity_series, leaderboard_rows
@@ -88,6 +89,7 @@ __all__ = [
     "money_story",
     "prices_of",
     "reads_private",
+    "reason_for_all",
     "require_private",
     "unrealized_micros",
     "verdicts_of",

@@ -19,6 +19,22 @@ class Reader:
 
 
 ANYBODY = Reader()
+BY_OPERATOR = "OPERATOR"
+"""What the public is told of a reason that a person wrote."""
+
+AUTOMATIC_REASONS = frozenset(
+    {
+        "LIQUIDATED",
+        "DRAWDOWN",
+        "CLONE_RETIRED",
+        "PROFILE_NOT_LIVE",
+        "audition passed",
+        "audition failed",
+        "audition voided",
+    }
+)
+"""The reasons that no person words; every other text of an account may hold anything and stays private."""
+
 _NONE = "There is no such prop account."
 
 
@@ -31,6 +47,11 @@ def is_public(account: PropAccount) -> bool:
 def reads_private(account: PropAccount, reader: Reader) -> bool:
     """Whether what is private on any account, such as its standing exits, is shown to the reader."""
     return reader.sees_all or (reader.user_id is not None and account.clone.owner_id == reader.user_id)
+
+
+def reason_for_all(reason: str) -> str:
+    """A reason of an account's state as anybody may read it: the machine's own, or `OPERATOR` for a person's words."""
+    return reason if not reason or reason in AUTOMATIC_REASONS else BY_OPERATOR
 
 
 def may_read(account: PropAccount, reader: Reader) -> bool:

@@ -52,7 +52,7 @@ def clone_page(*, public_id: str, account_id: str | None, reader: Reader, now: d
         "tiles": tiles(statement, story),
         "curve": curve(chosen, page["hue"]),
         "verdicts": verdict_counts(chosen),
-        "decisions": decisions(chosen),
+        "decisions": decisions(chosen, is_private=trading.reads_private(chosen, reader)),
         "orders": orders(chosen),
         "positions": positions(statement),
         "money": waterfall(story),

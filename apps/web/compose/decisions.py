@@ -8,6 +8,7 @@ from apps.web import formats, links, words
 
 MOST_RUNS = 240
 OUTCOMES = {"executed": ("Executed", "up"), "denied": ("Denied", "down"), "held": ("Held", "")}
+ABOUT_EXITS = {"TRIGGER_PRICE_INVALID", "NO_TRIGGER"}
 SIDES = {1: "long", -1: "short"}
 
 
@@ -20,19 +21,24 @@ def verdict_counts(account: Any) -> list[dict[str, str]]:
     ]
 
 
-def decisions(account: Any) -> list[dict[str, str]]:
-    """The latest decisions of an account, newest first, one row per proposed action."""
+def decisions(account: Any, *, is_private: bool) -> list[dict[str, str]]:
+    """The latest decisions of an account, newest first, one row per proposed action.
+
+    What a gate said of a standing exit names its level, which only `is_private` lets through.
+    """
     listed = list(runs.list_runs(subjects=[account.public_id])[:MOST_RUNS])
     actions = [action for run in listed for action in run.actions.all()]
     verdicts = trading.verdicts_of([action.pk for action in actions])
     rows: list[dict[str, str]] = []
     for run in listed:
         proposed = list(run.actions.all())
-        rows += [_action_row(run, action, verdicts.get(action.pk)) for action in proposed] or [_bare_row(run)]
+        rows += [_action_row(run, action, verdicts.get(action.pk), is_private) for action in proposed] or [
+            _bare_row(run)
+        ]
     return rows
 
 
-def _action_row(run: Any, action: Any, verdict: Any) -> dict[str, str]:
+def _action_row(run: Any, action: Any, verdict: Any, is_private: bool) -> dict[str, str]:
     label, chip = (
         OUTCOMES.get(verdict.status, (verdict.status, "")) if verdict else ("Waiting for the gates", "info")
     )
@@ -45,9 +51,13 @@ def _action_row(run: Any, action: Any, verdict: Any) -> dict[str, str]:
         "reason": formats.sentence(action.reason),
         "outcome": label,
         "chip": chip,
-        "why": words.denial(verdict.reason_code, verdict.detail) if denied else "",
+        "why": words.denial(verdict.reason_code, _detail(verdict, is_private)) if denied else "",
         "kind": action.kind,
     }
+
+
+def _detail(verdict: Any, is_private: bool) -> str:
+    return verdict.detail if is_private or verdict.reason_code not in ABOUT_EXITS else ""
 
 
 def _bare_row(run: Any) -> dict[str, str]:

@@ -7,8 +7,11 @@ from apps.exchange.types import Policy
 from apps.web import formats
 
 
-def policy(pinned: Any) -> dict[str, Any] | None:
-    """The pinned policy's limits, which one it is, and its digest; None where none was pinned."""
+def policy(pinned: Any, *, is_private: bool) -> dict[str, Any] | None:
+    """The pinned policy's limits, which one it is, and its digest; None where none was pinned.
+
+    Why it was pinned is an operator's own words, which only `is_private` lets through.
+    """
     if pinned is None:
         return None
     rules = Policy.from_document(pinned.document)
@@ -30,6 +33,6 @@ def policy(pinned: Any) -> dict[str, Any] | None:
         "terms": [{"label": label, "value": value} for label, value in terms],
         "sequence": pinned.sequence,
         "since": formats.moment(pinned.at),
-        "reason": pinned.reason,
+        "reason": pinned.reason if is_private else "",
         "digest": pinned.digest,
     }

@@ -15,7 +15,8 @@ from apps.web.compose.exits import exits
 from apps.web.compose.ledger import ledger
 from apps.web.compose.orders import orders, positions
 from apps.web.compose.policy import policy
-from apps.web.compose.waterfall import waterfall
+from apps.web.compose.standing import standing
+from apps.web.compose.waterfall import shown_profit_cents, waterfall
 
 CURVE_POINTS = 240
 PURPOSES = {"audition": "Audition", "arena": "Arena", "demonstration": "Demonstration", "replay": "Replay"}
@@ -47,7 +48,7 @@ def account_page(*, public_id: str, reader: Reader, now: datetime) -> dict[str, 
         "public": trading.is_public(account),
         "mine": owner,
         "badges": badges(statement),
-        "standing": words.standing(statement),
+        "standing": standing(statement, is_private=is_private),
         "tiles": tiles(statement, story),
         "curve": curve(account, identity(account.clone.public_id, account.clone.name)["hue"]),
         "money": waterfall(story),
@@ -55,7 +56,7 @@ def account_page(*, public_id: str, reader: Reader, now: datetime) -> dict[str, 
         "exits": exits(account) if is_private else None,
         "orders": orders(account),
         "ledger": ledger(account),
-        "policy": policy(statement.policy),
+        "policy": policy(statement.policy, is_private=is_private),
     }
 
 
@@ -94,11 +95,12 @@ def tiles(statement: Statement, story: MoneyStory) -> list[dict[str, str]]:
     """The figures on top."""
     account, equity = statement.account, statement.equity_micros
     profit = equity - account.starting_micros
+    shown = shown_profit_cents(start_micros=account.starting_micros, equity_micros=equity)
     stand = formats.return_bps(start_micros=account.starting_micros, equity_micros=equity)
     marked = f"marked {account.last_marked_at:%H:%M:%S}" if account.last_marked_at else "not marked yet"
     used = _share(statement.initial_micros + statement.isolated_micros, equity)
     return [
-        _tile("Return", formats.percent(stand), f"{formats.signed_dollars(profit)} in all", profit),
+        _tile("Return", formats.percent(stand), f"{formats.signed_cents(shown)} in all", profit),
         _tile("Equity", formats.dollars(equity), marked),
         _tile("Drawdown", formats.percent(statement.drawdown_bps, signed=False), _worst(account)),
         _tile("Exposure", formats.dollars(statement.exposure_micros, places=0), _leverage(statement)),

@@ -3,6 +3,7 @@
 from itertools import accumulate
 from typing import Any
 
+from apps.core.money import cents_adding_up, whole_cents
 from apps.trading.queries import AssetMoney, MoneyParts, MoneyStory
 from apps.web import formats, links
 
@@ -13,7 +14,7 @@ STEPS = (
     ("fees", "Fees", "the venue's taker fees"),
     ("funding", "Funding", "paid or received each hour"),
     ("backstop", "Backstop", "margin left behind in a liquidation"),
-    ("adjustments", "Corrections", "each with an operator's reason in the ledger"),
+    ("adjustments", "Corrections", "each released by two operators; and debts that were lifted"),
 )
 ONLY_WHERE_THERE = {"backstop", "adjustments"}
 WHOLE = 1000
@@ -26,14 +27,16 @@ def waterfall(story: MoneyStory) -> dict[str, Any]:
     levels = list(accumulate((amount for *_, amount in shown), initial=0))
     low, high = min(levels), max(levels)
     reach = max(high - low, 1)
+    total = shown_profit_cents(start_micros=story.start_micros, equity_micros=story.equity_micros)
+    cents = cents_adding_up([amount for *_, amount in shown], total=total)
     profit = story.parts.profit
     return {
         "rows": [
-            _step(label, note, amount, _bar(levels[place], levels[place + 1], low, reach))
+            _step(label, note, amount, cents[place], _bar(levels[place], levels[place + 1], low, reach))
             for place, (_, label, note, amount) in enumerate(shown)
         ],
         "zero": -low * WHOLE // reach,
-        "total": formats.signed_dollars(profit),
+        "total": formats.signed_cents(total),
         "tone": formats.tone(profit),
         "bar": _bar(0, profit, low, reach),
         "start": formats.dollars(story.start_micros),
@@ -41,15 +44,15 @@ def waterfall(story: MoneyStory) -> dict[str, Any]:
         "closed": formats.signed_dollars(story.realized_micros),
         "open": formats.signed_dollars(story.unrealized_micros),
         "cost": _cost(story),
-        "assets": [_asset(one) for one in sorted(story.assets, key=lambda one: -abs(one.parts.profit))],
+        "assets": _assets(story, total),
     }
 
 
-def _step(label: str, note: str, amount: int, bar: dict[str, int]) -> dict[str, Any]:
+def _step(label: str, note: str, amount: int, cents: int, bar: dict[str, int]) -> dict[str, Any]:
     return {
         "label": label,
         "note": note,
-        "amount": formats.small_dollars(amount),
+        "amount": formats.signed_cents(cents),
         "tone": formats.tone(amount),
         **bar,
     }
@@ -74,7 +77,19 @@ def _cost(story: MoneyStory) -> str:
     )
 
 
-def _asset(one: AssetMoney) -> dict[str, Any]:
+def shown_profit_cents(*, start_micros: int, equity_micros: int) -> int:
+    """The profit that leads from the start to the equity as both are shown, in whole cents."""
+    return whole_cents(equity_micros) - whole_cents(start_micros)
+
+
+def _assets(story: MoneyStory, total: int) -> list[dict[str, Any]]:
+    """The assets, the largest effect first; their profits add up to the total, each row to its own profit."""
+    listed = sorted(story.assets, key=lambda one: -abs(one.parts.profit))
+    profits = cents_adding_up([one.parts.profit for one in listed], total=total)
+    return [_asset(one, profit) for one, profit in zip(listed, profits, strict=True)]
+
+
+def _asset(one: AssetMoney, profit: int) -> dict[str, Any]:
     parts: MoneyParts = one.parts
     columns = {
         "moves": parts.price_moves,
@@ -82,12 +97,13 @@ def _asset(one: AssetMoney) -> dict[str, Any]:
         "fees": parts.fees,
         "funding": parts.funding,
         "other": parts.backstop + parts.adjustments,
-        "profit": parts.profit,
     }
+    cents = cents_adding_up(list(columns.values()), total=profit)
     return {
         "symbol": one.symbol or "Account",
         "url": links.market(one.symbol) if one.symbol else "",
         "traded": formats.short_dollars(one.traded_micros),
-        **{name: formats.small_dollars(amount) for name, amount in columns.items()},
+        **{name: formats.signed_cents(amount) for name, amount in zip(columns, cents, strict=True)},
+        "profit": formats.signed_cents(profit),
         "tone": formats.tone(parts.profit),
     }

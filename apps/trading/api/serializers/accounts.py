@@ -1,17 +1,19 @@
 """Accounts on the wire: in lists, and as a statement with positions, margins, waits and the policy in force."""
 
-from typing import Any
-
 from rest_framework import serializers
 
 from apps.core.api import DocumentField, MicrosDollarField
 from apps.exchange import performance
 from apps.exchange.types import TradingMode
-from apps.trading.api.serializers.fields import MarginModeField, PositionSideField, units
+from apps.trading.api.serializers.fields import VOLUME_HELP, MarginModeField, PositionSideField, units
 from apps.trading.models import PolicySnapshot, PropAccount, TradingHalt
-from apps.trading.queries import PositionStatement, Statement, Wait, is_public, waits_of
+from apps.trading.queries import PositionStatement, Statement, Wait, is_public, reason_for_all, waits_of
 from apps.trading.types import AccountStatus, HaltScope, Purpose
 
+REASON_HELP = (
+    "A stable code of what the machine did, or OPERATOR: an operator's own words are shown to the owner, operators "
+    "and prop programs alone."
+)
 MODES = [(mode.value, mode.value.capitalize()) for mode in TradingMode]
 
 
@@ -102,7 +104,7 @@ class AccountSerializer(serializers.Serializer[Statement]):
     """An account's statement at the marks of its last valuation; `equity` is cash plus unrealised profit.
 
     `ordinal` is what the hashes of its ledger cover, `tradingMode` what may be traded at all; `isStale` says that it
-    waits for a price or was not valued for too long.
+    waits for a price or was not valued for too long. The context's `is_private` lets operators' words through.
     """
 
     id = serializers.CharField(source="account.public_id")
@@ -111,7 +113,7 @@ class AccountSerializer(serializers.Serializer[Statement]):
     purpose = serializers.ChoiceField(choices=Purpose.choices, source="account.purpose")
     is_public = serializers.SerializerMethodField()
     status = serializers.ChoiceField(choices=AccountStatus.choices, source="account.status")
-    status_reason = serializers.CharField(source="account.status_reason")
+    status_reason = serializers.SerializerMethodField(help_text=REASON_HELP)
     trading_mode = serializers.ChoiceField(choices=MODES, source="mode")
     halts = HaltSerializer(many=True)
     starting = MicrosDollarField(source="account.starting_micros")
@@ -128,7 +130,7 @@ class AccountSerializer(serializers.Serializer[Statement]):
     isolated_margin = MicrosDollarField(source="isolated_micros")
     free_margin = MicrosDollarField(source="free_micros")
     fees_paid = MicrosDollarField(source="account.fees_micros")
-    volume_14d = MicrosDollarField(source="account.volume_micros")
+    volume_14d = MicrosDollarField(source="account.volume_micros", help_text=VOLUME_HELP)
     executed_count = serializers.IntegerField(source="account.executed_count")
     wait_reason = serializers.CharField(source="account.wait_reason")
     waits = WaitSerializer(many=True)
@@ -141,7 +143,7 @@ class AccountSerializer(serializers.Serializer[Statement]):
     ledger_head = serializers.CharField(source="account.ledger_head")
     opened_at = serializers.DateTimeField(source="account.opened_at", allow_null=True)
     closed_at = serializers.DateTimeField(source="account.closed_at", allow_null=True)
-    closed_reason = serializers.CharField(source="account.closed_reason")
+    closed_reason = serializers.SerializerMethodField(help_text=REASON_HELP)
     policy = PolicySerializer(allow_null=True)
     positions = PositionSerializer(many=True)
 
@@ -149,7 +151,13 @@ class AccountSerializer(serializers.Serializer[Statement]):
         """Whether anybody may read the account."""
         return is_public(statement.account)
 
+    def get_status_reason(self, statement: Statement) -> str:
+        """Why the account stands where it does, as far as the reader may know."""
+        return self._reason(statement.account.status_reason)
 
-def statement_of(statement: Statement) -> dict[str, Any]:
-    """The statement on the wire."""
-    return dict(AccountSerializer(statement).data)
+    def get_closed_reason(self, statement: Statement) -> str:
+        """Why the account was closed, as far as the reader may know."""
+        return self._reason(statement.account.closed_reason)
+
+    def _reason(self, text: str) -> str:
+        return text if self.context.get("is_private") else reason_for_all(text)

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from apps.core.api import DocumentField, MicrosDollarField
-from apps.trading.api.serializers.fields import MarginModeField, PositionSideField
+from apps.trading.api.serializers.fields import VOLUME_HELP, MarginModeField, PositionSideField
 from apps.trading.queries import AccountAsOf
 from apps.trading.types import AccountStatus
 
@@ -45,7 +45,7 @@ class AccountAsOfSerializer(serializers.Serializer[AccountAsOf]):
     order_sequence = serializers.IntegerField()
     balances = BalancesSerializer()
     positions = PositionAsOfSerializer(many=True)
-    volume_14d = MicrosDollarField(source="volume_micros")
+    volume_14d = MicrosDollarField(source="volume_micros", help_text=VOLUME_HELP)
     status = serializers.ChoiceField(choices=AccountStatus.choices, allow_null=True)
     policy_sequence = serializers.IntegerField()
     policy = DocumentField(allow_null=True)

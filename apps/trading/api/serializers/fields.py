@@ -7,6 +7,10 @@ from rest_framework import serializers
 
 from apps.core.money import scaled_text
 
+VOLUME_HELP = (
+    "Traded in the 14 full UTC days before today, which sets the fee tier; today's trades do not count yet."
+)
+
 
 @extend_schema_field(serializers.CharField(help_text="buy or sell"))
 class OrderSideField(serializers.Field[Any, Any, str, Any]):
