@@ -31,6 +31,7 @@ class MarketBoard:
         self._assets: dict[str, Asset | None] = {}
         self._instruments: dict[str, Instrument] = {}
         self._quotes: dict[str, Quote | None] = {}
+        self._earlier: dict[datetime, MarketBoard] = {}
         self._books: dict[str, Book | None] = {}
         self._closes: dict[tuple[str, int, int], list[Close]] = {}
         self._windows: dict[tuple[str, int, int], CandleWindow | None] = {}
@@ -43,6 +44,14 @@ class MarketBoard:
             found = latest_quotes(missing, at=self.at)
             self._quotes.update({symbol: found.get(symbol) for symbol in missing})
         return {symbol: quote for symbol in wanted if (quote := self._quotes[symbol]) is not None}
+
+    def earlier(self, at: datetime) -> "MarketBoard":
+        """The board of another moment, kept with this one so that all the work of this moment shares it."""
+        if at == self.at:
+            return self
+        if at not in self._earlier:
+            self._earlier[at] = MarketBoard(at)
+        return self._earlier[at]
 
     def book(self, symbol: str) -> Book | None:
         """The latest book of a symbol, or None where the source keeps none."""

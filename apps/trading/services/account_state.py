@@ -16,6 +16,8 @@ _ORDERS = Table(Order)
 
 def policy_of(account: PropAccount) -> Policy:
     """The execution policy pinned on the account; raises ValueError if the stored document is not one."""
+    if not isinstance(account.policy, dict):
+        raise ValueError("the stored policy is no object")
     return Policy.from_document(account.policy)
 
 

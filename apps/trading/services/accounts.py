@@ -102,7 +102,8 @@ def close_account(*, account: PropAccount, reason: str, by: Actor, now: datetime
     """Close the positions at the market, take a last snapshot and complete the account; repeating it does
     nothing.
 
-    Raises `Conflict`, retryable, while a position has no believable price (PRICE_UNUSABLE) or trading is halted.
+    Raises `Conflict`, retryable, while a position has no believable price (PRICE_UNUSABLE) or trading is halted; and
+    while it holds something under a policy that cannot be read (POLICY_UNREADABLE).
     """
     account = PropAccount.objects.select_for_update().get(pk=account.pk)
     if account.status in CLOSED_STATUSES:
@@ -231,7 +232,8 @@ def adjust_cash(
     source = f"adjustment:{reference}"
     if account.ledger.filter(reference=source).exists():
         return account
-    earmarked = sum(row.margin_micros for row in load_positions(account).values())
+    # A margin that funding took below zero frees nothing.
+    earmarked = sum(max(0, row.margin_micros) for row in load_positions(account).values())
     if amount_micros < 0 and account.cash_micros - earmarked + amount_micros < 0:
         raise Conflict("The account has less free cash than that; it cannot owe.", code="INSUFFICIENT_CASH")
     ledger.post(account=account, postings=[Posting("adjustment", amount_micros, source)], now=now)
@@ -247,15 +249,26 @@ def _leave_market(account: PropAccount, cause: OrderCause, now: datetime) -> Non
     board = MarketBoard(now)
     positions = load_positions(account)
     held = [row for row in positions.values() if row.size_lots != 0]
+    policy = _readable_policy(account) if held else None
     funding.settle_due(account=account, positions=held, board=board, now=now)
-    if held:
+    if policy is not None:
         problem = close_positions(
-            account=account, positions=positions, policy=policy_of(account), board=board, cause=cause, now=now
+            account=account, positions=positions, policy=policy, board=board, cause=cause, now=now
         )
         _require_closed(problem)
     margins = measure(account, positions.values(), {}, {})
     record_mark(account, margins, mark_set=pin_marks({}, {}, now=now), now=now, snapshots_every=None)
     account.save(update_fields=_CLOSING_FIELDS)
+
+
+def _readable_policy(account: PropAccount) -> Policy:
+    try:
+        return policy_of(account)
+    except ValueError as error:
+        raise Conflict(
+            f"The account's policy cannot be read ({error}); move it to another policy first.",
+            code="POLICY_UNREADABLE",
+        ) from error
 
 
 def _require_closed(problem: str) -> None:

@@ -1,7 +1,8 @@
 """Open accounts and what they hold as columns of integers, held by the process and read again only where they changed.
 
-An account's positions, margins and balances change only together with its `ledger_sequence`, so columns of the same
-sequence are the account as it stands. Inside somebody's transaction, which may yet be undone, nothing is held over.
+An account's positions, margins and balances change only together with its `ledger_sequence`, what marks make of it only
+together with `last_marked_at` or `wait_reason`: columns that agree in these are the account as it stands, whichever
+process wrote it. Inside somebody's transaction, which may yet be undone, nothing is held over.
 """
 
 import json
@@ -9,6 +10,7 @@ import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -73,7 +75,14 @@ _PIECE = 500
 """Accounts named in one statement."""
 Rows = NDArray[Any]
 Head = tuple[str, ...]
-"""Key, ledger sequence, policy sequence and status of an account, in words."""
+"""Key, ledger sequence, policy sequence, status, microsecond of the last mark and wait of an account, in words."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MARKED = {
+    "postgresql": "(extract(epoch from last_marked_at) * 1000000)::bigint",
+    "sqlite": "strftime('%%s', substr(last_marked_at, 1, 19)) * 1000000"
+    " + CAST(substr(last_marked_at, 21, 6) AS INTEGER)",
+}
+"""The microsecond of the last mark, as `_mark_words` has it."""
 
 
 @dataclass
@@ -124,6 +133,15 @@ class Columns:
             for name in ("asset", *(name for name, _ in _HELD))
         }
         return AccountColumns(cash=np.ascontiguousarray(self.accounts["cash"]), first=self.starts, **held)
+
+    def note_marked(self, row: int, now: datetime) -> None:
+        """The account of this row was marked at `now`, and its columns say what the mark made of it."""
+        self.heads[row] = (*self.heads[row][:_NUMBERS_FROM], *_mark_words(now, ""))
+
+    def note_wait(self, row: int, reason: str) -> None:
+        """The account of this row waits for this reason, which its columns say."""
+        self.accounts["wait"][row] = reason
+        self.heads[row] = (*self.heads[row][: _NUMBERS_FROM + 1], *_mark_words(None, reason)[1:])
 
     def forget_account(self, account_id: int) -> None:
         """Have the account read again at the next look."""
@@ -177,6 +195,9 @@ def _refreshed() -> Columns:
         return held
     heads = set(zip(*(text.split(",") for text in told), strict=True)) if told[0] else set()
     changed = sorted({int(head[0]) for head in heads.symmetric_difference(held.heads)})
+    if not changed:
+        held.told = told
+        return held
     if len(changed) * 4 > len(heads):
         return replace(_read(None), told=told)
     fresh = _read(changed, held.symbols, held.policies)
@@ -196,12 +217,14 @@ def _refreshed() -> Columns:
 
 
 def _told() -> list[str]:
-    """Key, ledger sequence, policy sequence and status of all open accounts, each as one text: cheap to compare.
+    """The heads of all open accounts, each part of them as one text: cheap to compare.
 
     A hundred thousand rows, fetched one by one, cost twice as much.
     """
-    joined = "string_agg({0}::text, ',')" if connection.vendor == "postgresql" else "group_concat({0})"
-    wanted = ", ".join(joined.format(name) for name in ("id", *_HEAD[1:]))
+    joined = "string_agg(({0})::text, ',')" if connection.vendor == "postgresql" else "group_concat({0})"
+    marked = f"coalesce({_MARKED[connection.vendor]}, {NEVER})"
+    parts = ("id", *_HEAD[1:], marked, "replace(wait_reason, ',', ';')")
+    wanted = ", ".join(joined.format(part) for part in parts)
     marks = ", ".join(["%s"] * len(STATUSES))
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {wanted} FROM {_TABLE} WHERE status IN ({marks})", STATUSES)
@@ -237,7 +260,8 @@ def _read(
         joined = _open(piece).annotate(held=held).order_by("pk", "held__symbol").values_list(*_FIELDS)
         for row in joined.iterator(chunk_size=5_000):
             if not accounts or accounts[-1][0] != row[0]:
-                found.heads.append(tuple(map(str, row[:_NUMBERS_FROM])))
+                words = _mark_words(row[_MOMENTS_FROM], row[_HELD_FROM - 2])
+                found.heads.append((*map(str, row[:_NUMBERS_FROM]), *words))
                 accounts.append(_account(row))
             symbol = row[_HELD_FROM - 1]
             if symbol is not None:
@@ -250,6 +274,12 @@ def _read(
     found.accounts["policy"] = [policy_of.get(key, UNKNOWN) for key in keys_read]
     found.positions = np.array(positions, _POSITION)
     return found
+
+
+def _mark_words(marked_at: datetime | None, wait: str) -> Head:
+    """The last two words of a head."""
+    marked = NEVER if marked_at is None else (marked_at - _EPOCH) // timedelta(microseconds=1)
+    return str(marked), wait.replace(",", ";")
 
 
 def _account(row: tuple[Any, ...]) -> tuple[Any, ...]:

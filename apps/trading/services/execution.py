@@ -164,7 +164,8 @@ class _Round:
         refused = refusal(action, executed_runs=self.executed_runs, now=self.now)
         if refused is not None:
             return self._verdict(account, action, VerdictStatus.DENIED, refused)
-        if funding.settle_due(
+        # Without a readable policy no price can be judged: funding waits, and the gates deny the action and say so.
+        if desk.policy is not None and funding.settle_due(
             account=account, positions=desk.positions.values(), board=self.market.board, now=self.now
         ):
             desk.is_moved = True

@@ -61,12 +61,12 @@ def mark_open_accounts(
     failpoints.reach("trading.before-mark")
     with open_accounts(account_ids) as columns:
         survey = Survey(columns, board, now=now, snapshots_every=snapshots_every)
-        if not survey.eligible.any():
-            return Report(seen=len(columns.accounts), skipped=len(columns.accounts))
         faults, good = survey.outages()
         outages.record_outages(
             faults=faults, good=None if account_ids is None else good, board=board, now=now
         )
+        if not survey.eligible.any():
+            return Report(seen=len(columns.accounts), skipped=len(columns.accounts))
         _write_waits(columns, survey)
         chosen = _singly(survey, limit or SINGLY)
         due = survey.due.copy()
@@ -166,7 +166,7 @@ def _write_due(columns: Columns, survey: Survey, rows: NDArray[np.int64], mark_s
         survey.worst_bps,
     )
     marked = list(zip(*(column[rows].tolist() for column in figures), strict=True))
-    snapshots.write_marks(marked, mark_set=mark_set, now=survey.now)
+    written = snapshots.write_marks(marked, mark_set=mark_set, now=survey.now)
     equity = valued.equity[rows]
     accounts["equity"][rows] = equity
     accounts["peak"][rows] = np.maximum(accounts["peak"][rows], equity)
@@ -175,6 +175,11 @@ def _write_due(columns: Columns, survey: Survey, rows: NDArray[np.int64], mark_s
     accounts["worst_bps"][rows] = survey.worst_bps[rows]
     accounts["marked_ms"][rows] = accounts["snapshot_ms"][rows] = survey.now_ms
     accounts["wait"][rows] = ""
+    for row, account_id in zip(rows.tolist(), accounts["account"][rows].tolist(), strict=True):
+        if written == len(marked):
+            columns.note_marked(row, survey.now)
+        else:  # whose mark another was quicker with cannot be told here
+            columns.forget_account(account_id)
 
 
 def _write_waits(columns: Columns, survey: Survey) -> None:
@@ -182,7 +187,8 @@ def _write_waits(columns: Columns, survey: Survey) -> None:
     waits = survey.waits()
     snapshots.write_waits({reason: keys[rows].tolist() for reason, rows in waits.items()})
     for reason, rows in waits.items():
-        columns.accounts["wait"][rows] = reason
+        for row in rows:
+            columns.note_wait(row, reason)
 
 
 def _move_exits(columns: Columns, survey: Survey, handled: NDArray[np.int64]) -> None:

@@ -36,9 +36,9 @@ def move_policy(
     """Give an account another policy from now on; every policy it had stays pinned under its number.
 
     Positions stay as they are: what the new policy would not let them become they may not grow to, and shrinking
-    needs no policy. `from_sequence` is the number of the policy that is replaced, so that nobody overwrites one
-    that they have not seen. Raises InvalidInput for a bad policy or one that changes nothing, Conflict for a
-    closed account or another `from_sequence`.
+    needs no policy. One that cannot be read is replaced like any other. `from_sequence` is the number of the policy
+    that is replaced, so that nobody overwrites one that they have not seen. Raises InvalidInput for a bad policy or
+    one that changes nothing, Conflict for a closed account or another `from_sequence`.
     """
     document = policy_document(policy)
     account = PropAccount.objects.select_for_update().get(pk=account.pk)
@@ -48,9 +48,11 @@ def move_policy(
         raise Conflict(
             "Somebody moved this account to another policy just now; look again.", code="STATE_CHANGED"
         )
-    before = policy_document(account.policy)
+    before = _readable(account.policy)
     changes = {
-        name: [before.get(name), value] for name, value in document.items() if before.get(name) != value
+        name: [before.get(name), document.get(name)]
+        for name in (before | document)
+        if before.get(name) != document.get(name)
     }
     if not changes:
         raise InvalidInput("The account has this policy already.", code="POLICY_UNCHANGED")
@@ -62,3 +64,13 @@ def move_policy(
         verb="trading.account.policy-moved", by=by, subject=account, reason=reason, detail=detail, now=now
     )
     return account
+
+
+def _readable(stored: object) -> dict[str, object]:
+    """The stored policy with its defaults filled in, or just as it is stored where it is none."""
+    if not isinstance(stored, dict):
+        return {}
+    try:
+        return policy_document(stored)
+    except InvalidInput:
+        return stored

@@ -189,10 +189,15 @@ class Survey:
         return found
 
     def outages(self) -> tuple[dict[str, str], list[str]]:
-        """Codes of the held assets whose price an account may not use, by symbol; and those that all may use."""
+        """Codes of the held assets whose price no holder may use, by symbol; and the rest of those held.
+
+        That one account's policy allows less age than the others' is a matter of that account alone.
+        """
+        usable = {asset for place, asset in self.columns.pairs if self._may_use(place, asset)}
         faults: dict[str, str] = {}
         for (_, asset), code in sorted(self.faults.items()):
-            faults.setdefault(self.columns.symbols[asset], code)
+            if asset not in usable:
+                faults.setdefault(self.columns.symbols[asset], code)
         return faults, [symbol for symbol in self.symbols if symbol not in faults]
 
     def good(self) -> tuple[dict[str, Quote], dict[str, Instrument]]:
@@ -218,6 +223,10 @@ class Survey:
         return (self.columns.accounts["status"] == _HALTED) | self._have(
             np.array([*halted, False])[self._assets]
         )
+
+    def _may_use(self, place: int, asset: int) -> bool:
+        known = place >= 0 and self.columns.policies[place] is not None
+        return known and (place, asset) not in self.faults
 
     def _may_exit(self, row: int, symbol: str) -> bool:
         return self.columns.accounts["status"][row] != _HALTED and self._modes[symbol] != TradingMode.HALTED

@@ -82,6 +82,69 @@ def test_what_a_cycle_writes_it_holds_as_well() -> None:
     assert set(looked_at()[1]["wait"].tolist()) == {""}
 
 
+def test_what_another_process_marked_is_seen_before_a_drawdown_is_judged() -> None:
+    every = timedelta(minutes=1)
+    world.put_quote(dollars=100)
+    account = world.make_account(max_drawdown_bps=300)
+    carry_out(account, notional_micros=50_000 * world.DOLLAR)
+    for place in (0, 1):
+        marking.mark_open_accounts(now=world.NOW + place * SECONDS, snapshots_every=every)
+    mine = columns._memory.columns
+    columns.forget()
+    peak_at, fall_at = world.NOW + 2 * SECONDS, world.NOW + 3 * SECONDS
+    world.put_quote(dollars=110, at=peak_at)
+    marking.mark_open_accounts(now=peak_at, snapshots_every=every)
+    account.refresh_from_db()
+    assert account.drawdown_base_micros > 104_000 * world.DOLLAR
+    columns._memory.columns = mine
+    world.put_quote(dollars=102, at=fall_at)
+    marking.mark_open_accounts(now=fall_at, snapshots_every=every)
+    account.refresh_from_db()
+    assert (account.status, account.status_reason) == ("locked", "DRAWDOWN")
+
+
+def test_a_wait_that_another_process_wrote_ends_at_the_first_good_price() -> None:
+    every = timedelta(minutes=10)
+    world.put_quote(dollars=100)
+    account = world.make_account()
+    carry_out(account)
+    marking.mark_open_accounts(now=world.NOW, snapshots_every=every)
+    looked_at()
+    mine = columns._memory.columns
+    columns.forget()
+    silent = world.NOW + timedelta(minutes=5)
+    marking.mark_open_accounts(now=silent, snapshots_every=every)
+    account.refresh_from_db()
+    assert account.wait_reason == "BTC: PRICE_STALE"
+    columns._memory.columns = mine
+    world.put_quote(dollars=100, at=silent + SECONDS)
+    marking.mark_open_accounts(now=silent + SECONDS, snapshots_every=every)
+    account.refresh_from_db()
+    assert (account.wait_reason, account.last_marked_at) == ("", silent + SECONDS)
+
+
+def test_what_a_cycle_marked_itself_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    world.put_quote(dollars=100)
+    clone = world.make_clone()
+    mine = [world.make_account(clone) for _ in range(3)]
+    for account in mine[:2]:
+        carry_out(account)
+    marking.mark_open_accounts(now=world.NOW)
+    for moment in (timedelta(seconds=1, microseconds=20), timedelta(seconds=2, milliseconds=500), SECONDS):
+        now = world.NOW + moment
+        world.put_quote(dollars=101, at=now)
+        marking.mark_open_accounts(now=now)
+        with monkeypatch.context() as patch:
+            patch.setattr(columns, "_read", lambda keys, *_: pytest.fail(f"read again: {keys}"))
+            with columns.open_accounts():
+                pass
+    marking.mark_open_accounts(now=world.NOW + timedelta(minutes=10))
+    with monkeypatch.context() as patch:
+        patch.setattr(columns, "_read", lambda keys, *_: pytest.fail(f"read again: {keys}"))
+        with columns.open_accounts() as held:
+            assert set(held.accounts["wait"].tolist()) == {"BTC: PRICE_STALE", ""}
+
+
 def test_a_cycle_that_fails_holds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     world.make_account()
     with pytest.raises(RuntimeError), columns.open_accounts():

@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 
-from apps.trading.models import AccountSnapshot, Fill, LedgerEntry, Order, PriceOutage, TriggerOrder
+from apps.trading.models import (
+    AccountSnapshot,
+    Fill,
+    LedgerEntry,
+    Order,
+    PriceOutage,
+    PropAccount,
+    TriggerOrder,
+)
 from apps.trading.queries.outages import list_outages, outage_minutes
 from apps.trading.services import execution, marking
 from apps.trading.types import AccountStatus
@@ -117,3 +125,27 @@ def test_a_clock_that_jumps_back_ends_no_outage_before_it_began() -> None:
     marking.mark_open_accounts(now=begun)
     mark(account, now=world.NOW + SECONDS)
     assert {row.ended_at for row in PriceOutage.objects.all()} == {begun}
+
+
+def test_an_outage_ends_with_the_last_account_that_could_hold_the_asset() -> None:
+    two_accounts()
+    silent = world.NOW + 5 * world.MINUTE
+    marking.mark_open_accounts(now=silent)
+    assert PriceOutage.objects.filter(ended_at__isnull=True).count() == 2
+    PropAccount.objects.update(status="completed", closed_at=silent)
+    report = marking.mark_open_accounts(now=silent + SECONDS)
+    assert (report.seen, report.failed) == (0, 0)
+    assert {row.ended_at for row in PriceOutage.objects.all()} == {silent + SECONDS}
+
+
+def test_a_policy_of_little_patience_makes_no_outage_of_an_asset_that_others_trade() -> None:
+    world.put_quote(dollars=100)
+    clone = world.make_clone()
+    hasty, calm = world.make_account(clone, max_price_age_ms=1_000), world.make_account(clone)
+    for account in (hasty, calm):
+        carry_out(account)
+    assert mark(hasty, now=world.NOW + SECONDS).skipped == 1
+    assert hasty.wait_reason == "BTC: PRICE_STALE"
+    assert not PriceOutage.objects.exists()
+    assert mark(calm, now=world.NOW + 2 * world.MINUTE).skipped == 2
+    assert PriceOutage.objects.get().began_at == world.NOW + 2 * world.MINUTE
