@@ -2,4 +2,5 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.trading.machines.trading")
+for _module in ("checks", "life", "operators", "prices", "tape", "trader"):
+    pytest.register_assert_rewrite(f"tests.trading.machines.{_module}")
