@@ -57,3 +57,24 @@ def test_dollars_have_at_least_two_decimals(micros: int, text: str) -> None:
 def test_D04_text_that_is_no_plain_number_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput):
         money.parse_micros(text)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "total", "shown"),
+    [
+        ((19_999, -4_999, 5_000), 2, [2, 0, 0]),
+        ((-9_996, -9_996, -9_996), -2, [0, -1, -1]),
+        ((10_000, 0, -20_000), -1, [1, 0, -2]),
+        ((), 0, []),
+    ],
+)
+def test_shown_cents_add_up_to_the_shown_total(
+    amounts: tuple[int, ...], total: int, shown: list[int]
+) -> None:
+    found = money.cents_adding_up(amounts, total=total)
+    assert sum(found) == total and found == shown
+    assert all(abs(cents * 10_000 - amount) < 10_000 for cents, amount in zip(found, amounts, strict=True))
+
+
+def test_whole_cents_are_cut_toward_zero() -> None:
+    assert [money.whole_cents(micros) for micros in (19_999, -19_999, 9_999, -9_999)] == [1, -1, 0, 0]

@@ -12,7 +12,7 @@ from apps.trading.queries.accounts import (
     unrealized_micros,
 )
 from apps.trading.queries.as_of import AccountAsOf, account_as_of
-from apps.trading.queries.halts import effective_modes, list_halts
+from apps.trading.queries.halts import effective_modes, find_halt_over_all, list_halts
 from apps.trading.queries.histories import (
     list_fills,
     list_ledger,
@@ -25,6 +25,7 @@ from apps.trading.queries.histories import (
 from apps.trading.queries.money import AssetMoney, MoneyParts, MoneyStory, money_story
 from apps.trading.queries.readers import (
     ANYBODY,
+    BY_OPERATOR,
     Reader,
     get_readable,
     is_public,
@@ -51,6 +52,7 @@ from apps.trading.queries.verdicts import (
 
 __all__ = [
     "ANYBODY",
+    "BY_OPERATOR",
     "AccountAsOf",
     "AssetMoney",
     "MoneyParts",
@@ -69,6 +71,7 @@ __all__ = [
     "effective_modes",
     "equity_series",
     "find_account",
+    "find_halt_over_all",
     "get_account",
     "get_readable",
     "is_public",

@@ -19,6 +19,11 @@ def list_halts(symbols: Iterable[str]) -> list[TradingHalt]:
     return list(TradingHalt.objects.filter(covered, lifted_at__isnull=True).order_by("id"))
 
 
+def find_halt_over_all() -> TradingHalt | None:
+    """The kill switch that stands over everything, or None."""
+    return TradingHalt.objects.filter(scope=HaltScope.EVERYTHING, lifted_at__isnull=True).first()
+
+
 def strictest(modes: Iterable[TradingMode]) -> TradingMode:
     """The mode that leaves least; active of none."""
     return max(modes, key=_STRICTNESS.index, default=TradingMode.ACTIVE)

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from apps.trading.queries import Statement, reason_for_all
-from apps.trading.queries.readers import BY_OPERATOR
+from apps.trading import queries as trading
+from apps.trading.queries import BY_OPERATOR, Statement, reason_for_all
 from apps.trading.types import CLOSED_STATUSES, AccountStatus, HaltScope
 from apps.web import formats, words
 
@@ -33,6 +33,12 @@ def switch_line(halt: Any, *, others: str = "") -> dict[str, str]:
         so = f"In {halt.symbol} only what shrinks a position is filled{others}."
     word = "halted" if is_halted else "only reducing"
     return _line(f"{what} is {word} by a kill switch since {formats.moment(halt.set_at)}.", so)
+
+
+def halt_notice() -> dict[str, str] | None:
+    """What every page says of a kill switch over everything; None where none stands."""
+    halt = trading.find_halt_over_all()
+    return switch_line(halt) if halt else None
 
 
 def by_weight(halt: Any) -> tuple[bool, bool, Any]:

@@ -9,6 +9,7 @@ from django.templatetags.static import static
 from apps.operations import clock
 from apps.users.services import pages as page_sessions
 from apps.web.compose.market_strip import strip
+from apps.web.compose.standing import halt_notice
 from apps.web.compose.viewer import viewer
 
 
@@ -23,6 +24,7 @@ def show(
     shared = {
         "section": section,
         "market": strip(now=now, speed=speed),
+        "halt": halt_notice(),
         "viewer": viewer(request.user, session),
     }
     return render(request, template, {**shared, **context}, status=status)
