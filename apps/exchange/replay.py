@@ -89,6 +89,9 @@ def replay(
 ) -> Played:
     """Play a schedule in one of the two forms. Raises ValueError when it is not in order or beyond the bounds."""
     symbols = sorted(schedule.prices)
+    numbers = (schedule.cash_micros, policy.window_ms, policy.max_drawdown_bps, *rules_of(policy))
+    if any(abs(number) > MAX_MICROS for number in numbers):
+        raise ValueError("the cash or a number of the policy is beyond the bounds of the exchange")
     rows = _order_rows(schedule, symbols)
     form = _array if compiled else _list
     scene = _scene(schedule, [instruments[symbol] for symbol in symbols], policy, form)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -281,3 +282,17 @@ def test_the_limit_of_a_drawdown_is_reached_to_the_micro_dollar() -> None:
     assert [is_drawn_down(10_000, equity, 2_000) for equity in (8_001, 8_000)] == [0, 1]
     assert [is_drawn_down(base, -5, limit) for base, limit in ((0, 2_000), (10_000, 0))] == [0, 0]
     assert is_drawn_down(10**18, 5 * 10**17, 5_000) == 1
+
+
+@pytest.mark.parametrize("cash", [10**18 + 1, -(10**18) - 1])
+def test_cash_beyond_the_bounds_is_not_played(cash: int) -> None:
+    schedule = Schedule([NOW], {"BTC": Prices([DOLLAR])}, [], cash)
+    with pytest.raises(ValueError, match="beyond the bounds"):
+        replay(schedule, instruments=INSTRUMENTS, policy=POLICY, compiled=False)
+
+
+def test_a_policy_beyond_the_bounds_is_not_played() -> None:
+    schedule = Schedule([NOW], {"BTC": Prices([DOLLAR])}, [], DOLLAR)
+    wide = replace(POLICY, half_spread_rate_e10=10**18 + 1)
+    with pytest.raises(ValueError, match="beyond the bounds"):
+        replay(schedule, instruments=INSTRUMENTS, policy=wide, compiled=False)
