@@ -18,6 +18,7 @@ from apps.trading.admin.forms import AdjustForm, PolicyForm
 from apps.trading.held_acts import ADJUST, ADJUST_PERMISSION, FORCE_LIQUIDATE, FORCE_LIQUIDATE_PERMISSION
 from apps.trading.models import PropAccount
 from apps.trading.services import accounts, policies
+from apps.trading.services.adjusting import require_adjustable
 from apps.trading.types import CLOSED_STATUSES
 
 _CHANGE = "trading.change_propaccount"
@@ -170,11 +171,14 @@ class PropAccountAdmin(OperatorAdmin):
         document: dict[str, object],
         sequence: int,
     ) -> str:
-        """The rules from now on. Positions beyond them stay, and may only shrink."""
+        """The rules from now on; what is left out stays as it is. Positions beyond them stay, and may only shrink."""
+        before = policies.policy_in_force(account)
         moved = policies.move_policy(
             account=account, policy=document, from_sequence=sequence, reason=reason, by=by, now=now
         )
-        return f"Policy {moved.policy_sequence} rules the account."
+        changes = policies.policy_changes(before, moved.policy)
+        said = "; ".join(f"{name} {old} -> {new}" for name, (old, new) in changes.items())
+        return f"Policy {moved.policy_sequence} rules the account: {said}."
 
     @operator_action(
         description="Adjust cash",
@@ -187,6 +191,7 @@ class PropAccountAdmin(OperatorAdmin):
     def adjust(self, account: PropAccount, *, reason: str, by: Actor, now: datetime, amount: int) -> Asked:
         """Book a correction into the ledger."""
         _require_open(account)
+        require_adjustable(account, amount)
         way = "into" if amount > 0 else "out of"
         said = f"Book {money(abs(amount), is_exact=True)} {way} the account of {account.clone.name}"
         return Asked(said, {"amount_micros": amount})

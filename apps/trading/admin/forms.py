@@ -12,8 +12,8 @@ from apps.core.money import parse_micros
 from apps.exchange.types import TradingMode
 from apps.market import queries as market
 from apps.operations.admin_kit import ReasonForm, TypedReasonForm
-from apps.trading.models import PropAccount
-from apps.trading.services.policies import policy_document
+from apps.trading.services.adjusting import require_amount
+from apps.trading.services.policies import merged_policy, policy_in_force
 
 EVERYTHING = "EVERYTHING"
 
@@ -33,15 +33,14 @@ class AdjustForm(ReasonForm):
         """The amount in micro-dollars."""
         try:
             micros = parse_micros(self.cleaned_data["amount"].strip().replace("−", "-"))
+            require_amount(micros)
         except DomainError as error:
             raise forms.ValidationError(error.detail) from error
-        if not micros:
-            raise forms.ValidationError("An adjustment of nothing is none.")
         return micros
 
 
 class PolicyForm(TypedReasonForm):
-    """The whole policy as JSON, and the number of the one that it replaces."""
+    """The policy in force as JSON, to be changed, and its number; what is taken out of it stays as it is."""
 
     document = forms.CharField(
         label="Policy",
@@ -55,17 +54,18 @@ class PolicyForm(TypedReasonForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        account = PropAccount.objects.filter(pk=self.object_id).first()
-        if account is not None:
-            self.initial["document"] = json.dumps(policy_document(account.policy), indent=1)
-            self.initial["sequence"] = account.policy_sequence
+        if self.row is not None:
+            self.initial["document"] = json.dumps(policy_in_force(self.row), indent=1)
+            self.initial["sequence"] = self.row.policy_sequence
 
     def clean_document(self) -> dict[str, object]:
-        """The policy with its defaults filled in."""
+        """What was written, where it makes a policy together with the one in force."""
         try:
             document = loads(self.cleaned_data["document"])
             if isinstance(document, dict):
-                return policy_document(document)
+                if self.row is not None:
+                    merged_policy(self.row, document)
+                return document
         except DomainError as error:
             raise forms.ValidationError(error.detail.replace("The body", "The policy")) from error
         raise forms.ValidationError("A policy is a JSON object.")

@@ -26,6 +26,7 @@ from apps.trading.held_acts import ADJUST, ADJUST_PERMISSION, FORCE_LIQUIDATE, F
 from apps.trading.models import PropAccount
 from apps.trading.services import accounts as services
 from apps.trading.services import policies
+from apps.trading.services.adjusting import require_adjustable
 from apps.trading.types import CLOSED_STATUSES
 
 
@@ -118,7 +119,10 @@ class PolicyView(APIView):
         examples=examples.POLICY,
     )
     def post(self, request: Request, public_id: str) -> Response:
-        """Give the account another policy from now on; 409 STATE_CHANGED where `fromSequence` is not in force."""
+        """Change the account's policy from now on; what `document` leaves out stays as it is in force.
+
+        409 STATE_CHANGED where `fromSequence` is not in force, 422 POLICY_WITHOUT_ASSETS for no allowed asset left.
+        """
         account = queries.get_account(public_id)
         body = _body(acts.MovePolicySerializer(data=request.data))
         body["policy"] = body.pop("document")
@@ -139,10 +143,13 @@ class AdjustView(APIView):
         examples=examples.ADJUST,
     )
     def post(self, request: Request, public_id: str) -> Response:
-        """Ask for it; nothing is booked until another person releases it. 409 ALREADY_WAITING while one waits."""
+        """Ask for it; nothing is booked until another person releases it. 409 ALREADY_WAITING while one waits,
+        INSUFFICIENT_CASH for more than the free cash.
+        """
         account = _open_account(public_id)
         body = _body(acts.AdjustSerializer(data=request.data))
         amount = body["amount"]
+        require_adjustable(account, amount)
         way = "into" if amount > 0 else "out of"
         summary = f"Book ${dollars(abs(amount))} {way} the account of {account.clone.name}"
         payload = {"amount_micros": amount}

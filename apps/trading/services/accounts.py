@@ -15,6 +15,7 @@ from apps.operations.types import Actor
 from apps.trading.models import PropAccount
 from apps.trading.services import funding, ledger
 from apps.trading.services.account_state import load_positions, policy_of
+from apps.trading.services.adjusting import require_adjustable, require_amount
 from apps.trading.services.closing import close_positions
 from apps.trading.services.ledger import LEDGER_FIELDS
 from apps.trading.services.policies import policy_document
@@ -224,18 +225,14 @@ def adjust_cash(
     amount of nothing or out of range, `Conflict` for a closed account or one that would owe afterwards.
     """
     second_person.require_two(by, approved_by)
-    if isinstance(amount_micros, bool) or not 0 < abs(amount_micros) < 10**15:
-        raise InvalidInput("An adjustment is a whole number of micro-dollars, not zero and below 10^15.")
+    require_amount(amount_micros)
     account = PropAccount.objects.select_for_update().get(pk=account.pk)
     if account.status not in OPEN_STATUSES:
         raise Conflict(f"The account is {account.status}: its books are closed.")
     source = f"adjustment:{reference}"
     if account.ledger.filter(reference=source).exists():
         return account
-    # A margin that funding took below zero frees nothing.
-    earmarked = sum(max(0, row.margin_micros) for row in load_positions(account).values())
-    if amount_micros < 0 and account.cash_micros - earmarked + amount_micros < 0:
-        raise Conflict("The account has less free cash than that; it cannot owe.", code="INSUFFICIENT_CASH")
+    require_adjustable(account, amount_micros)
     ledger.post(account=account, postings=[Posting("adjustment", amount_micros, source)], now=now)
     account.save(update_fields=LEDGER_FIELDS)
     detail = {"amount_micros": amount_micros, "reference": reference, **_approved(approved_by)}

@@ -23,6 +23,42 @@ def policy_document(policy: Policy | Mapping[str, object]) -> dict[str, object]:
         raise InvalidInput(f"The execution policy is not valid: {error}.") from error
 
 
+def policy_in_force(account: PropAccount) -> dict[str, object]:
+    """The account's policy with its defaults filled in, or just as it is stored where it cannot be read."""
+    return _read(account)[0]
+
+
+def merged_policy(account: PropAccount, asked: Policy | Mapping[str, object]) -> dict[str, object]:
+    """The policy in force with what is asked put into it; what is left out stays.
+
+    Raises InvalidInput where that is no policy, where no allowed asset would be left (POLICY_WITHOUT_ASSETS), and
+    where something is left out while the policy in force cannot be read (POLICY_INCOMPLETE).
+    """
+    given = asked.to_document() if isinstance(asked, Policy) else dict(asked)
+    before, is_readable = _read(account)
+    if is_readable:
+        document = policy_document(before | given)
+    else:
+        document = policy_document(given)
+        if missing := [name for name in policy_document({}) if name not in given]:
+            raise InvalidInput(
+                f"The policy in force cannot be read; send these too: {', '.join(missing)}.",
+                code="POLICY_INCOMPLETE",
+            )
+    if before.get("allowed_symbols") and not document["allowed_symbols"]:
+        raise InvalidInput("A policy must go on allowing some asset.", code="POLICY_WITHOUT_ASSETS")
+    return document
+
+
+def policy_changes(before: Mapping[str, object], after: Mapping[str, object]) -> dict[str, list[object]]:
+    """The fields that differ, each with what it was and what it is; None where it is not there."""
+    return {
+        name: [before.get(name), after.get(name)]
+        for name in {**before, **after}
+        if before.get(name) != after.get(name)
+    }
+
+
 @transaction.atomic
 def move_policy(
     *,
@@ -33,14 +69,13 @@ def move_policy(
     by: Actor,
     now: datetime,
 ) -> PropAccount:
-    """Give an account another policy from now on; every policy it had stays pinned under its number.
+    """Merge what is asked into an account's policy from now on; every policy it had stays pinned under its number.
 
     Positions stay as they are: what the new policy would not let them become they may not grow to, and shrinking
-    needs no policy. One that cannot be read is replaced like any other. `from_sequence` is the number of the policy
-    that is replaced, so that nobody overwrites one that they have not seen. Raises InvalidInput for a bad policy or
-    one that changes nothing, Conflict for a closed account or another `from_sequence`.
+    needs no policy. One that cannot be read is replaced by a whole one. `from_sequence` is the number of the policy
+    that is replaced, so that nobody overwrites one that they have not seen. Raises InvalidInput as
+    `merged_policy` does and for one that changes nothing, Conflict for a closed account or another `from_sequence`.
     """
-    document = policy_document(policy)
     account = PropAccount.objects.select_for_update().get(pk=account.pk)
     if account.status in CLOSED_STATUSES:
         raise Conflict(f"The account is {account.status}: no policy rules it any more.")
@@ -48,12 +83,8 @@ def move_policy(
         raise Conflict(
             "Somebody moved this account to another policy just now; look again.", code="STATE_CHANGED"
         )
-    before = _readable(account.policy)
-    changes = {
-        name: [before.get(name), document.get(name)]
-        for name in (before | document)
-        if before.get(name) != document.get(name)
-    }
+    document = merged_policy(account, policy)
+    changes = policy_changes(policy_in_force(account), document)
     if not changes:
         raise InvalidInput("The account has this policy already.", code="POLICY_UNCHANGED")
     account.policy, account.policy_sequence = document, from_sequence + 1
@@ -66,11 +97,12 @@ def move_policy(
     return account
 
 
-def _readable(stored: object) -> dict[str, object]:
-    """The stored policy with its defaults filled in, or just as it is stored where it is none."""
+def _read(account: PropAccount) -> tuple[dict[str, object], bool]:
+    """The stored policy, and whether it is one; its defaults are filled in where it is."""
+    stored: object = account.policy
     if not isinstance(stored, dict):
-        return {}
+        return {}, False
     try:
-        return policy_document(stored)
+        return policy_document(stored), True
     except InvalidInput:
-        return stored
+        return stored, False

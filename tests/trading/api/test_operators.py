@@ -95,6 +95,8 @@ def test_a_policy_is_moved_from_the_one_that_was_seen(account: Any) -> None:
     assert moved.status_code == 200, moved.content
     policy = moved.json()["policy"]
     assert (policy["sequence"], policy["document"]["max_leverage"]) == (2, 3)
+    left_out = {"allowed_symbols": ["BTC"], "max_leverage": 3}
+    assert policy["document"] == {**account.policy, **left_out}
     assert PolicySnapshot.objects.filter(account=account).count() == 2
     assert post(operator, account, "policy", body).json()["code"] == "STATE_CHANGED"
     broken = {**body, "fromSequence": 2, "document": {"max_leverage": 0}}
@@ -124,6 +126,13 @@ def test_a_correction_waits_for_another_person(account: Any) -> None:
 def test_an_amount_that_no_ledger_books_is_refused(account: Any, amount: Any) -> None:
     answer = post(client_of(person("asker", "add_ledgerentry")), account, "adjust", {**WHY, "amount": amount})
     assert answer.status_code == 400
+    assert not HeldAct.objects.exists()
+
+
+def test_more_than_the_free_cash_is_refused_at_asking(account: Any) -> None:
+    operator = client_of(person("asker", "add_ledgerentry"))
+    refused = post(operator, account, "adjust", {**WHY, "amount": "-100000.00"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "INSUFFICIENT_CASH")
     assert not HeldAct.objects.exists()
 
 

@@ -96,6 +96,36 @@ def test_a_position_beyond_the_new_policy_stays_and_may_only_shrink(
     assert ActionVerdict.objects.filter(status="denied").count() == 1
 
 
+def ask(account: PropAccount, document: dict[str, Any]) -> PropAccount:
+    return move_policy(
+        account=account, policy=document, from_sequence=1, reason="x", by=world.BY, now=world.NOW
+    )
+
+
+def test_what_is_left_out_stays_as_it_was_in_force() -> None:
+    account = world.make_account(max_drawdown_bps=1_600)
+    moved = ask(account, {"max_leverage": 5})
+    assert moved.policy == world.policy(max_drawdown_bps=1_600, max_leverage=5).to_document()
+    [event] = AuditEvent.objects.filter(verb="trading.account.policy-moved")
+    assert event.detail["changes"] == {"max_leverage": [20, 5]}
+
+
+def test_no_policy_takes_every_asset_away(account: PropAccount) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        ask(account, {"allowed_symbols": []})
+    assert caught.value.code == "POLICY_WITHOUT_ASSETS" and PolicySnapshot.objects.count() == 1
+    PropAccount.objects.update(policy=world.policy(allowed_symbols=()).to_document())
+    assert ask(account, {"allowed_symbols": [], "max_leverage": 5}).policy["allowed_symbols"] == []
+
+
+def test_a_policy_that_cannot_be_read_is_replaced_by_a_whole_one_alone(account: PropAccount) -> None:
+    PropAccount.objects.update(policy={"max_leverage": 0})
+    with pytest.raises(InvalidInput) as caught:
+        ask(account, {"max_leverage": 5})
+    assert caught.value.code == "POLICY_INCOMPLETE" and "max_drawdown_bps" in caught.value.detail
+    assert ask(account, world.policy().to_document()).policy_sequence == 2
+
+
 class TestRaces:
     """Several operators at once, on PostgreSQL."""
 

@@ -5,7 +5,9 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.core.api import DocumentField, ExactIntField, MicrosDollarField, StrictSerializer
+from apps.core.errors import InvalidInput
 from apps.operations.types import HeldStatus
+from apps.trading.services.adjusting import require_amount
 
 SHORTEST_REASON, LONGEST_REASON = 4, 200
 
@@ -23,15 +25,17 @@ class AdjustSerializer(OperatorReasonSerializer):
 
     def validate_amount(self, amount: int) -> int:
         """Micro-dollars that a ledger can book."""
-        if not 0 < abs(amount) < 10**15:
-            raise serializers.ValidationError("Send an amount that is not zero, below a billion dollars.")
+        try:
+            require_amount(amount)
+        except InvalidInput as error:
+            raise serializers.ValidationError(error.detail) from error
         return amount
 
 
 class MovePolicySerializer(OperatorReasonSerializer):
-    """The whole policy, and the number of the one that it replaces."""
+    """What to change of the policy in force, and the number of that policy."""
 
-    document = DocumentField(help_text="The policy; fields left out take their defaults.")
+    document = DocumentField(help_text="The fields to change; what is left out stays as it is in force.")
     from_sequence = ExactIntField(min_value=1, max_value=10**9)
 
     def validate_document(self, document: Any) -> dict[str, Any]:
