@@ -2,13 +2,16 @@
 
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import Client
 
 from apps.core.money import parse_micros
 from apps.operations import clock
 from apps.trading.models import TriggerOrder
+from apps.trading.queries.replay import Replay
 from apps.trading.services import execution, marking
 from tests.trading import world
 
@@ -49,6 +52,23 @@ def test_a_statement_adds_up_with_money_as_text(account: Any) -> None:
     assert money["freeMargin"] == money["equity"] - parse_micros(body["initialMargin"])
     assert body["policy"]["document"]["allowed_symbols"] == ["BTC", "ETH"]
     assert (body["tradingMode"], body["halts"], body["isStale"], body["waits"]) == ("active", [], False, [])
+
+
+def test_an_earlier_moment_replays_no_later_fill_and_not_without_end(account: Any) -> None:
+    later = world.NOW + world.MINUTE
+    world.put_quote(dollars=100, at=later)
+    execution.execute_action(action=world.propose_action(account, "close", now=later), now=later)
+    taken: list[Any] = []
+    with patch.object(Replay, "run", lambda _, rows, fills, **rest: taken.extend(fills) or iter(())):
+        get(f"{account.public_id}/as-of", at=world.NOW.isoformat())
+    assert [fill.at for fill in taken] == [world.NOW]
+    address = f"/api/v1/prop/accounts/{account.public_id}/as-of"
+    answers = [Client().get(address).status_code for _ in range(30)]
+    assert answers == [200] * 29 + [429]
+    assert Client(REMOTE_ADDR="192.0.2.7").get(address).status_code == 200, "counted by network"
+    boss = Client()
+    boss.force_login(get_user_model().objects.create(username="boss", is_staff=True, is_superuser=True))
+    assert boss.get(address).status_code == 200
 
 
 def test_orders_receipts_ledger_and_equity_are_listed(account: Any) -> None:
