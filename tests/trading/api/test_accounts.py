@@ -59,7 +59,12 @@ def test_an_earlier_moment_replays_no_later_fill_and_not_without_end(account: An
     world.put_quote(dollars=100, at=later)
     execution.execute_action(action=world.propose_action(account, "close", now=later), now=later)
     taken: list[Any] = []
-    with patch.object(Replay, "run", lambda _, rows, fills, **rest: taken.extend(fills) or iter(())):
+
+    def run(_: Replay, rows: Any, fills: Any, **rest: Any) -> Any:
+        taken.extend(fills)
+        return iter(())
+
+    with patch.object(Replay, "run", run):
         get(f"{account.public_id}/as-of", at=world.NOW.isoformat())
     assert [fill.at for fill in taken] == [world.NOW]
     address = f"/api/v1/prop/accounts/{account.public_id}/as-of"
