@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import QuerySet
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.generics import ListAPIView
@@ -11,7 +13,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.clones import queries as clones
-from apps.clones.models import Clone
 from apps.core.api import CursorPage
 from apps.core.errors import NotFound
 from apps.decisions import queries
@@ -71,7 +72,7 @@ class DecisionRunView(APIView):
         return Response(wire(run).data)
 
 
-def _readable_clone(request: Request, view: APIView, public_id: str) -> Clone:
+def _readable_clone(request: Request, view: APIView, public_id: str) -> Any:
     """The clone whose decisions the caller may read; raises NotFound, in the same words, where there is none.
 
     A run of an audition that is going on gives away its account, and only trading knows which accounts are public,
