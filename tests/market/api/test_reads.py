@@ -163,7 +163,7 @@ def test_what_is_the_same_for_everybody_may_be_kept_for_a_moment(client: Client,
 
 
 @pytest.mark.parametrize("place", [b"p=abc", b"p=1.5", b"p=%00"])
-def test_a_cursor_to_nowhere_is_not_found(client: Client, filled: None, place: bytes) -> None:
+def test_a_cursor_to_nowhere_is_refused(client: Client, filled: None, place: bytes) -> None:
     answer = client.get(ASSETS, {"cursor": b64encode(place).decode()})
-    assert answer.status_code == 404
+    assert answer.status_code == 400
     assert answer.headers["Content-Type"] == "application/problem+json"
