@@ -40,7 +40,9 @@ FILL_FIELDS = (
 )
 
 
-FIELDS_SINCE_EXCHANGE_2 = frozenset({"leverage", "is_isolated", "margin_micros", "taken_lots", "terms_digest"})
+FIELDS_SINCE_EXCHANGE_2 = frozenset(
+    {"leverage", "is_isolated", "margin_micros", "taken_lots", "terms_digest"}
+)
 """Columns that fills of the first kernel did not have, and that their seals do not cover."""
 
 

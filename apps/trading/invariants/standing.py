@@ -56,11 +56,13 @@ def exits_stand_on_positions() -> list[str]:
     )
 
 
-@invariant("I-64", "A cross or flat position has no margin, and only funding takes one below zero")
+@invariant(
+    "I-64", "A cross or flat position has no margin; only funding or a forced part takes one below zero"
+)
 def margins_belong_to_isolated_positions() -> list[str]:
-    """Positions whose margin and mode do not belong together, or below zero though no funding was charged.
+    """Positions whose margin and mode do not belong together, or below zero though nothing was charged or taken by force.
 
-    The charge that takes a margin below zero is liquidated by the next mark that may fill.
+    What takes a margin below zero is liquidated by the next mark that may fill, unless open profit backs the rest.
     """
     charged = LedgerEntry.objects.filter(
         account=OuterRef("account"),
@@ -69,7 +71,10 @@ def margins_belong_to_isolated_positions() -> list[str]:
         amount_micros__lt=0,
         reference__startswith=Concat(Value("funding:"), OuterRef("symbol"), Value(":")),
     )
-    owing = Q(margin_micros__lt=0) & ~Exists(charged)
+    forced = Fill.objects.filter(
+        account=OuterRef("account"), symbol=OuterRef("symbol"), order__cause=OrderCause.LIQUIDATION
+    )
+    owing = Q(margin_micros__lt=0) & ~Exists(charged) & ~Exists(forced)
     wrong = Position.objects.filter(owing | (Q(is_isolated=False) | Q(size_lots=0)) & ~Q(margin_micros=0))
     return [
         f"account {row.account_id} {row.symbol}: {row.size_lots} lots, margin {row.margin_micros}"

@@ -33,7 +33,7 @@ def decisions(account: Any, *, is_private: bool) -> list[dict[str, str]]:
     for run in listed:
         proposed = list(run.actions.all())
         rows += [_action_row(run, action, verdicts.get(action.pk), is_private) for action in proposed] or [
-            _bare_row(run)
+            _bare_row(run, is_private)
         ]
     return rows
 
@@ -60,14 +60,14 @@ def _detail(verdict: Any, is_private: bool) -> str:
     return verdict.detail if is_private or verdict.reason_code not in ABOUT_EXITS else ""
 
 
-def _bare_row(run: Any) -> dict[str, str]:
+def _bare_row(run: Any, is_private: bool) -> dict[str, str]:
     failed = run.status in ("failed", "skipped")
     return {
         "at": formats.moment(run.slot_at),
         "symbol": run.symbol,
         "symbol_url": links.market(run.symbol),
         "wanted": words.RUN_STATES.get(run.status, "No action"),
-        "reason": formats.sentence(run.error_detail),
+        "reason": formats.sentence(run.error_detail) if is_private else "",
         "outcome": run.status.capitalize(),
         "chip": "warn" if failed else "info",
         "why": words.spelt_out(run.error_code),
