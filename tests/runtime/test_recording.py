@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 REAL = ROOT.parent / "shared" / "data" / "hyperliquid-candles"
 START_MS = 1_753_920_000_000
 QUARTER_MS = 900_000
-LEDGER_OF_60_BARS = "6eda1da0f8d3efff6fafd52b86bd5d1dee4ee456e50606c10d4cf28d76afcb46"
-LEDGER_OF_ALL_BARS = "eb4ea3d7a160448aeb2fb8363eb04e5d4874c83709ada159f1402e95bf6be2c9"
+LEDGER_OF_60_BARS = "d382dd0d5f9ef83bb1000dc47fe87e55388ae11adb1a5acae8581c06a2f8c5fa"
+LEDGER_OF_ALL_BARS = "a54e8b08a39e392802b8b666cdc7945434e319632f466299f1f1ea4f6e15bdc4"
 
 
 def write_candles(path: Path, *, price: int, step: int, bars: int = 160) -> None:

@@ -242,5 +242,5 @@ def test_sweep_requeues_then_fails_and_closes_missed_slots(ask, engine):
 
 def test_a_proposal_takes_few_queries(ask, django_assert_max_num_queries):
     ask(slot_at=NOW - BAR)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(17):
         ask()

@@ -65,9 +65,9 @@ def test_together_they_decide_as_each_would_alone(three: Any) -> None:
 
 def test_more_slots_cost_no_more_statements(three: Any, django_assert_num_queries: Any) -> None:
     ask(three, "BTC", slot_at=NOW - BAR)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         ask(three, "BTC", "ETH")
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         ask(three, *COINS, slot_at=NOW - BAR / 2)
 
 
