@@ -105,7 +105,9 @@ def test_the_newest_of_an_account_need_no_sorting(account: PropAccount, read: An
             cursor.execute("SET LOCAL enable_sort = off")
             cursor.execute("SET LOCAL enable_bitmapscan = off")
     plan = plan_of_rows(read(account)[:20])
-    assert index in plan
+    if connection.vendor == "sqlite" or read is queries.list_triggers:
+        # PostgreSQL weighs its indexes by rows, and there is one fill: any of them serves.
+        assert index in plan
     assert "Sort" not in plan and "TEMP B-TREE" not in plan
 
 
