@@ -33,7 +33,9 @@ def policy_of(client: Client, path: str) -> dict[str, str]:
 
 def in_production(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run manage.py in a production environment with these variables."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PUMPPARTY_", "DJANGO_"))}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PUMPPARTY_", "DJANGO_"))
+    }
     own = {"PUMPPARTY_DATA": str(settings.DATA_DIR), "PUMPPARTY_NO_BOOTSTRAP": "1"}
     command = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), *arguments]
     return subprocess.run(
