@@ -14,9 +14,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from apps.exchange.compiled import compile_function  # noqa: E402 - a script finds the project first
-from apps.exchange.execute import execute  # noqa: E402
-from apps.exchange.replay import Prices, Schedule, replay  # noqa: E402
-from apps.exchange.types import (  # noqa: E402
+from apps.exchange.execute import execute  # noqa: E402 - as above
+from apps.exchange.replay import Prices, Schedule, replay  # noqa: E402 - as above
+from apps.exchange.types import (  # noqa: E402 - as above
     AccountState,
     ActionKind,
     Instrument,
@@ -117,7 +117,7 @@ def main() -> None:
         replay(tape(10, 2), instruments=VENUE, policy=POLICY, compiled=True)
         forms = {
             form: seconds(
-                lambda form=form, schedule=schedule: replay(  # type: ignore[misc]
+                lambda form=form, schedule=schedule: replay(  # type: ignore[misc] # a lambda with defaults has no inferred type
                     schedule, instruments=VENUE, policy=POLICY, compiled=form
                 ),
                 asked.rounds,

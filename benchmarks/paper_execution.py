@@ -143,7 +143,7 @@ def timed(owner: Any, name: str, word: str, spent: Counter[str]) -> Iterator[Non
         try:
             return real(*args, **named)
         finally:
-            spent[word] += time.perf_counter() - began  # type: ignore[assignment]
+            spent[word] += time.perf_counter() - began  # type: ignore[assignment] # these words count seconds, not calls
 
     setattr(owner, name, call)
     try:

@@ -150,7 +150,7 @@ def _borrow(_typing: Any, tables: Any) -> Any:
 
 
 def _borrowed(tables: Any) -> Any:
-    return _borrow(tables)  # type: ignore[call-arg]
+    return _borrow(tables)  # type: ignore[call-arg] # the compiler passes the first argument itself
 
 
 @overload(desk.borrowed)

@@ -49,7 +49,7 @@ def trailing_level(side: int, best: int, trail_bps: int, size_decimals: int) -> 
     return round_price(behind, -side, size_decimals)
 
 
-def is_hit(  # noqa: PLR0917
+def is_hit(  # noqa: PLR0917 - compiled code is called by position
     kind: int, side: int, mark: int, level: int, expires_at_ms: int, now_ms: int
 ) -> int:
     """Return 1 when the mark is at or beyond a stop, trailing or target level, or the time has come.

@@ -152,7 +152,7 @@ def is_drawn_down(account: PropAccount, policy: Policy, equity_micros: int) -> b
 def _end(scene: Scene, to: AccountStatus, reason: str) -> None:
     fields = {"status_reason": reason}
     if to == AccountStatus.LIQUIDATED:
-        fields |= {"closed_at": scene.now, "closed_reason": reason}  # type: ignore[dict-item]
+        fields |= {"closed_at": scene.now, "closed_reason": reason}  # type: ignore[dict-item] # columns of several types
     states.advance(scene.account, to=to, table=ACCOUNT_TRANSITIONS, **fields)
     audit.record(
         verb=f"trading.account.{to.value}", by=_ACTOR, subject=scene.account, reason=reason, now=scene.now

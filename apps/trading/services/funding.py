@@ -51,6 +51,9 @@ def settle_due(
         while hour <= through:
             postings += _hour_postings(held, board.earlier(hour), board, hour)
             hour += HOUR
+    if postings:
+        for row in held:
+            row.save(update_fields=["realized_micros", "margin_micros"])
     ledger.post(account=account, postings=postings, now=now)
     return True
 
@@ -78,7 +81,6 @@ def _hour_postings(
             row.realized_micros -= paid
             if row.is_isolated:
                 row.margin_micros -= paid
-            row.save(update_fields=["realized_micros", "margin_micros"])
             cited.append(quote.reference)
             postings.append(Posting("funding", -paid, f"funding:{row.symbol}:{hour:%Y-%m-%dT%H}Z"))
     citations.cite(cited)

@@ -64,7 +64,7 @@ def test_a_full_memory_holds_every_stream_of_prices_and_what_follows_from_them(b
 def test_only_the_streams_asked_for_are_read(btc: Asset) -> None:
     with CaptureQueriesContext(connection) as reads:
         memory = queries.memory_at("BTC", at=START, streams={MemoryStream.QUOTE})
-    assert len(reads) <= 6
+    assert len(reads) <= 5
     assert memory.quote is not None
     assert (memory.candles, memory.features, memory.book, memory.funding) == ({}, {}, None, ())
     assert memory.missing == {}
