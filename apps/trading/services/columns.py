@@ -9,8 +9,7 @@ import json
 import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -20,19 +19,19 @@ from django.db.models import FilteredRelation, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from numpy.typing import NDArray
 
-from apps.core.moments import to_ms
+from apps.core.moments import to_micros, to_ms
 from apps.exchange.types import Policy
 from apps.exchange.valuation import AccountColumns
 from apps.trading.models import PropAccount
 from apps.trading.types import OPEN_STATUSES
 
 NEVER = -1
-"""Milliseconds of a moment that has not been."""
+"""The number of a moment that has not been."""
 UNKNOWN = -1
-"""The policy of an account that was closed while it was read."""
+"""The policy of an account that was closed while it was read; the sequence of one that is to be read again."""
 STATUSES = tuple(str(status) for status in OPEN_STATUSES)
 """An account's status column is the place of its status here."""
-_HEAD = ("pk", "ledger_sequence", "policy_sequence", "status")
+_HEAD = ("pk", "ledger_sequence", "policy_sequence", "status", "last_marked_at", "wait_reason")
 _NUMBERS = (
     ("cash", "cash_micros"),
     ("equity", "equity_micros"),
@@ -41,11 +40,7 @@ _NUMBERS = (
     ("base", "drawdown_base_micros"),
     ("worst_bps", "max_drawdown_bps"),
 )
-_MOMENTS = (
-    ("marked_ms", "last_marked_at"),
-    ("snapshot_ms", "last_snapshot_at"),
-    ("funded_ms", "funded_through_at"),
-)
+_MOMENTS = (("snapshot_ms", "last_snapshot_at"), ("funded_ms", "funded_through_at"))
 _HELD = (
     ("size", "size_lots"),
     ("cost", "cost_micros"),
@@ -53,52 +48,41 @@ _HELD = (
     ("is_isolated", "is_isolated"),
     ("margin", "margin_micros"),
 )
+HEAD = ("account", "sequence", "policy_sequence", "status", "marked_us", "wait")
+"""The columns of an account that say of which state the others are."""
 _ACCOUNT = np.dtype(
-    [(name, np.int64) for name in ("account", "sequence", "status", "policy")]
-    + [(name, np.int64) for name, _ in (*_NUMBERS, *_MOMENTS)]
-    + [("wait", object)]
+    [(name, np.int64) for name in (*HEAD, "policy", *(name for name, _ in (*_NUMBERS, *_MOMENTS)))]
 )
 _POSITION = np.dtype([(name, np.int64) for name in ("account", "asset", *(name for name, _ in _HELD))])
 _FIELDS = (
     *_HEAD,
-    *(field for _, field in _NUMBERS),
-    *(field for _, field in _MOMENTS),
-    "wait_reason",
+    *(field for _, field in (*_NUMBERS, *_MOMENTS)),
     "held__symbol",
     *(f"held__{field}" for _, field in _HELD),
 )
 _NUMBERS_FROM = len(_HEAD)
 _MOMENTS_FROM = _NUMBERS_FROM + len(_NUMBERS)
-_HELD_FROM = _MOMENTS_FROM + len(_MOMENTS) + 2
+_SYMBOL = _MOMENTS_FROM + len(_MOMENTS)
 _TABLE = PropAccount._meta.db_table
 _PIECE = 500
 """Accounts named in one statement."""
 Rows = NDArray[Any]
-Head = tuple[str, ...]
-"""Key, ledger sequence, policy sequence, status, microsecond of the last mark and wait of an account, in words."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MARKED = {
-    "postgresql": "(extract(epoch from last_marked_at) * 1000000)::bigint",
-    "sqlite": "strftime('%%s', substr(last_marked_at, 1, 19)) * 1000000"
-    " + CAST(substr(last_marked_at, 21, 6) AS INTEGER)",
-}
-"""The microsecond of the last mark, as `_mark_words` has it."""
 
 
 @dataclass
 class Columns:
     """Open accounts by key, and their open positions by account and symbol.
 
-    `symbols` names what the positions' assets count, `policies` what accounts count (None where the stored policy is
-    not one). `heads` says of which state each account's columns are. Who writes an account's marks writes its columns
-    too; who changes it otherwise calls `forget_account`.
+    `symbols` names what the positions' assets count, `reasons` what the accounts' waits count (the first is none),
+    `policies` what accounts count (None where the stored policy is not one). Who writes an account's marks writes its
+    columns too; who changes it otherwise calls `forget_account`.
     """
 
-    heads: list[Head]
     accounts: Rows
     positions: Rows
     symbols: list[str]
     policies: list[Policy | None]
+    reasons: list[str]
     told: list[str] | None = None
     """What the database said of all accounts when these columns were last up to date."""
 
@@ -134,19 +118,16 @@ class Columns:
         }
         return AccountColumns(cash=np.ascontiguousarray(self.accounts["cash"]), first=self.starts, **held)
 
-    def note_marked(self, row: int, now: datetime) -> None:
-        """The account of this row was marked at `now`, and its columns say what the mark made of it."""
-        self.heads[row] = (*self.heads[row][:_NUMBERS_FROM], *_mark_words(now, ""))
-
-    def note_wait(self, row: int, reason: str) -> None:
-        """The account of this row waits for this reason, which its columns say."""
-        self.accounts["wait"][row] = reason
-        self.heads[row] = (*self.heads[row][: _NUMBERS_FROM + 1], *_mark_words(None, reason)[1:])
+    def reason_place(self, reason: str) -> int:
+        """The number of this reason to wait."""
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+        return self.reasons.index(reason)
 
     def forget_account(self, account_id: int) -> None:
         """Have the account read again at the next look."""
         self.told = None
-        self.heads[int(np.searchsorted(self.accounts["account"], account_id))] = (str(account_id),)
+        self.accounts["sequence"][np.searchsorted(self.accounts["account"], account_id)] = UNKNOWN
 
 
 @dataclass(slots=True)
@@ -190,40 +171,44 @@ def _refreshed() -> Columns:
     _memory.database = database
     told = _told()
     if held is None:
-        return replace(_read(None), told=told)
-    if told == held.told:
-        return held
-    heads = set(zip(*(text.split(",") for text in told), strict=True)) if told[0] else set()
-    changed = sorted({int(head[0]) for head in heads.symmetric_difference(held.heads)})
-    if not changed:
-        held.told = told
-        return held
-    if len(changed) * 4 > len(heads):
-        return replace(_read(None), told=told)
-    fresh = _read(changed, held.symbols, held.policies)
-    stays = ~np.isin(held.accounts["account"], changed)
-    kept = [head for head, is_kept in zip(held.heads, stays.tolist(), strict=True) if is_kept]
-    kept_positions = held.positions[~np.isin(held.positions["account"], changed)]
-    accounts = np.concatenate((held.accounts[stays], fresh.accounts))
-    positions = np.concatenate((kept_positions, fresh.positions))
+        held = _read(None)
+    elif told != held.told:
+        changed = _changed(held, told)
+        if len(changed) * 4 > len(held.accounts):
+            held = _read(None)
+        elif len(changed):
+            held = _mended(held, changed)
+    held.told = told
+    return held
+
+
+def _mended(held: Columns, changed: NDArray[np.int64]) -> Columns:
+    """The columns with these accounts read again; one that is not open any more is left out."""
+    fresh = _read(changed.tolist(), held)
+    accounts = held.accounts[~np.isin(held.accounts["account"], changed)]
+    positions = held.positions[~np.isin(held.positions["account"], changed)]
     return Columns(
-        heads=sorted(kept + fresh.heads, key=lambda head: int(head[0])),
-        accounts=accounts[np.argsort(accounts["account"], kind="stable")],
-        positions=positions[np.argsort(positions["account"], kind="stable")],
+        accounts=_by_account(np.concatenate((accounts, fresh.accounts))),
+        positions=_by_account(np.concatenate((positions, fresh.positions))),
         symbols=held.symbols,
         policies=held.policies,
-        told=told,
+        reasons=held.reasons,
     )
 
 
-def _told() -> list[str]:
-    """The heads of all open accounts, each part of them as one text: cheap to compare.
+def _by_account(rows: Rows) -> Rows:
+    return rows[np.argsort(rows["account"], kind="stable")]
 
-    A hundred thousand rows, fetched one by one, cost twice as much.
-    """
+
+def _told() -> list[str]:
+    """The heads of all open accounts, each part of them as one text: cheap to compare, and fetched in one piece."""
     joined = "string_agg(({0})::text, ',')" if connection.vendor == "postgresql" else "group_concat({0})"
-    marked = f"coalesce({_MARKED[connection.vendor]}, {NEVER})"
-    parts = ("id", *_HEAD[1:], marked, "replace(wait_reason, ',', ';')")
+    places = " ".join(f"WHEN '{status}' THEN {place}" for place, status in enumerate(STATUSES))
+    marked = {
+        "postgresql": f"coalesce((extract(epoch from last_marked_at) * 1000000)::bigint, {NEVER})",
+        "sqlite": "coalesce(last_marked_at, 'NaT')",
+    }[connection.vendor]
+    parts = ("id", *_HEAD[1:3], f"CASE status {places} END", marked, "length(wait_reason)")
     wanted = ", ".join(joined.format(part) for part in parts)
     marks = ", ".join(["%s"] * len(STATUSES))
     with connection.cursor() as cursor:
@@ -231,61 +216,73 @@ def _told() -> list[str]:
         return [text or "" for text in cursor.fetchone()]
 
 
+def _changed(held: Columns, told: list[str]) -> NDArray[np.int64]:
+    """The accounts whose heads differ from what was told of them, or that only one side knows.
+
+    Of a wait only the length of its reason is told: who waits for another reason of the same length is written again
+    when its own look says so.
+    """
+    ours = {name: held.accounts[name] for name in HEAD}
+    ours["wait"] = np.array([len(reason) for reason in held.reasons], np.int64)[ours["wait"]]
+    theirs = dict(zip(HEAD, (_numbers(text) for text in told), strict=True))
+    both, here, there = np.intersect1d(
+        ours["account"], theirs["account"], assume_unique=True, return_indices=True
+    )
+    is_other = np.zeros(len(both), bool)
+    for name in HEAD[1:]:
+        is_other |= ours[name][here] != theirs[name][there]
+    single = np.setxor1d(ours["account"], theirs["account"], assume_unique=True)
+    return np.sort(np.concatenate((both[is_other], single)))
+
+
+def _numbers(text: str) -> NDArray[np.int64]:
+    """The numbers that were told as one text; SQLite's times have words."""
+    if ":" not in text and "N" not in text:
+        return np.fromstring(text, np.int64, sep=",")
+    micros = np.array(text.split(","), "datetime64[us]")
+    return np.where(np.isnat(micros), NEVER, micros.astype(np.int64))
+
+
 def _open(account_ids: Collection[int] | None) -> QuerySet[PropAccount]:
     rows = PropAccount.objects.filter(status__in=STATUSES)
     return rows if account_ids is None else rows.filter(pk__in=account_ids)
 
 
-def _read(
-    account_ids: Collection[int] | None,
-    symbols: list[str] | None = None,
-    policies: list[Policy | None] | None = None,
-) -> Columns:
-    """Read accounts with their positions in one statement: each account is as it stood at one moment."""
-    found = Columns(
-        heads=[],
-        accounts=np.empty(0, _ACCOUNT),
-        positions=np.empty(0, _POSITION),
-        symbols=symbols if symbols is not None else [],
-        policies=policies if policies is not None else [],
-    )
+def _read(account_ids: Collection[int] | None, known: Columns | None = None) -> Columns:
+    """Read accounts with their positions in one statement: each account is as it stood at one moment.
+
+    What `known` columns count is counted on.
+    """
+    names = known or Columns(np.empty(0), np.empty(0), [], [], [""])
     keys = None if account_ids is None else sorted(account_ids)
     pieces = [None] if keys is None else [keys[at : at + _PIECE] for at in range(0, len(keys), _PIECE)]
-    accounts: list[tuple[Any, ...]] = []
+    accounts: list[tuple[int, ...]] = []
     positions: list[tuple[int, ...]] = []
     policy_of: dict[int, int] = {}
-    places = {symbol: place for place, symbol in enumerate(found.symbols)}
+    places = {symbol: place for place, symbol in enumerate(names.symbols)}
     held = FilteredRelation("positions", condition=~Q(positions__size_lots=0))
     for piece in pieces:
         joined = _open(piece).annotate(held=held).order_by("pk", "held__symbol").values_list(*_FIELDS)
         for row in joined.iterator(chunk_size=5_000):
             if not accounts or accounts[-1][0] != row[0]:
-                words = _mark_words(row[_MOMENTS_FROM], row[_HELD_FROM - 2])
-                found.heads.append((*map(str, row[:_NUMBERS_FROM]), *words))
-                accounts.append(_account(row))
-            symbol = row[_HELD_FROM - 1]
+                accounts.append(_account(row, names))
+            symbol = row[_SYMBOL]
             if symbol is not None:
                 place = places.setdefault(symbol, len(places))
-                positions.append((row[0], place, *map(int, row[_HELD_FROM:])))
-        policy_of |= _policies(piece, found.policies)
-    found.symbols[:] = list(places)
-    found.accounts = np.array(accounts, _ACCOUNT)
-    keys_read = found.accounts["account"].tolist()
-    found.accounts["policy"] = [policy_of.get(key, UNKNOWN) for key in keys_read]
-    found.positions = np.array(positions, _POSITION)
-    return found
+                positions.append((row[0], place, *map(int, row[_SYMBOL + 1 :])))
+        policy_of |= _policies(piece, names.policies)
+    names.symbols[:] = list(places)
+    found = np.array(accounts, _ACCOUNT)
+    found["policy"] = [policy_of.get(key, UNKNOWN) for key in found["account"].tolist()]
+    return Columns(found, np.array(positions, _POSITION), names.symbols, names.policies, names.reasons)
 
 
-def _mark_words(marked_at: datetime | None, wait: str) -> Head:
-    """The last two words of a head."""
-    marked = NEVER if marked_at is None else (marked_at - _EPOCH) // timedelta(microseconds=1)
-    return str(marked), wait.replace(",", ";")
-
-
-def _account(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    moments = (NEVER if at is None else to_ms(at) for at in row[_MOMENTS_FROM : _HELD_FROM - 2])
-    numbers = row[_NUMBERS_FROM:_MOMENTS_FROM]
-    return (row[0], row[1], STATUSES.index(row[3]), UNKNOWN, *numbers, *moments, row[_HELD_FROM - 2])
+def _account(row: tuple[Any, ...], names: Columns) -> tuple[int, ...]:
+    key, sequence, policy_sequence, status, marked_at, wait = row[:_NUMBERS_FROM]
+    marked = NEVER if marked_at is None else to_micros(marked_at)
+    head = (key, sequence, policy_sequence, STATUSES.index(status), marked, names.reason_place(wait))
+    moments = (NEVER if at is None else to_ms(at) for at in row[_MOMENTS_FROM:_SYMBOL])
+    return (*head, UNKNOWN, *row[_NUMBERS_FROM:_MOMENTS_FROM], *moments)
 
 
 def _policies(account_ids: Collection[int] | None, known: list[Policy | None]) -> dict[int, int]:

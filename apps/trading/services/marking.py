@@ -13,6 +13,7 @@ import numpy as np
 from django.db import transaction
 from numpy.typing import NDArray
 
+from apps.core.moments import to_micros
 from apps.core.retries import retry_busy
 from apps.exchange.types import Instrument, Quote
 from apps.market.queries import MarketBoard
@@ -173,12 +174,10 @@ def _write_due(columns: Columns, survey: Survey, rows: NDArray[np.int64], mark_s
     accounts["low"][rows] = np.minimum(accounts["low"][rows], equity)
     accounts["base"][rows] = np.maximum(accounts["base"][rows], equity)
     accounts["worst_bps"][rows] = survey.worst_bps[rows]
-    accounts["marked_ms"][rows] = accounts["snapshot_ms"][rows] = survey.now_ms
-    accounts["wait"][rows] = ""
-    for row, account_id in zip(rows.tolist(), accounts["account"][rows].tolist(), strict=True):
-        if written == len(marked):
-            columns.note_marked(row, survey.now)
-        else:  # whose mark another was quicker with cannot be told here
+    accounts["marked_us"][rows], accounts["snapshot_ms"][rows] = to_micros(survey.now), survey.now_ms
+    accounts["wait"][rows] = 0
+    if written != len(marked):  # whose mark another was quicker with cannot be told here
+        for account_id in accounts["account"][rows].tolist():
             columns.forget_account(account_id)
 
 
@@ -187,8 +186,7 @@ def _write_waits(columns: Columns, survey: Survey) -> None:
     waits = survey.waits()
     snapshots.write_waits({reason: keys[rows].tolist() for reason, rows in waits.items()})
     for reason, rows in waits.items():
-        for row in rows:
-            columns.note_wait(row, reason)
+        columns.accounts["wait"][rows] = columns.reason_place(reason)
 
 
 def _move_exits(columns: Columns, survey: Survey, handled: NDArray[np.int64]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
-from apps.core.moments import to_ms
+from apps.core.moments import to_micros, to_ms
 from apps.exchange import performance, triggers
 from apps.exchange.prices import quote_problem
 from apps.exchange.rounding import BPS_SCALE
@@ -62,7 +62,7 @@ class Survey:
         self.symbols = [columns.symbols[place] for place in sorted({asset for _, asset in columns.pairs})]
         self.quotes: dict[str, Quote] = board.quotes(self.symbols)
         self.instruments: dict[str, Instrument] = board.instruments(self.symbols)
-        self.eligible: Mask = columns.accounts["marked_ms"] <= self.now_ms
+        self.eligible: Mask = columns.accounts["marked_us"] <= to_micros(now)
 
     @cached_property
     def faults(self) -> dict[tuple[int, int], str]:
@@ -138,7 +138,7 @@ class Survey:
         elapsed = (accounts["snapshot_ms"] < 0) | (since >= np.where(flat, rarely, every))
         extreme = (equity > accounts["peak"]) | (equity < accounts["low"])
         extreme |= self.worst_bps > accounts["worst_bps"]
-        changed = extreme | (accounts["wait"] != "") | (flat & (equity != accounts["equity"]))
+        changed = extreme | (accounts["wait"] > 0) | (flat & (equity != accounts["equity"]))
         return self._open_to_events & ~self.unknown & (since > 0) & (elapsed | changed)
 
     @cached_property
@@ -184,7 +184,7 @@ class Survey:
                 codes = {self.columns.symbols[at]: self.faults.get((policy, at)) for at in assets.tolist()}
                 told = (f"{symbol}: {code}" for symbol, code in sorted(codes.items()) if code)
                 known[key] = "; ".join(told)[:200]
-            if before[row] != known[key]:
+            if self.columns.reasons[before[row]] != known[key]:
                 found.setdefault(known[key], []).append(row)
         return found
 
