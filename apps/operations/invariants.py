@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db import connection
 
-Check = Callable[[], list[str]]
+Check = Callable[..., list[str]]
+Finder = Callable[[str], int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +20,19 @@ class Invariant:
     sentence: str
     check: Check
     is_slow: bool = False
+    subject: str = ""
 
 
 _registered: dict[str, Invariant] = {}
+_finders: dict[str, Finder] = {}
 
 
-def invariant(key: str, sentence: str, *, is_slow: bool = False) -> Callable[[Check], Check]:
+def invariant(
+    key: str, sentence: str, *, is_slow: bool = False, subject: str = ""
+) -> Callable[[Check], Check]:
     """Register a check under `key` ("I-01"); it returns the offending things in words, nothing when all
-    holds. A slow one walks through the whole history: a quick look leaves it out.
+    holds. A slow one walks through the whole history: a quick look leaves it out. One with a subject may be asked
+    of one thing alone: given its key, it lists what offends there.
 
     Raises ValueError when another function already has the key.
     """
@@ -35,10 +41,25 @@ def invariant(key: str, sentence: str, *, is_slow: bool = False) -> Callable[[Ch
         present = _registered.get(key)
         if present and present.check.__module__ != check.__module__:
             raise ValueError(f"Invariant {key} is registered twice.")
-        _registered[key] = Invariant(key, sentence, check, is_slow)
+        _registered[key] = Invariant(key, sentence, check, is_slow, subject)
         return check
 
     return register
+
+
+def subject(name: str) -> Callable[[Finder], Finder]:
+    """Register how the key of a subject is found from what a person calls it; None when there is none."""
+
+    def register(find: Finder) -> Finder:
+        _finders[name] = find
+        return find
+
+    return register
+
+
+def subjects() -> dict[str, Finder]:
+    """The subjects of which checks may be asked alone, each with its finder, by name."""
+    return {name: _finders[name] for name in sorted(_finders)}
 
 
 def registered(*, only: tuple[str, ...] = ()) -> list[Invariant]:
@@ -76,10 +97,12 @@ class Finding:
         }
 
 
-def examine(item: Invariant) -> Finding:
-    """Run one check; a check that crashes counts as an offence, never as proof."""
+def examine(item: Invariant, *, only: int | None = None) -> Finding:
+    """Run one check, of one of its subjects where its key is given; one that crashes counts as an offence, never
+    as proof.
+    """
     try:
-        offences = tuple(item.check())
+        offences = tuple(item.check() if only is None else item.check(only))
     except Exception as error:
         offences = (f"the check itself failed: {type(error).__name__}: {error}",)
     return Finding(item.key, item.sentence, offences)

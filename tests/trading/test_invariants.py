@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps as registry
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 
@@ -63,9 +64,21 @@ def busy() -> PropAccount:
     return account
 
 
-def broken(*keys: str) -> dict[str, list[str]]:
-    """The invariants among `keys` that do not hold."""
-    return {check.key: found for check in registered(only=keys) if (found := check.check())}
+@pytest.fixture
+def bystander(busy: PropAccount) -> PropAccount:
+    """Another account, that trades another asset."""
+    world.put_quote("ETH", dollars=10)
+    account = world.make_account(world.make_clone("Bea", assets=("ETH",)))
+    world.propose_action(account, symbol="ETH")
+    execution.execute_pending(now=world.NOW)
+    marking.mark_open_accounts(now=world.NOW)
+    account.refresh_from_db()
+    return account
+
+
+def broken(*keys: str, only: int | None = None) -> dict[str, list[str]]:
+    """The invariants among `keys` that do not hold, of all accounts or of one."""
+    return {check.key: found for check in registered(only=keys) if (found := check.check(only))}
 
 
 def sql(statement: str, *values: Any) -> None:
@@ -133,7 +146,7 @@ def spoil_price_age(account: PropAccount) -> None:
 
 
 def spoil_citation(account: PropAccount) -> None:
-    registry.get_model("market.Quote").objects.update(is_cited=False)
+    registry.get_model("market.Quote").objects.filter(asset__symbol="BTC").update(is_cited=False)
 
 
 def spoil_close(account: PropAccount) -> None:
@@ -183,7 +196,8 @@ def spoil_equity(account: PropAccount) -> None:
 
 
 def spoil_age(account: PropAccount) -> None:
-    registry.get_model("market.Quote").objects.update(at=world.NOW - 2 * world.MINUTE)
+    quotes = registry.get_model("market.Quote").objects.filter(asset__symbol="BTC")
+    quotes.update(at=world.NOW - 2 * world.MINUTE)
 
 
 def spoil_order(account: PropAccount) -> None:
@@ -270,6 +284,47 @@ def test_all_are_silent_on_a_busy_clean_database(busy: PropAccount) -> None:
 def test_each_names_its_planted_violation(key: str, busy: PropAccount) -> None:
     PLANTED[key](busy)
     assert broken(key)[key]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_violation_in_one_account_is_named_there_and_nowhere_else(
+    key: str, busy: PropAccount, bystander: PropAccount
+) -> None:
+    assert broken(*KEYS, only=busy.pk) == broken(*KEYS, only=bystander.pk) == {}
+    PLANTED[key](busy)
+    assert broken(key, only=busy.pk)[key]
+    elsewhere = broken(key, only=bystander.pk).get(key, [])
+    # The triggers are missing for every account.
+    assert [line for line in elsewhere if not line.startswith("trigger")] == []
+
+
+def test_the_command_checks_one_account_by_public_id_or_ordinal(
+    busy: PropAccount, bystander: PropAccount, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil_balance(busy)
+    call_command("check_invariants", account=str(bystander.ordinal))
+    told = capsys.readouterr()
+    assert [line.split()[0] for line in told.out.splitlines()] == list(KEYS)
+    assert told.err.startswith("Skipped, not about one account: ") and "I-32" in told.err
+    for word in (busy.public_id, str(busy.ordinal)):
+        with pytest.raises(SystemExit) as end:
+            call_command("check_invariants", "--json", "--only", "I-01", "--account", word)
+        (finding,) = json.loads(capsys.readouterr().out)
+        assert (end.value.code, finding["holds"], len(finding["offences"])) == (1, False, 1)
+        assert busy.public_id in finding["offences"][0]
+
+
+@pytest.mark.parametrize("word", ["acc_nobody", "77", ""])
+def test_the_command_refuses_an_unknown_account(word: str) -> None:
+    with pytest.raises(CommandError, match=f"There is no account '{word}'") as refusal:
+        call_command("check_invariants", "--account", word)
+    assert refusal.value.returncode == 2
+
+
+def test_the_command_refuses_to_ask_one_account_what_is_about_none(busy: PropAccount) -> None:
+    with pytest.raises(CommandError, match="can be asked of one account") as refusal:
+        call_command("check_invariants", "--only", "I-32", "--account", busy.public_id)
+    assert refusal.value.returncode == 2
 
 
 def test_growth_under_a_reducing_switch_is_named_and_shrinking_is_not(busy: PropAccount) -> None:

@@ -4,6 +4,7 @@ from apps.trading.invariants import (
     bounds,
     chain,
     ledger,
+    one_account,
     orders,
     positions,
     rebuilt,
@@ -11,4 +12,14 @@ from apps.trading.invariants import (
     verdicts,
 )
 
-__all__ = ["bounds", "chain", "ledger", "orders", "positions", "rebuilt", "standing", "verdicts"]
+__all__ = [
+    "bounds",
+    "chain",
+    "ledger",
+    "one_account",
+    "orders",
+    "positions",
+    "rebuilt",
+    "standing",
+    "verdicts",
+]

@@ -14,7 +14,7 @@ from apps.exchange import margin
 from apps.exchange.rounding import notional
 from apps.exchange.types import Instrument, Policy
 from apps.market import queries as market
-from apps.operations.invariants import invariant
+from apps.trading.invariants.one_account import invariant, keys_of, rows_of
 from apps.trading.models import PolicySnapshot
 from apps.trading.queries.replay import CHUNK, ByAccount, fill_rows
 from apps.trading.services.terms import instrument_of
@@ -28,14 +28,14 @@ _BATCH = 400
     "Every fill that grew a position kept to the limits of its account's policy and of its asset",
     is_slow=True,
 )
-def fills_keep_to_their_limits() -> list[str]:
+def fills_keep_to_their_limits(account: int | None = None) -> list[str]:
     """Growing fills beyond a limit of leverage, position or exposure, or in an asset that was not allowed."""
     problems: list[str] = []
-    policies = _Policies()
+    policies = _Policies(account)
     ceilings: dict[str, int] = {}
     terms: dict[int, Instrument] = {}
     account_id, sizes, decimals = 0, dict[str, int](), dict[str, int]()
-    for fill, cited in _cited(fill_rows()):
+    for fill, cited in _cited(fill_rows(account_ids=keys_of(account))):
         if fill.account_id != account_id:
             account_id, sizes, decimals = fill.account_id, {}, {}
         before = sizes.get(fill.symbol, 0)
@@ -61,11 +61,11 @@ def fills_keep_to_their_limits() -> list[str]:
 
 
 @invariant("I-54", "No fill used a price or a book older than its account's policy allowed", is_slow=True)
-def fills_used_fresh_data() -> list[str]:
+def fills_used_fresh_data(account: int | None = None) -> list[str]:
     """Fills whose cited quote or book is later than the fill or too old; the last word of a delisted asset is exempt."""
     problems: list[str] = []
-    policies = _Policies()
-    for fill, cited in _cited(fill_rows()):
+    policies = _Policies(account)
+    for fill, cited in _cited(fill_rows(account_ids=keys_of(account))):
         delisted_at = fill.asset.delisted_at if fill.asset.is_delisted else None
         if delisted_at is not None and delisted_at <= fill.at:
             continue
@@ -82,8 +82,8 @@ def fills_used_fresh_data() -> list[str]:
 class _Policies:
     """The policies in force at a fill; several where one was pinned at that very moment."""
 
-    def __init__(self) -> None:
-        rows = PolicySnapshot.objects.order_by("account_id", "sequence")
+    def __init__(self, account: int | None) -> None:
+        rows = rows_of(PolicySnapshot, account).order_by("account_id", "sequence")
         self._rows = ByAccount(rows.iterator(chunk_size=CHUNK), lambda row: row.account_id)
         self._account_id = 0
         self._pinned: list[tuple[datetime, Policy]] = []

@@ -5,15 +5,15 @@ from collections import defaultdict
 from django.db.models import Count, F, Max
 
 from apps.market import queries as market
-from apps.operations.invariants import invariant
+from apps.trading.invariants.one_account import invariant, rows_of
 from apps.trading.models import Fill, LedgerEntry, Order, PolicySnapshot, PropAccount
 from apps.trading.types import CLOSED_STATUSES, OrderStatus
 
 
-def _fill_sources() -> dict[int, set[tuple[int, int]]]:
+def _fill_sources(account: int | None) -> dict[int, set[tuple[int, int]]]:
     """(order sequence, fill index) of every fill-ledger row, by account."""
     sources: dict[int, set[tuple[int, int]]] = defaultdict(set)
-    rows = LedgerEntry.objects.filter(reference__startswith="fill:").order_by()
+    rows = rows_of(LedgerEntry, account).filter(reference__startswith="fill:").order_by()
     for account_id, reference in rows.values_list("account_id", "reference").distinct():
         _, order, index, _ = reference.split(":")
         sources[account_id].add((int(order), int(index)))
@@ -21,17 +21,19 @@ def _fill_sources() -> dict[int, set[tuple[int, int]]]:
 
 
 @invariant("I-05", "At most one order per proposed action, and one group of fills per order")
-def one_order_per_action() -> list[str]:
+def one_order_per_action(account: int | None = None) -> list[str]:
     """Actions with several orders, and orders whose fills are not numbered 0, 1, .."""
     doubled = (
-        Order.objects.filter(action__isnull=False)
+        rows_of(Order, account)
+        .filter(action__isnull=False)
         .order_by()
         .values_list("action_id")
         .annotate(n=Count("id"))
         .filter(n__gt=1)
     )
     groups = (
-        Fill.objects.order_by()
+        rows_of(Fill, account)
+        .order_by()
         .values_list("order_id")
         .annotate(n=Count("id"), kinds=Count("index", distinct=True), last=Max("index"))
     )
@@ -43,14 +45,16 @@ def one_order_per_action() -> list[str]:
 
 
 @invariant("I-06", "A filled order has fills and ledger rows; any other has none")
-def filled_orders_are_booked() -> list[str]:
+def filled_orders_are_booked(account: int | None = None) -> list[str]:
     """Orders whose status and rows disagree."""
-    sources = _fill_sources()
+    sources = _fill_sources(account)
     problems = []
-    orders = Order.objects.annotate(n=Count("fills")).values_list(
-        "pk", "account_id", "sequence", "status", "n"
+    orders = (
+        rows_of(Order, account)
+        .annotate(n=Count("fills"))
+        .values_list("pk", "account_id", "sequence", "status", "n")
     )
-    booked = {(account, order) for account, pairs in sources.items() for order, _ in pairs}
+    booked = {(account_id, order) for account_id, pairs in sources.items() for order, _ in pairs}
     for pk, account_id, sequence, status, fills in orders:
         is_booked = (account_id, sequence) in booked
         if status == OrderStatus.FILLED and not (fills and is_booked):
@@ -61,12 +65,14 @@ def filled_orders_are_booked() -> list[str]:
 
 
 @invariant("I-07", "Every fill has its ledger rows and every fill-ledger row its fill")
-def fills_and_ledger_agree() -> list[str]:
+def fills_and_ledger_agree(account: int | None = None) -> list[str]:
     """Fills without ledger rows, and ledger rows without a fill."""
     fills: dict[int, set[tuple[int, int]]] = defaultdict(set)
-    for account_id, sequence, index in Fill.objects.values_list("account_id", "order__sequence", "index"):
+    for account_id, sequence, index in rows_of(Fill, account).values_list(
+        "account_id", "order__sequence", "index"
+    ):
         fills[account_id].add((sequence, index))
-    sources = _fill_sources()
+    sources = _fill_sources(account)
     problems = []
     for account_id in sorted(fills.keys() | sources.keys()):
         unbooked = sorted(fills[account_id] - sources[account_id])
@@ -77,14 +83,23 @@ def fills_and_ledger_agree() -> list[str]:
 
 
 @invariant("I-09", "No fill without a price row or at a price older than any policy of its account allowed")
-def fills_have_fresh_prices() -> list[str]:
+def fills_have_fresh_prices(account: int | None = None) -> list[str]:
     """Fills whose price is missing, not positive, from the future or stale, and rows cited by fills that are gone."""
-    cited = Fill.objects.exclude(quote_reference="").values_list("quote_reference", flat=True).distinct()
-    books = Fill.objects.exclude(book_reference="").values_list("book_reference", flat=True).distinct()
+    cited = (
+        rows_of(Fill, account)
+        .exclude(quote_reference="")
+        .values_list("quote_reference", flat=True)
+        .distinct()
+    )
+    books = (
+        rows_of(Fill, account).exclude(book_reference="").values_list("book_reference", flat=True).distinct()
+    )
     lost = market.missing_citations([*cited.order_by(), *books.order_by()])
-    rows = Fill.objects.values_list("pk", "price_micros", "price_age_ms", "quote_reference", "account_id")
+    rows = rows_of(Fill, account).values_list(
+        "pk", "price_micros", "price_age_ms", "quote_reference", "account_id"
+    )
     limits: dict[int, int] = defaultdict(int)
-    for account_id, policy in PolicySnapshot.objects.values_list("account_id", "document"):
+    for account_id, policy in rows_of(PolicySnapshot, account).values_list("account_id", "document"):
         limits[account_id] = max(limits[account_id], policy["max_price_age_ms"])
     return [
         f"fill {pk}: price {price}, age {age} ms, source {reference!r}"
@@ -94,13 +109,15 @@ def fills_have_fresh_prices() -> list[str]:
 
 
 @invariant("I-10", "No fill or ledger row after its account closed, and a closed account holds nothing")
-def closed_means_closed() -> list[str]:
+def closed_means_closed(account: int | None = None) -> list[str]:
     """Rows that are later than the close, closed accounts with positions, and states without their time."""
-    late = Fill.objects.filter(account__closed_at__isnull=False, at__gt=F("account__closed_at"))
-    booked = LedgerEntry.objects.filter(account__closed_at__isnull=False, at__gt=F("account__closed_at"))
-    closed = PropAccount.objects.filter(status__in=CLOSED_STATUSES)
+    late = rows_of(Fill, account).filter(account__closed_at__isnull=False, at__gt=F("account__closed_at"))
+    booked = rows_of(LedgerEntry, account).filter(
+        account__closed_at__isnull=False, at__gt=F("account__closed_at")
+    )
+    closed = rows_of(PropAccount, account).filter(status__in=CLOSED_STATUSES)
     holding = closed.filter(positions__size_lots__gt=0) | closed.filter(positions__size_lots__lt=0)
-    unfinished = closed.filter(closed_at__isnull=True) | PropAccount.objects.filter(
+    unfinished = closed.filter(closed_at__isnull=True) | rows_of(PropAccount, account).filter(
         closed_at__isnull=False
     ).exclude(status__in=CLOSED_STATUSES)
     return (

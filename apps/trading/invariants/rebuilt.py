@@ -3,7 +3,7 @@
 from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import Lag
 
-from apps.operations.invariants import invariant
+from apps.trading.invariants.one_account import invariant, keys_of, rows_of
 from apps.trading.models import AccountSnapshot, LedgerEntry, Order, PolicySnapshot
 from apps.trading.queries.replay import CHUNK, ByAccount, ledger_rows
 from apps.trading.services import rebuild
@@ -13,9 +13,9 @@ from apps.trading.types import Book
 @invariant(
     "I-38", "Replaying ledger and fills from zero makes balances, positions and snapshots again", is_slow=True
 )
-def history_makes_the_rows_again() -> list[str]:
+def history_makes_the_rows_again(account: int | None = None) -> list[str]:
     """Every column that is not what the history makes of it."""
-    return [str(difference) for difference in rebuild.compare()]
+    return [str(difference) for difference in rebuild.compare(account_ids=keys_of(account))]
 
 
 @invariant(
@@ -23,11 +23,12 @@ def history_makes_the_rows_again() -> list[str]:
     "Equity moves from snapshot to snapshot by the ledger's cash and the change of open profit",
     is_slow=True,
 )
-def equity_moves_by_what_happened() -> list[str]:
+def equity_moves_by_what_happened(account: int | None = None) -> list[str]:
     """Snapshots whose equity is not the one before, plus the cash booked since, plus the change of open profit."""
-    rows = ByAccount(ledger_rows(), lambda row: row.account_id)
+    rows = ByAccount(ledger_rows(account_ids=keys_of(account)), lambda row: row.account_id)
     snapshots = (
-        AccountSnapshot.objects.filter(mark_set__isnull=False)
+        rows_of(AccountSnapshot, account)
+        .filter(mark_set__isnull=False)
         .order_by("account_id", "ledger_sequence", "at")
         .values_list("account_id", "ledger_sequence", "at", "equity_micros", "unrealized_micros")
     )
@@ -52,13 +53,13 @@ def equity_moves_by_what_happened() -> list[str]:
 
 
 @invariant("I-56", "Sequences and times run forward: ledger, orders, policies and snapshots of an account")
-def nothing_runs_backwards() -> list[str]:
+def nothing_runs_backwards(account: int | None = None) -> list[str]:
     """Rows that are earlier than the one before them in their own sequence."""
     backwards = {
-        "ledger row": _earlier(LedgerEntry.objects.all(), "sequence", "at"),
-        "order": _earlier(Order.objects.all(), "sequence", "placed_at"),
-        "policy": _earlier(PolicySnapshot.objects.all(), "sequence", "at"),
-        "snapshot": _earlier(AccountSnapshot.objects.all(), "at", "ledger_sequence"),
+        "ledger row": _earlier(rows_of(LedgerEntry, account), "sequence", "at"),
+        "order": _earlier(rows_of(Order, account), "sequence", "placed_at"),
+        "policy": _earlier(rows_of(PolicySnapshot, account), "sequence", "at"),
+        "snapshot": _earlier(rows_of(AccountSnapshot, account), "at", "ledger_sequence"),
     }
     return [
         f"account {row.account_id} {words} {getattr(row, key)}: {value} is before {row.before}"

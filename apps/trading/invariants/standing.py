@@ -7,7 +7,7 @@ from django.db.models.functions import Concat
 
 from apps.core.json_strict import dumps_canonical, sha256_hex
 from apps.exchange.types import LedgerKind, TradingMode, TriggerKind
-from apps.operations.invariants import invariant
+from apps.trading.invariants.one_account import invariant, rows_of
 from apps.trading.models import (
     ActionVerdict,
     Fill,
@@ -31,9 +31,9 @@ CAUSE_OF_TRIGGER = {
 
 
 @invariant("I-63", "At most one exit of a kind stands per asset, and only on an open position of its side")
-def exits_stand_on_positions() -> list[str]:
+def exits_stand_on_positions(account: int | None = None) -> list[str]:
     """Standing exits without such a position, without what makes them fire, or doubled."""
-    standing = TriggerOrder.objects.filter(status=TriggerStatus.STANDING)
+    standing = rows_of(TriggerOrder, account).filter(status=TriggerStatus.STANDING)
     held = Position.objects.filter(account=OuterRef("account"), asset=OuterRef("asset"))
     long, short = held.filter(size_lots__gt=0), held.filter(size_lots__lt=0)
     afloat = standing.exclude(Q(side=1) & Exists(long)).exclude(Q(side=-1) & Exists(short))
@@ -59,7 +59,7 @@ def exits_stand_on_positions() -> list[str]:
 @invariant(
     "I-64", "A cross or flat position has no margin; only funding or a forced part takes one below zero"
 )
-def margins_belong_to_isolated_positions() -> list[str]:
+def margins_belong_to_isolated_positions(account: int | None = None) -> list[str]:
     """Positions whose margin and mode do not belong together, or below zero though nothing was charged or taken by force.
 
     What takes a margin below zero is liquidated by the next mark that may fill, unless open profit backs the rest.
@@ -75,7 +75,9 @@ def margins_belong_to_isolated_positions() -> list[str]:
         account=OuterRef("account"), symbol=OuterRef("symbol"), order__cause=OrderCause.LIQUIDATION
     )
     owing = Q(margin_micros__lt=0) & ~Exists(charged) & ~Exists(forced)
-    wrong = Position.objects.filter(owing | (Q(is_isolated=False) | Q(size_lots=0)) & ~Q(margin_micros=0))
+    wrong = rows_of(Position, account).filter(
+        owing | (Q(is_isolated=False) | Q(size_lots=0)) & ~Q(margin_micros=0)
+    )
     return [
         f"account {row.account_id} {row.symbol}: {row.size_lots} lots, margin {row.margin_micros}"
         for row in wrong
@@ -83,7 +85,7 @@ def margins_belong_to_isolated_positions() -> list[str]:
 
 
 @invariant("I-65", "Kill switches and outages are whole, and nothing was filled while a switch forbade it")
-def switches_are_obeyed() -> list[str]:
+def switches_are_obeyed(account: int | None = None) -> list[str]:
     """Switches lifted by nobody or before they were set, outages that run backwards, fills that a switch forbade."""
     lifted = Q(lifted_at__isnull=False)
     told = ~Q(lifted_by="") & ~Q(lifted_reason="") & Q(lifted_at__gte=F("set_at"))
@@ -95,7 +97,7 @@ def switches_are_obeyed() -> list[str]:
     outages = PriceOutage.objects.filter(ended_at__lt=F("began_at"))
     problems += [f"outage {row.pk}: ended before it began" for row in outages]
     for halt in TradingHalt.objects.order_by("pk"):
-        fills = Fill.objects.filter(at__gt=halt.set_at)
+        fills = rows_of(Fill, account).filter(at__gt=halt.set_at)
         if halt.lifted_at is not None:
             fills = fills.filter(at__lt=halt.lifted_at)
         if halt.scope == HaltScope.ASSET:
@@ -127,20 +129,23 @@ def _growing(fills: QuerySet[Fill], *, since: datetime) -> list[int]:
 
 
 @invariant("I-66", "An account's policies are numbered without a gap, sealed, and the last one is its own")
-def policies_are_contiguous() -> list[str]:
+def policies_are_contiguous(account: int | None = None) -> list[str]:
     """Accounts whose pinned policies have gaps or whose last one is not the account's; broken seals."""
     spans = {
         account_id: (rows, low, high)
-        for account_id, rows, low, high in PolicySnapshot.objects.order_by()
+        for account_id, rows, low, high in rows_of(PolicySnapshot, account)
+        .order_by()
         .values_list("account_id")
         .annotate(rows=Count("id"), low=Min("sequence"), high=Max("sequence"))
     }
     problems = [
         f"{public_id}: policies {spans.get(pk)}, account at {sequence}"
-        for pk, public_id, sequence in PropAccount.objects.values_list("pk", "public_id", "policy_sequence")
+        for pk, public_id, sequence in rows_of(PropAccount, account).values_list(
+            "pk", "public_id", "policy_sequence"
+        )
         if spans.get(pk) != (sequence, 1, sequence)
     ]
-    pinned = PolicySnapshot.objects.select_related("account")
+    pinned = rows_of(PolicySnapshot, account).select_related("account")
     for row in pinned.iterator(chunk_size=2000):
         if row.digest != sha256_hex(dumps_canonical(row.document)):
             problems.append(f"{row.account.public_id} policy {row.sequence}: does not match its digest")
@@ -150,9 +155,9 @@ def policies_are_contiguous() -> list[str]:
 
 
 @invariant("I-67", "Verdicts, orders and exits point at each other: same account, same asset, same cause")
-def exits_and_verdicts_agree() -> list[str]:
+def exits_and_verdicts_agree(account: int | None = None) -> list[str]:
     """Fired exits whose order is another's, orders of exits that nobody fired, exits set by no executed action."""
-    fired = TriggerOrder.objects.filter(status=TriggerStatus.FIRED).select_related("order")
+    fired = rows_of(TriggerOrder, account).filter(status=TriggerStatus.FIRED).select_related("order")
     problems = [
         f"{row.public_id}: fired, yet its order is not its own"
         for row in fired
@@ -160,12 +165,12 @@ def exits_and_verdicts_agree() -> list[str]:
         or (row.order.account_id, row.order.asset_id, row.order.cause)
         != (row.account_id, row.asset_id, CAUSE_OF_TRIGGER[TriggerKind(row.kind)])
     ]
-    orphans = Order.objects.filter(cause__in=CAUSE_OF_TRIGGER.values(), trigger__isnull=True)
+    orphans = rows_of(Order, account).filter(cause__in=CAUSE_OF_TRIGGER.values(), trigger__isnull=True)
     problems += [f"order {row.pk}: caused by an exit that nobody fired" for row in orphans]
     verdicts = ActionVerdict.objects.filter(
         action=OuterRef("action"), account=OuterRef("account"), status=VerdictStatus.EXECUTED
     )
-    unfounded = TriggerOrder.objects.filter(action__isnull=False).exclude(Exists(verdicts))
+    unfounded = rows_of(TriggerOrder, account).filter(action__isnull=False).exclude(Exists(verdicts))
     problems += [f"{row.public_id}: set by an action that was not executed" for row in unfounded]
-    strangers = Order.objects.filter(action__isnull=False).exclude(Exists(verdicts))
+    strangers = rows_of(Order, account).filter(action__isnull=False).exclude(Exists(verdicts))
     return problems + [f"order {row.pk}: its action was not executed for its account" for row in strangers]
