@@ -54,6 +54,39 @@ class RunCode(TextChoices):
     PROMPT_MISSING = "PROMPT_MISSING", "The version has no such enabled prompt for the asset"
 
 
+class CallStatus(TextChoices):
+    """What became of one call of a model."""
+
+    PENDING = "pending", "Under way"
+    TAKEN = "taken", "Taken as the answer"
+    REFUSED = "refused", "Answered, and not in the agreed format"
+    DISCARDED = "discarded", "Answered too late, another answer was taken"
+    FAILED = "failed", "Failed"
+    LOST = "lost", "Its worker vanished"
+
+
+class SpendScope(TextChoices):
+    """Whose money a budget counts."""
+
+    EVERYTHING = "everything", "Everything"
+    USER = "user", "One user"
+
+
+class HaltScope(TextChoices):
+    """How much a kill switch over models stops."""
+
+    EVERYTHING = "everything", "Every model"
+    PROVIDER = "provider", "One provider"
+
+
+class WakeCause(TextChoices):
+    """Why a decision was made before its cadence asked for it."""
+
+    PRICE_MOVE = "price_move", "The price moved"
+    STOP_HIT = "stop_hit", "A standing exit was hit"
+    NEW_MARKET = "new_market", "A new prediction market appeared"
+
+
 class RunHeld(Conflict):
     """Another worker holds the run; ask again later: it will be finished, or free."""
 

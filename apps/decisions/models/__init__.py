@@ -1,6 +1,8 @@
-"""The tables of decisions: runs with their sealed record, and the actions they propose."""
+"""The tables of decisions: runs with their sealed record, the actions they propose, and what models were asked."""
 
 from apps.decisions.models.action import ProposedAction
+from apps.decisions.models.call import ModelCall
 from apps.decisions.models.run import DecisionRun
+from apps.decisions.models.spend import ModelHalt, ModelSpend
 
-__all__ = ["DecisionRun", "ProposedAction"]
+__all__ = ["DecisionRun", "ModelCall", "ModelHalt", "ModelSpend", "ProposedAction"]

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.core.fields import MicrosField, PublicIdField
-from apps.decisions.types import FINISHED, RunStatus
+from apps.decisions.types import FINISHED, RunStatus, WakeCause
 
 
 class DecisionRun(models.Model):
@@ -23,6 +23,9 @@ class DecisionRun(models.Model):
     slot_at = models.DateTimeField()
     slot_ends_at = models.DateTimeField()
     status = models.CharField(max_length=12, choices=RunStatus.choices, default=RunStatus.QUEUED)
+    wake_cause = models.CharField(
+        max_length=12, choices=WakeCause.choices, blank=True, default="", db_default=""
+    )
     requested_by = models.CharField(max_length=120)
     created_at = models.DateTimeField()
 
@@ -34,7 +37,12 @@ class DecisionRun(models.Model):
     context = models.JSONField(default=dict, blank=True)
     context_digest = models.CharField(max_length=64, blank=True)
     context_max_knowable_at = models.DateTimeField(null=True, blank=True)
+    prompt_digest = models.CharField(max_length=64, blank=True, default="", db_default="")
+    model = models.CharField(max_length=160, blank=True, default="", db_default="")
+    parameters = models.JSONField(default=dict, blank=True)
     raw_answer = models.TextField(blank=True)
+    answer_digest = models.CharField(max_length=64, blank=True, default="", db_default="")
+    tokens_cached_count = models.PositiveIntegerField(default=0, db_default=0)
     tokens_in_count = models.PositiveIntegerField(default=0)
     tokens_out_count = models.PositiveIntegerField(default=0)
     cost_micros = MicrosField(default=0)
@@ -46,6 +54,10 @@ class DecisionRun(models.Model):
     sequence = models.PositiveIntegerField(null=True, blank=True)
     previous_digest = models.CharField(max_length=64, blank=True)
     record_digest = models.CharField(max_length=64, blank=True)
+    schema = models.CharField(
+        max_length=24, default="decision_record_v1", db_default="decision_record_v1", editable=False
+    )
+    archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-slot_at", "-id"]
@@ -72,6 +84,11 @@ class DecisionRun(models.Model):
                 fields=["created_at"],
                 name="decisions_open_runs",
                 condition=Q(sequence__isnull=True),
+            ),
+            models.Index(
+                fields=["decided_at"],
+                name="decisions_to_archive",
+                condition=Q(sequence__isnull=False, archived_at__isnull=True),
             ),
         ]
 

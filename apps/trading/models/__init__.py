@@ -6,6 +6,7 @@ from apps.trading.models.halt import PriceOutage, TradingHalt
 from apps.trading.models.ledger import LedgerEntry
 from apps.trading.models.order import Fill, Order
 from apps.trading.models.position import Position
+from apps.trading.models.record import DayRoot, ExecutionRecord
 from apps.trading.models.snapshot import AccountSnapshot, MarkSet
 from apps.trading.models.terms import InstrumentTerms, PolicySnapshot
 from apps.trading.models.trigger import TriggerOrder
@@ -14,7 +15,9 @@ from apps.trading.models.verdict import ActionVerdict
 __all__ = [
     "AccountSnapshot",
     "ActionVerdict",
+    "DayRoot",
     "ExecutionCursor",
+    "ExecutionRecord",
     "Fill",
     "InstrumentTerms",
     "LedgerEntry",

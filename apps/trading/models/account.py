@@ -30,6 +30,9 @@ class PropAccount(models.Model):
     ledger_group = models.PositiveIntegerField(default=0)
     ledger_head = models.CharField(max_length=64, default="")
 
+    record_sequence = models.PositiveIntegerField(default=0, db_default=0)
+    record_head = models.CharField(max_length=64, default="", db_default="")
+
     order_sequence = models.PositiveIntegerField(default=0)
     executed_count = models.PositiveIntegerField(default=0)
     next_decision_at = models.DateTimeField(null=True, blank=True)
