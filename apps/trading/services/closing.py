@@ -2,20 +2,19 @@
 exits.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-
-from django.db.models import Sum
 
 from apps.core.moments import from_ms
 from apps.exchange.liquidation import close_all, liquidate
-from apps.exchange.types import Book, Denied, DenyReason, Executed, ExitCause, Policy, TradingMode
+from apps.exchange.types import Denied, DenyReason, Executed, ExitCause, Policy, TradingMode
 from apps.market.queries import MarketBoard
-from apps.trading.models import Fill, Position, PropAccount
+from apps.trading.models import Position, PropAccount
 from apps.trading.queries.halts import effective_modes
 from apps.trading.services import exits
 from apps.trading.services.account_state import build_state
 from apps.trading.services.booking import Blotter, Ticket, enter
+from apps.trading.services.taken import Taken
 from apps.trading.services.volumes import fix_volumes
 from apps.trading.types import AccountStatus, OrderCause
 
@@ -44,6 +43,7 @@ def close_positions(
     if halted:
         return f"{DenyReason.TRADING_HALTED}: {halted}"
     books = {symbol: book for symbol in symbols if (book := board.book(symbol)) is not None}
+    taken = Taken([account], books.values())
     forced_exit = liquidate if cause == OrderCause.LIQUIDATION else close_all
     results = forced_exit(
         state=state,
@@ -52,28 +52,12 @@ def close_positions(
         instruments=board.instruments(symbols),
         policy=policy,
         now_ms=board.at_ms,
-        taken_lots=count_taken(account, positions, books.values()),
+        taken_lots={symbol: taken.lots_out(positions[symbol], book) for symbol, book in books.items()},
     )
     if isinstance(results, Denied):
         return f"{results.reason}: {results.detail}"
     _book(account, positions, results, board=board, cause=cause, now=now)
     return ""
-
-
-def count_taken(
-    account: PropAccount, positions: Mapping[str, Position], books: Iterable[Book]
-) -> dict[str, int]:
-    """Lots the account took before, by symbol, from the side of each book that closing its position walks."""
-    references = [book.reference for book in books if book.reference]
-    if not references:
-        return {}
-    taken = Fill.objects.filter(account=account, book_reference__in=references).order_by()
-    sums = taken.values_list("symbol", "side").annotate(total=Sum("size_lots"))
-    return {
-        symbol: total
-        for symbol, side, total in sums
-        if symbol in positions and side * positions[symbol].size_lots < 0
-    }
 
 
 def _halted(account: PropAccount, symbols: Sequence[str]) -> str:

@@ -1,17 +1,15 @@
 """The accounts of a group of actions under their locks, with everything that judging the actions needs, read together."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
 
 from apps.core.tables import Table, ask, marks
-from apps.exchange.types import AccountState, ActionKind, Book, Instrument, Policy, Quote, TradingMode
+from apps.exchange.types import AccountState, Book, Instrument, Policy, Quote, TradingMode
 from apps.market.queries import MarketBoard
-from apps.trading.models import ActionVerdict, Fill, Position, PropAccount
+from apps.trading.models import ActionVerdict, Position, PropAccount
 from apps.trading.queries.halts import effective_modes
 from apps.trading.services import exits, volumes
 from apps.trading.services.account_state import (
@@ -24,7 +22,6 @@ from apps.trading.types import VerdictStatus
 
 _ACCOUNTS = Table(PropAccount)
 _VERDICTS = Table(ActionVerdict)
-_FILLS = Table(Fill)
 
 
 @dataclass(slots=True)
@@ -140,39 +137,3 @@ def read_market(board: MarketBoard, desks: Iterable[Desk], symbols: Collection[s
         instruments=board.instruments(every),
         modes=effective_modes(set(symbols)),
     )
-
-
-class Taken:
-    """What accounts took from the books that stand now, so that splitting an order meets the same depth as one."""
-
-    def __init__(self, desks: Iterable[Desk], books: Iterable[Book]) -> None:
-        self._lots: Counter[tuple[int, str, int, str]] = Counter()
-        references = {book.reference for book in books if book.reference}
-        traders = [desk.account.pk for desk in desks if desk.account.order_sequence]
-        if references and traders:
-            sql = (
-                f"SELECT account_id, symbol, side, book_reference, SUM(size_lots) FROM {_FILLS.name}"
-                f" WHERE account_id IN ({marks(traders)}) AND book_reference IN ({marks(references)})"
-                " GROUP BY account_id, symbol, side, book_reference"
-            )
-            for *key, lots in ask(sql, [*traders, *references]):
-                self._lots[tuple(key)] = int(lots)
-
-    def lots(self, desk: Desk, action: Any, book: Book | None) -> int:
-        """Lots that the account took from the side of the book that the action would hit."""
-        if book is None or not book.reference:
-            return 0
-        held = desk.positions.get(action.symbol)
-        side = action.side or 1
-        if action.kind in _LEAVING and held is not None:
-            side = -1 if held.size_lots > 0 else 1
-        return self._lots[desk.account.pk, action.symbol, side, book.reference]
-
-    def add(self, account_id: int, fills: Sequence[Any]) -> None:
-        """Remember fills of the group itself."""
-        for fill in fills:
-            if fill.book_reference:
-                self._lots[account_id, fill.symbol, int(fill.side), fill.book_reference] += fill.size_lots
-
-
-_LEAVING = (ActionKind.CLOSE, ActionKind.REDUCE)

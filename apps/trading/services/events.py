@@ -16,8 +16,9 @@ from apps.trading.queries.halts import effective_modes
 from apps.trading.services import exits
 from apps.trading.services.account_state import build_state
 from apps.trading.services.booking import Blotter, Ticket, enter
-from apps.trading.services.closing import close_positions, count_taken
+from apps.trading.services.closing import close_positions
 from apps.trading.services.survey import is_delisting_due
+from apps.trading.services.taken import Taken
 from apps.trading.services.volumes import fix_volumes
 from apps.trading.types import ACCOUNT_TRANSITIONS, AccountStatus, OrderCause, TriggerStatus
 
@@ -209,5 +210,5 @@ def _exit(scene: Scene, symbol: str) -> Executed | Denied:
         instrument=scene.board.instruments([symbol])[symbol],
         policy=scene.policy,
         now_ms=scene.board.at_ms,
-        taken_lots=0 if book is None else count_taken(scene.account, scene.positions, [book]).get(symbol, 0),
+        taken_lots=Taken([scene.account], [book] if book else []).lots_out(scene.positions[symbol], book),
     )

@@ -19,7 +19,6 @@ from apps.trading.services import booking, funding, volumes
 from apps.trading.services.desk import (
     Desk,
     Market,
-    Taken,
     account_keys,
     executed_runs,
     known_verdicts,
@@ -30,6 +29,7 @@ from apps.trading.services.desk import (
 from apps.trading.services.judging import Refusal, judge, refusal
 from apps.trading.services.ledger import LEDGER_FIELDS
 from apps.trading.services.rows import AccountColumns
+from apps.trading.services.taken import Taken
 from apps.trading.types import ACTION_TTL, OrderCause, VerdictStatus
 
 GROUP_SIZE = 100
@@ -133,7 +133,7 @@ def _execute_locked(
     market = read_market(board or MarketBoard(now), desks.values(), symbols)
     judging = _Round(
         market=market,
-        taken=Taken(desks.values(), market.books.values()),
+        taken=Taken([desk.account for desk in desks.values()], market.books.values()),
         executed_runs=executed_runs({action.run_id for _, action in asking if action.index > 0}),
         blotter=booking.Blotter(now),
         now=now,

@@ -6,15 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from apps.exchange.execute import execute
-from apps.exchange.types import Denied, Executed, Policy
+from apps.exchange.types import ActionKind, Book, Denied, Executed, Policy
 from apps.operations import audit
 from apps.operations.types import Actor
 from apps.trading.services.account_state import policy_of
-from apps.trading.services.desk import Desk, Market, Taken
+from apps.trading.services.desk import Desk, Market
 from apps.trading.services.prices import price_faults
+from apps.trading.services.taken import Taken
 from apps.trading.types import ACTION_TTL
 
 GATE_ERROR = "GATE_ERROR"
+_LEAVING = (ActionKind.CLOSE, ActionKind.REDUCE)
 _ACTOR = Actor.system("trading.execute-pending-actions")
 _log = logging.getLogger(__name__)
 
@@ -80,11 +82,18 @@ def _attempt(action: Any, desk: Desk, market: Market, taken: Taken) -> Executed 
         instruments=market.instruments,
         policy=policy,
         now_ms=market.board.at_ms,
-        taken_lots=taken.lots(desk, action, book),
+        taken_lots=_taken_lots(action, desk, book, taken),
         halt=market.modes[symbol],
         standing=desk.count_standing(symbol),
     )
     return Refusal(str(outcome.reason), outcome.detail) if isinstance(outcome, Denied) else outcome
+
+
+def _taken_lots(action: Any, desk: Desk, book: Book | None, taken: Taken) -> int:
+    held = desk.positions.get(action.symbol)
+    if action.kind in _LEAVING and held is not None:
+        return taken.lots_out(held, book)
+    return taken.lots(desk.account.pk, action.side or 1, book)
 
 
 def _price_fault(desk: Desk, market: Market, policy: Policy) -> Refusal | None:
