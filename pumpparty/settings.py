@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from pumpparty import artifact_settings as artifacts
 from pumpparty import environment as env
 from pumpparty import signin_settings as signin
 from pumpparty import site_settings as site
@@ -154,6 +155,8 @@ STATICFILES_DIRS = [BASE_DIR / "static", BUILT_STATIC]
 STATIC_ROOT = Path(env.text("PUMPPARTY_STATIC_ROOT", str(DATA_DIR / "staticfiles")))
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 ARTIFACT_ROOT = Path(env.text("PUMPPARTY_ARTIFACTS", str(DATA_DIR / "artifacts")))
+ARTIFACT_STORE = artifacts.store()
+ARTIFACT_S3 = artifacts.bucket(ARTIFACT_STORE)
 
 REDIS_URL = env.text("REDIS_URL")
 CACHES = {
