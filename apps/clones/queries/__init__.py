@@ -18,6 +18,7 @@ from apps.clones.queries.entitlements import (
     effective_entitlement,
     is_entitlement_lost,
     list_entitlements,
+    model_strength,
     usable_entitlement,
 )
 from apps.clones.queries.overviews import overviews, setup_state
@@ -68,6 +69,7 @@ __all__ = [
     "list_forks",
     "list_reports",
     "list_versions",
+    "model_strength",
     "open_cases",
     "open_holds",
     "overviews",

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from apps.clones import graph
 from apps.clones.models import Clone, Entitlement, StrategyVersion
 from apps.clones.queries.strategies import compiled
-from apps.clones.types import Tier
+from apps.clones.types import ModelStrength, Tier
 
 _TIER_ORDER = {tier: position for position, tier in enumerate(Tier.values)}
 
@@ -20,6 +20,13 @@ def list_entitlements(clone: Clone) -> QuerySet[Entitlement]:
 def effective_entitlement(clone: Clone) -> Entitlement | None:
     """Return the grant that sets the clone's limits: a bought one before a mock, then the highest live tier."""
     return strongest(Entitlement.objects.filter(clone=clone, revoked_at__isnull=True))
+
+
+def model_strength(version: StrategyVersion) -> str:
+    """Return how strong a model the version's clone may ask: that of the grant that counts, else the weakest."""
+    grants = Entitlement.objects.filter(clone_id=version.clone_id, revoked_at__isnull=True)
+    best = strongest(grants)
+    return ModelStrength.LIGHT.value if best is None else best.model_strength
 
 
 def strongest(grants: Iterable[Entitlement]) -> Entitlement | None:

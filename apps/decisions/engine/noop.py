@@ -13,6 +13,7 @@ class NoopEngine:
     name = "noop"
     revision = "noop-1"
     is_paid = False
+    reads_streams = False
 
     def answer(self, context: ContextPacket) -> RawAnswer:
         """Hold, whatever the packet says."""

@@ -72,6 +72,7 @@ class RulesEngine:
     name = "rules"
     revision = "rules-1"
     is_paid = False
+    reads_streams = False
 
     def answer(self, context: ContextPacket) -> RawAnswer:
         """One action for the packet's asset: hold, open, close, reduce or flip."""

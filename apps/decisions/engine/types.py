@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from apps.decisions.engine.stream_facts import StreamFacts
+from apps.decisions.engine.truth import AccountTruth
 from apps.exchange.types import ActionKind, Side
 
 SCHEMA = "decision_v1"
@@ -92,7 +94,11 @@ class PromptFact:
 
 @dataclass(frozen=True, slots=True)
 class ContextPacket:
-    """Everything one decision may look at; nothing in it was unknowable at `now_ms`."""
+    """Everything one decision may look at; nothing in it was unknowable at `now_ms`.
+
+    An engine that reads streams gets `streams`, `truth` (where the asker keeps books), the `strength` of its model, the
+    `depth` that goes with it, and in `shed` what was left out for want of room, in the order in which it went.
+    """
 
     symbol: str
     slot_at_ms: int
@@ -103,6 +109,11 @@ class ContextPacket:
     quote: QuoteFact
     account: AccountFact
     limits: LimitFact
+    streams: StreamFacts | None = None
+    truth: AccountTruth | None = None
+    strength: str = ""
+    depth: str = ""
+    shed: tuple[str, ...] = ()
     digest: str = field(default="", compare=False)
 
     @property
@@ -113,7 +124,8 @@ class ContextPacket:
     @property
     def max_knowable_at_ms(self) -> int:
         """The latest moment at which any datum of this packet became knowable."""
-        return max([fact.knowable_at_ms for fact in self.closes] + [self.quote.knowable_at_ms])
+        newest = self.streams.newest_knowable_at_ms if self.streams is not None else 0
+        return max([fact.knowable_at_ms for fact in self.closes] + [self.quote.knowable_at_ms, newest])
 
     def position(self) -> PositionFact | None:
         """The open position in this packet's own symbol, if there is one."""
@@ -165,11 +177,15 @@ class EngineAnswer:
 
 
 class DecisionEngine(Protocol):
-    """The one port: a packet in, raw text out; `revision` names its behaviour, paid answers are stored."""
+    """The one port: a packet in, raw text out; `revision` names its behaviour, paid answers are stored.
+
+    Only an engine that `reads_streams` is given the strategy's streams and the account's books.
+    """
 
     name: str
     revision: str
     is_paid: bool
+    reads_streams: bool
 
     def answer(self, context: ContextPacket) -> RawAnswer:
         """Answer in the `decision_v1` format, or raise EngineUnavailable."""

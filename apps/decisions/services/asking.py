@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from apps.decisions.engine.document import from_document, to_document
 from apps.decisions.engine.parse import parse
 from apps.decisions.engine.registry import find_engine
 from apps.decisions.engine.types import (
+    AccountTruth,
     ContextPacket,
     DecisionEngine,
     EngineUnavailable,
@@ -21,7 +22,7 @@ from apps.decisions.engine.types import (
     RawAnswer,
 )
 from apps.decisions.models import DecisionRun
-from apps.decisions.services.context import ContextRefused, build_context
+from apps.decisions.services.context import ContextRefused, build_context, find_reading
 from apps.decisions.services.sealing import Outcome
 from apps.decisions.types import RunCode, RunStatus
 from apps.exchange.types import AccountState, Policy
@@ -35,11 +36,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a decision is made from besides the run: the account, its policy and the market at one moment."""
+    """What a decision is made from besides the run: the account, its policy and the market at one moment.
+
+    `truth` reads the account's books; it is called for an engine that reads streams, and for no other.
+    """
 
     account: AccountState
     policy: Policy | None
     board: MarketBoard
+    truth: Callable[[], AccountTruth] | None = None
 
     @property
     def now(self) -> datetime:
@@ -67,7 +72,7 @@ def decide_run(run: DecisionRun, given: Circumstances) -> Outcome:
         detail = f"this installation has no engine {prompt.engine!r}"
         return Outcome(RunStatus.FAILED, given.now, code=RunCode.ENGINE_UNAVAILABLE, detail=detail)
     try:
-        packet = _packet(run, prompt, given)
+        packet = _packet(run, prompt, engine, given)
     except ContextRefused as refused:
         return _skip(given, refused.code, refused.detail)
     return _ask(run, engine, packet, given)
@@ -84,7 +89,9 @@ def _skip(given: Circumstances, code: str, detail: str) -> Outcome:
     return Outcome(RunStatus.SKIPPED, given.now, code=code, detail=detail)
 
 
-def _packet(run: DecisionRun, prompt: CompiledPrompt, given: Circumstances) -> ContextPacket:
+def _packet(
+    run: DecisionRun, prompt: CompiledPrompt, engine: DecisionEngine, given: Circumstances
+) -> ContextPacket:
     """The kept question of an answer that was paid for, else a fresh packet."""
     if run.raw_answer:
         return from_document(run.context)
@@ -95,6 +102,7 @@ def _packet(run: DecisionRun, prompt: CompiledPrompt, given: Circumstances) -> C
         account=given.account,
         policy=given.policy,
         board=given.board,
+        reading=find_reading(run.version, run.symbol, given.truth) if engine.reads_streams else None,
     )
 
 

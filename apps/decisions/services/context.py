@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from apps.clones.graph.types import CompiledPrompt
+from apps.clones import queries as clones
+from apps.clones.graph.types import CompiledPrompt, StreamUse
 from apps.core.moments import to_ms
 from apps.decisions.engine.document import seal
 from apps.decisions.engine.types import (
     AccountFact,
+    AccountTruth,
     CloseFact,
     ContextPacket,
     LimitFact,
@@ -22,6 +26,9 @@ from apps.exchange.rounding import notional
 from apps.exchange.types import AccountState, Instrument, Policy, Quote
 from apps.market.queries import MarketBoard
 from apps.market.types import Close
+
+if TYPE_CHECKING:
+    from apps.clones.models import StrategyVersion
 
 CLOSES_COUNT = 20
 MAX_CANDLES = 120
@@ -36,6 +43,25 @@ class ContextRefused(Exception):
         super().__init__(detail)
         self.code = code
         self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an engine that reads streams is given beside the rest: the strategy's streams of the asset and how much each
+    matters, the strength of the model that is asked, and how to read the account's books.
+    """
+
+    uses: tuple[StreamUse, ...]
+    strength: str
+    truth: Callable[[], AccountTruth] | None = None
+
+
+def find_reading(
+    version: StrategyVersion, symbol: str, truth: Callable[[], AccountTruth] | None = None
+) -> Reading:
+    """What the version lets a model read about the asset."""
+    uses = {asset.symbol: asset.streams for asset in clones.compiled(version).assets}.get(symbol, ())
+    return Reading(uses, clones.model_strength(version), truth)
 
 
 def _intervals(cadence_ms: int) -> list[int]:
@@ -133,8 +159,12 @@ def build_context(
     account: AccountState,
     policy: Policy | None,
     board: MarketBoard,
+    reading: Reading | None = None,
 ) -> ContextPacket:
-    """The sealed packet of one decision at the board's moment; raises ContextRefused when sound data is missing."""
+    """The sealed packet of one decision at the board's moment; raises ContextRefused when sound data is missing.
+
+    `reading` is given for an engine that reads streams.
+    """
     now_ms, cadence_ms = board.at_ms, prompt.cadence_minutes * 60_000
     rules = policy or Policy()
     interval_ms, closes = _closes(symbol, cadence_ms=cadence_ms, board=board)
@@ -167,5 +197,7 @@ def build_context(
                 last_action_at_ms=account.last_action_at_ms,
             ),
             limits=_limits(rules, instruments[symbol]),
+            strength=reading.strength if reading is not None else "",
+            truth=reading.truth() if reading is not None and reading.truth is not None else None,
         )
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from apps.clones import queries as clones
 from apps.core.errors import InvalidInput
 from apps.decisions.engine.registry import find_engine
+from apps.decisions.engine.types import AccountTruth
 from apps.decisions.models import DecisionRun
 from apps.decisions.services.asking import Circumstances, decide_run, find_prompt, stop_run
 from apps.decisions.services.claiming import LEASE, MAX_CLAIMS, claim_runs, finished_elsewhere
@@ -47,6 +49,7 @@ def propose(
     now: datetime,
     by: Actor,
     policy: Policy | None = None,
+    truth: Callable[[], AccountTruth] | None = None,
     real_now: datetime | None = None,
 ) -> DecisionRun:
     """Decide once for (subject, prompt, symbol, slot) and return the finished run.
@@ -62,6 +65,7 @@ def propose(
         board=MarketBoard(now),
         by=by,
         policy=policy,
+        truth=truth,
         real_now=real_now,
     )
     for error in done.errors.values():
@@ -78,16 +82,18 @@ def propose_slots(
     board: MarketBoard,
     by: Actor,
     policy: Policy | None = None,
+    truth: Callable[[], AccountTruth] | None = None,
     real_now: datetime | None = None,
 ) -> Proposals:
     """Decide once for each of a subject's slots at the board's moment; one slot never stops the others.
 
     A run that was finished before is returned as it is. `policy` bounds what a careful engine proposes (its
-    defaults when absent); `real_now` dates the lease. A slot's error is RunHeld (retryable) while another
-    worker has the run, and InvalidInput where the slot has not begun.
+    defaults when absent); `truth` reads the account's books, once, and only where an engine reads streams; `real_now`
+    dates the lease. A slot's error is RunHeld (retryable) while another worker has the run, and InvalidInput where
+    the slot has not begun.
     """
     done = Proposals()
-    given = Circumstances(account, policy, board)
+    given = Circumstances(account, policy, board, cache(truth) if truth is not None else None)
     due = []
     for slot in slots:
         if slot.slot_at > board.at:

@@ -24,6 +24,7 @@ class Interrupted:
     """The rules engine, with something happening while it thinks."""
 
     name = "rules"
+    reads_streams = False
 
     def __init__(self, *, is_paid: bool, meanwhile: Callable[[], object]) -> None:
         self.engine, self.is_paid, self.meanwhile = registry.ENGINES["rules"], is_paid, meanwhile

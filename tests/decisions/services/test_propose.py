@@ -37,6 +37,7 @@ class Fake:
 
     name = "rules"
     revision = "fake-1"
+    reads_streams = False
 
     def __init__(self, answers, *, is_paid=False):
         self.answers, self.is_paid, self.calls = list(answers), is_paid, 0
