@@ -247,20 +247,6 @@ class TestActs:
         assert said(answer) == ["This prop account is locked and cannot become paused."]
         assert AuditEvent.objects.latest("id").detail == {"refused": "STATE_CHANGED"}
 
-    def test_moving_the_policy_checks_it_in_the_dialog(self, boss: Client, account: PropAccount) -> None:
-        dialog = boss.get(reverse("admin:trading_propaccount_move_policy", args=[account.pk]))
-        assert all(name.encode() in dialog.content for name in PropAccount.objects.get().policy)
-        for bad in ("{", "[]", '{"max_leverage": 0}', '{"a": 1}', '{"max_leverage": 5, "max_leverage": 6}'):
-            answer = act(boss, account, "move_policy", document=bad, sequence=1)
-            assert answer.status_code == 200
-        assert PropAccount.objects.get().policy_sequence == 1
-        moved = act(boss, account, "move_policy", document='{"max_leverage": 5}', sequence=1)
-        assert PropAccount.objects.get().policy == world.policy(max_leverage=5).to_document()
-        assert said(moved)[-1] == "Policy 2 rules the account: max_leverage 20 -> 5."
-        answer = act(boss, account, "move_policy", document='{"max_leverage": 6}', sequence=1)
-        assert "Somebody moved this account" in said(answer)[-1]
-        assert act(signed_in("change_propaccount"), account, "move_policy").status_code == 403
-
 
 class TestTwoPersons:
     """F15: money is corrected, and accounts are liquidated, on the word of two persons."""

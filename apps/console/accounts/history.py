@@ -10,6 +10,7 @@ from apps.console.words import cents, moment, signed, size, tone
 from apps.operations import queries as operations
 from apps.operations.admin_columns import money
 from apps.trading import queries as trading
+from apps.trading.queries.policy_figures import readable_changes
 from apps.trading.queries.records import list_policies
 from apps.trading.types import TriggerStatus
 
@@ -119,25 +120,10 @@ def policies(account: Any) -> list[dict[str, Any]]:
             "at": moment(row.at),
             "reason": row.reason,
             "url": reverse("admin:trading_policysnapshot_change", args=[row.pk]),
-            "changes": _changes(before.document, row.document) if before is not None else [],
+            "changes": readable_changes(before.document, row.document) if before is not None else [],
         }
         for row, before in pairs[:POLICIES_SHOWN]
     ]
-
-
-def _changes(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, str]]:
-    names = sorted({*before, *after})
-    return [
-        {"name": name, "before": _value(before.get(name)), "after": _value(after.get(name))}
-        for name in names
-        if before.get(name) != after.get(name)
-    ]
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
 def events(account: Any) -> list[dict[str, Any]]:

@@ -62,13 +62,16 @@ class Policy:
                 raise ValueError(f"policy has no field {name!r}")
             values[name] = _policy_value(name, value)
         policy = cls(**values)
-        for name in _POSITIVE:
-            if getattr(policy, name) < 1:
-                raise ValueError(f"policy field {name!r} must be positive")
-        for name in _RATES:
-            if not 0 < getattr(policy, name) <= RATE_SCALE:
-                raise ValueError(f"policy field {name!r} must be above zero and at most the notional")
+        for name in (*_POSITIVE, *_RATES):
+            least, most = bounds(name)
+            if not least <= getattr(policy, name) <= most:
+                raise ValueError(f"policy field {name!r} must be from {least} to {most}")
         return policy
+
+
+def bounds(name: str) -> tuple[int, int]:
+    """Return the least and the greatest value that `from_document` takes for a number of the policy."""
+    return (1 if name in _POSITIVE or name in _RATES else 0), (RATE_SCALE if name in _RATES else MAX_MICROS)
 
 
 def _policy_value(name: str, value: object) -> object:

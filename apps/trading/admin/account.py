@@ -14,9 +14,11 @@ from apps.core.errors import Conflict
 from apps.operations.admin_columns import money
 from apps.operations.admin_kit import Asked, OperatorAdmin, operator_action
 from apps.operations.audit import Actor
-from apps.trading.admin.forms import AdjustForm, PolicyForm
+from apps.trading.admin.forms import AdjustForm
+from apps.trading.admin.policy_form import PolicyForm
 from apps.trading.held_acts import ADJUST, ADJUST_PERMISSION, FORCE_LIQUIDATE, FORCE_LIQUIDATE_PERMISSION
 from apps.trading.models import PropAccount
+from apps.trading.queries.policy_figures import readable_changes
 from apps.trading.services import accounts, policies
 from apps.trading.services.adjusting import require_adjustable
 from apps.trading.types import CLOSED_STATUSES
@@ -171,13 +173,13 @@ class PropAccountAdmin(OperatorAdmin):
         document: dict[str, object],
         sequence: int,
     ) -> str:
-        """The rules from now on; what is left out stays as it is. Positions beyond them stay, and may only shrink."""
+        """The rules from now on. Positions beyond them stay, and may only shrink."""
         before = policies.policy_in_force(account)
         moved = policies.move_policy(
             account=account, policy=document, from_sequence=sequence, reason=reason, by=by, now=now
         )
-        changes = policies.policy_changes(before, moved.policy)
-        said = "; ".join(f"{name} {old} -> {new}" for name, (old, new) in changes.items())
+        changes = readable_changes(before, moved.policy)
+        said = "; ".join(f"{one.label} {one.before} -> {one.after}" for one in changes)
         return f"Policy {moved.policy_sequence} rules the account: {said}."
 
     @operator_action(

@@ -1,19 +1,16 @@
 """What the dialogs of trading's acts ask for beside the reason."""
 
-import json
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from apps.core.errors import DomainError
-from apps.core.json_strict import loads
 from apps.core.money import parse_micros
 from apps.exchange.types import TradingMode
 from apps.market import queries as market
-from apps.operations.admin_kit import ReasonForm, TypedReasonForm
+from apps.operations.admin_kit import ReasonForm
 from apps.trading.services.adjusting import require_amount
-from apps.trading.services.policies import merged_policy, policy_in_force
 
 EVERYTHING = "EVERYTHING"
 
@@ -37,38 +34,6 @@ class AdjustForm(ReasonForm):
         except DomainError as error:
             raise forms.ValidationError(error.detail) from error
         return micros
-
-
-class PolicyForm(TypedReasonForm):
-    """The policy in force as JSON, to be changed, and its number; what is taken out of it stays as it is."""
-
-    document = forms.CharField(
-        label="Policy",
-        max_length=8_000,
-        strip=True,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 14, "spellcheck": "false", "class": "pp-code"}),
-        help_text="Micros are millionths of a dollar, bps hundredths of a percent, e10 ten billionths.",
-    )
-    sequence = forms.IntegerField(widget=forms.HiddenInput)
-    field_order = ("document", "reason", "confirmation", "sequence")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.row is not None:
-            self.initial["document"] = json.dumps(policy_in_force(self.row), indent=1)
-            self.initial["sequence"] = self.row.policy_sequence
-
-    def clean_document(self) -> dict[str, object]:
-        """What was written, where it makes a policy together with the one in force."""
-        try:
-            document = loads(self.cleaned_data["document"])
-            if isinstance(document, dict):
-                if self.row is not None:
-                    merged_policy(self.row, document)
-                return document
-        except DomainError as error:
-            raise forms.ValidationError(error.detail.replace("The body", "The policy")) from error
-        raise forms.ValidationError("A policy is a JSON object.")
 
 
 class HaltForm(ReasonForm):
