@@ -5,9 +5,20 @@ The rules are in `trade`, over bare integers; this is its shell, which holds the
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from apps.exchange import figures, prices
-from apps.exchange.figures import NEVER_MS, NOTHING, SET_STOP, Account, Facts, Totals
+from apps.exchange.figures import (
+    NEVER_MS,
+    NOTHING,
+    SET_STOP,
+    Account,
+    Facts,
+    Held,
+    Market,
+    Order,
+    Totals,
+)
 from apps.exchange.gates import denied
 from apps.exchange.gates.request import may_grow
 from apps.exchange.positions import replace_position
@@ -28,6 +39,7 @@ from apps.exchange.types import (
     OrderIntent,
     Policy,
     Position,
+    Question,
     Quote,
     TradingMode,
     Trigger,
@@ -58,13 +70,49 @@ def execute(
     took from the same side of the same book snapshot, `standing` how many standing exits the asset has. The order
     is a taker order; a flip closes and opens.
     """
+    return answer(
+        figures_of(
+            Question(
+                state=state,
+                intent=intent,
+                instrument=instrument,
+                quote=quote,
+                book=book,
+                marks=marks,
+                instruments=instruments,
+                policy=policy,
+                now_ms=now_ms,
+                taken_lots=taken_lots,
+                halt=halt,
+                standing=standing,
+            )
+        )
+    )
+
+
+class Asked(NamedTuple):
+    """A question as the figures that `trade` takes, with the book that it may walk and the names of things."""
+
+    order: Order
+    account: Account
+    held: Held
+    market: Market
+    facts: Facts
+    book: Book | None
+    question: Question
+
+
+def figures_of(question: Question) -> Asked:
+    """Return the figures of a question."""
+    state, intent, quote, policy = question.state, question.intent, question.quote, question.policy
+    instrument, now_ms = question.instrument, question.now_ms
     order = order_of(intent)
     grows, held = may_grow(order), held_of(state.position(intent.symbol))
     find_book = prices.usable_book if grows else prices.walkable_book
-    book = find_book(book, intent.symbol, policy, now_ms)
+    book = find_book(question.book, intent.symbol, policy, now_ms)
     rest = replace_position(state.positions, intent.symbol, None)
-    others = _totals(rest, marks, instruments, policy, now_ms)
-    account = _account(state, rest, others or NOTHING, MODES[halt], now_ms)
+    others = _totals(rest, question.marks, question.instruments, policy, now_ms)
+    account = _account(state, rest, others or NOTHING, MODES[question.halt], now_ms)
     side = order.side if grows or held.size == 0 else -1 if held.size > 0 else 1
     market = market_of(
         quote=quote,
@@ -74,18 +122,26 @@ def execute(
         policy=policy,
         volume_micros=state.volume_micros,
         now_ms=now_ms,
-        taken_lots=taken_lots,
+        taken_lots=question.taken_lots,
     )
     facts = Facts(
         int(intent.symbol == instrument.symbol and (quote is None or quote.symbol == intent.symbol)),
         int(intent.symbol in policy.allowed_symbols),
         int(others is not None),
         int(book is None or quote is None or _is_sane(book, quote, policy)),
-        standing,
+        question.standing,
     )
+    return Asked(order, account, held, market, facts, book, question)
+
+
+def answer(asked: Asked) -> Executed | Denied:
+    """Execute what was asked whole or deny it."""
+    order, account, held, market, facts, book, question = asked
+    state, intent, quote, now_ms = question.state, question.intent, question.quote, question.now_ms
     traded = trade(order, account, held, market, facts)
     if traded.row[0]:
         return denied(traded.row, intent.symbol)
+    grows = may_grow(order)
     facing = order.side if grows else 1 if held.size > 0 else -1
     exits = asked_exits(intent, market, facing, now_ms) if grows or order.kind >= SET_STOP else ()
     if quote is None or order.kind >= SET_STOP:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.exchange.execute import execute
+from apps.exchange.record import gate_rows
 from apps.exchange.types import (
     AccountState,
     ActionKind,
@@ -16,6 +17,7 @@ from apps.exchange.types import (
     OrderIntent,
     Policy,
     Position,
+    Question,
     Quote,
     Side,
 )
@@ -92,7 +94,7 @@ def run(
     prices: Mapping[str, Quote] | None = None,
     **changes: Any,
 ) -> Executed | Denied:
-    """Execute an intent in the venue."""
+    """Execute an intent in the venue; the gates that it met must tell the same."""
     quotes = marks() if prices is None else prices
     values: dict[str, Any] = {
         "state": state,
@@ -105,7 +107,22 @@ def run(
         "policy": policy,
         "now_ms": NOW,
     }
-    return execute(**{**values, **changes})
+    values |= changes
+    outcome = execute(**values)
+    check_gates(Question(**values), outcome)
+    return outcome
+
+
+def check_gates(question: Question, outcome: Executed | Denied) -> None:
+    """The first gate that does not hold is the reason of a denial; what was executed met gates that all hold."""
+    rows = gate_rows(question)
+    assert all(row.holds == (row.low <= row.value <= row.high) for row in rows)
+    failing = [row for row in rows if not row.holds]
+    if isinstance(outcome, Executed):
+        assert failing == []
+    else:
+        assert failing == [rows[-1]]
+        assert failing[0].code == outcome.reason
 
 
 def done(result: Executed | Denied) -> Executed:

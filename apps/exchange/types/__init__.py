@@ -9,6 +9,7 @@ from apps.exchange.types.intent import OrderIntent
 from apps.exchange.types.market import Book, BookLevel, Instrument, MarginTier, Quote
 from apps.exchange.types.outcome import Denied, Executed, Fill, LedgerLine
 from apps.exchange.types.policy import Policy
+from apps.exchange.types.question import Question
 from apps.exchange.types.words import (
     ACTIVE,
     KERNEL_VERSION,
@@ -42,6 +43,7 @@ __all__ = [
     "OrderIntent",
     "Policy",
     "Position",
+    "Question",
     "Quote",
     "Side",
     "TradingMode",

@@ -1,0 +1,118 @@
+"""Which gates an order met and what came of it, as plain documents that can be asked again.
+
+The gates are the rows of the very functions that `trade` asks, in the order in which it asks them.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from apps.exchange.documents import Shared, from_document, outcome_document, to_document, whole
+from apps.exchange.execute import Asked, answer, figures_of
+from apps.exchange.figures import SET_EXIT, SET_STOP
+from apps.exchange.gates import GATE_ORDER, Rows
+from apps.exchange.gates.exits import exit_rows
+from apps.exchange.gates.price import margin_rows, price_rows, surroundings_rows
+from apps.exchange.gates.request import growth_rows, may_grow, request_rows
+from apps.exchange.gates.result import result_rows, size_rows, slippage_row
+from apps.exchange.totals import add_position
+from apps.exchange.trade import fill, plan_order
+from apps.exchange.types import Denied, DenyReason, Executed, Question
+
+__all__ = [
+    "GateRow",
+    "Judged",
+    "Question",
+    "Shared",
+    "ask_again",
+    "from_document",
+    "gate_documents",
+    "gate_rows",
+    "judge",
+    "outcome_document",
+    "to_document",
+    "whole",
+]
+
+
+class GateRow(NamedTuple):
+    """One gate as an order met it: it holds when low <= value <= high. A yes/no question is 1 <= answer <= 1."""
+
+    code: str
+    low: int
+    value: int
+    high: int
+    holds: bool
+
+
+class Judged(NamedTuple):
+    """What became of an order, and every gate it met."""
+
+    outcome: Executed | Denied
+    gates: tuple[GateRow, ...]
+
+
+def judge(question: Question) -> Judged:
+    """Execute as `execute.execute` does, and tell every gate that was met on the way."""
+    asked = figures_of(question)
+    return Judged(answer(asked), _met(asked))
+
+
+def gate_rows(question: Question) -> tuple[GateRow, ...]:
+    """Return the gates that an order met, in order, up to and with the first that does not hold.
+
+    That one is the reason of the denial; an order that was executed met gates that all hold.
+    """
+    return _met(figures_of(question))
+
+
+def gate_documents(gates: tuple[GateRow, ...]) -> list[list[str | int | bool]]:
+    """Return gates as plain JSON: code, low, value, high, and whether it holds."""
+    return [list(row) for row in gates]
+
+
+def ask_again(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the gates and the outcome, as plain JSON, of a question that was written down whole."""
+    judged = judge(from_document(document))
+    return {"gates": gate_documents(judged.gates), "outcome": outcome_document(judged.outcome)}
+
+
+def _met(asked: Asked) -> tuple[GateRow, ...]:
+    met: list[GateRow] = []
+    for rows in _stages(asked):
+        for number, low, value, high in rows:
+            holds = low <= value <= high
+            met.append(GateRow(_CODES[number], low, value, high, holds))
+            if not holds:
+                return tuple(met)
+    return tuple(met)
+
+
+def _stages(asked: Asked) -> Iterator[Rows]:
+    """The stages of `trade.trade`, each as its rows; a stage may be asked only when all before it held."""
+    order, account, held, market, facts, *_ = asked
+    grows, terms, mark = may_grow(order), market.terms, market.price.mark
+    yield request_rows(order, account, held, facts)
+    if grows:
+        yield growth_rows(order, account, held, market, facts)
+    if order.kind >= SET_EXIT:
+        return
+    yield price_rows(market.price, market.rules)
+    if order.kind < SET_STOP:
+        yield surroundings_rows(facts, grows)
+        yield margin_rows(account, held, market, facts)
+    if grows or order.kind >= SET_STOP:
+        side = order.side if grows else 1 if held.size > 0 else -1
+        yield exit_rows(order, side, mark, terms)
+    if order.kind >= SET_STOP:
+        return
+    plan = plan_order(order, held, mark, terms)
+    yield size_rows(plan, held, terms, market.rules)
+    if plan.grows:
+        traded = fill(order, plan, account.cash, held, market)
+        yield (slippage_row(traded.close, market), slippage_row(traded.open, market))
+        totals = add_position(account.others, traded.held, mark, terms)
+        yield result_rows(order, traded.held, traded.cash, totals, market)
+
+
+_CODES = (DenyReason.PRICE_MISSING.value, *(reason.value for reason in GATE_ORDER))
+"""A gate's code by its number; 0 is a price without a fault, which is there."""
