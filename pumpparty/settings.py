@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from pumpparty import artifact_settings as artifacts
 from pumpparty import environment as env
+from pumpparty import model_settings as models
 from pumpparty import signin_settings as signin
 from pumpparty import site_settings as site
 from pumpparty import terminal_settings as terminal
@@ -238,7 +239,9 @@ SPECTACULAR_SETTINGS = {
 
 # The arena. Numbers that operators may want to change; everything else is a rulebook or a policy row.
 # What can decide here: a strategy that wants another engine cannot be published.
-STRATEGY_ENGINES = ("rules", "noop")
+DECISION_MODELS = models.routes(production=PRODUCTION)
+DECISION_BUDGETS = models.budgets()
+STRATEGY_ENGINES = ("rules", "noop", *(("model",) if DECISION_MODELS else ()))
 ARENA_SLOTS = env.whole_number("PUMPPARTY_ARENA_SLOTS", default=12, low=1, high=1000)
 FREE_CLONES_PER_USER = env.whole_number("PUMPPARTY_FREE_CLONES", default=3, low=0, high=1000)
 OPERATIONS_HEALTH_PERMISSION = "apps.users.permissions.HasHealthScope"
@@ -272,6 +275,9 @@ MARKET_RETENTION = {
     "prediction_markets": timedelta(days=30),  # after their end
     "runs": timedelta(days=1),
 }
+
+# What a run saw and was told leaves its row for the artifact store this long (market time) after the decision.
+DECISION_ARCHIVE_AFTER = timedelta(hours=24)
 
 # Marking to market, in market time.
 TRADING_MARKS = {

@@ -67,7 +67,7 @@ def list_runs(
     *, subjects: Iterable[str] | None = None, clone_public_id: str | None = None, symbol: str | None = None
 ) -> QuerySet[DecisionRun]:
     """Runs with their actions, newest slot first, of some subjects or of all versions of a clone."""
-    runs = DecisionRun.objects.defer("context", "raw_answer").prefetch_related("actions")
+    runs = DecisionRun.objects.defer("context", "prompt", "raw_answer").prefetch_related("actions")
     if subjects is not None:
         runs = runs.filter(subject__in=list(subjects))
     if clone_public_id is not None:

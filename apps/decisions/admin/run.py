@@ -41,7 +41,7 @@ class ProposedActionInline(TabularInline):
 class DecisionRunAdmin(ReadOnlyAdmin):
     """Decisions: queued, running, completed, failed and skipped.
 
-    The context and the raw answer hold the words of the clone's prompt, which are its owner's alone.
+    The context, the prompt and the raw answer hold the words of the clone's prompt, which are its owner's alone.
     """
 
     list_display = (
@@ -56,7 +56,7 @@ class DecisionRunAdmin(ReadOnlyAdmin):
     list_filter = ("status", "engine", "symbol", "error_code")
     search_fields = ("public_id", "subject", "symbol")
     date_hierarchy = "slot_at"
-    exclude = ("context", "raw_answer")
+    exclude = ("context", "prompt", "raw_answer")
     inlines = [ProposedActionInline]
 
 

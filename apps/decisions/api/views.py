@@ -18,6 +18,7 @@ from apps.core.errors import NotFound
 from apps.decisions import queries
 from apps.decisions.api.serializers import DecisionRunSerializer, OwnedRunSerializer
 from apps.decisions.models import DecisionRun
+from apps.decisions.services import payloads
 from apps.users.permissions import HasPropReadScope
 
 VIEW = "decisions.view_decisionrun"
@@ -68,8 +69,9 @@ class DecisionRunView(APIView):
         if run.version.clone_id != clone.pk:
             raise NotFound("There is no such decision run.")
         owned = request.user.is_authenticated and clone.owner_id == request.user.pk
-        wire = OwnedRunSerializer if owned else DecisionRunSerializer
-        return Response(wire(run).data)
+        if owned:
+            return Response(OwnedRunSerializer(payloads.restored(run)).data)
+        return Response(DecisionRunSerializer(run).data)
 
 
 def _readable_clone(request: Request, view: APIView, public_id: str) -> Any:

@@ -12,7 +12,9 @@ from apps.decisions.types import FINISHED, RunStatus, WakeCause
 class DecisionRun(models.Model):
     """A run is claimed once, answered once and sealed once; the seal chains the subject's runs.
 
-    `subject` is opaque here: whoever asks for decisions names itself. Leases run on real time.
+    `subject` is opaque here: whoever asks for decisions names itself. Leases run on real time. Once `archived_at` is
+    set, context, prompt and answer are artifacts, and `services.payloads` reads them: `prompt` and `raw_answer` under
+    the SHA-256 of their text, the context under `context_artifact`, that of its canonical JSON.
     """
 
     public_id = PublicIdField(prefix="run")
@@ -37,6 +39,8 @@ class DecisionRun(models.Model):
     context = models.JSONField(default=dict, blank=True)
     context_digest = models.CharField(max_length=64, blank=True)
     context_max_knowable_at = models.DateTimeField(null=True, blank=True)
+    context_artifact = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
+    prompt = models.TextField(blank=True, default="", db_default="")
     prompt_digest = models.CharField(max_length=64, blank=True, default="", db_default="")
     model = models.CharField(max_length=160, blank=True, default="", db_default="")
     parameters = models.JSONField(default=dict, blank=True)

@@ -18,13 +18,22 @@ from apps.decisions.types import TRANSITIONS, RunStatus
 from apps.market.services import citations
 
 MAX_TRIES = 8
+RECORD_V1 = "decision_record_v1"
+RECORD_V2 = "decision_record_v2"
 SEALED_COLUMNS = (
+    "schema",
     "engine_revision",
+    "model",
+    "parameters",
     "context",
     "context_digest",
     "context_max_knowable_at",
+    "prompt",
+    "prompt_digest",
     "raw_answer",
+    "answer_digest",
     "tokens_in_count",
+    "tokens_cached_count",
     "tokens_out_count",
     "cost_micros",
     "latency_ms",
@@ -55,9 +64,12 @@ class Outcome:
 
 
 def record_document(run: DecisionRun, actions: Sequence[ProposedAction]) -> dict[str, Any]:
-    """What the seal covers: version, context, engine, raw answer, actions, and the previous seal."""
-    return {
-        "schema": "decision_record_v1",
+    """What the run's seal covers, in the form that was current when it was sealed (`run.schema`).
+
+    The second form names every payload by its digest, so that it proves a decision to whoever may not read the prompt.
+    """
+    document = {
+        "schema": run.schema,
         "subject": run.subject,
         "sequence": run.sequence,
         "previous_digest": run.previous_digest,
@@ -71,24 +83,48 @@ def record_document(run: DecisionRun, actions: Sequence[ProposedAction]) -> dict
         "engine": run.engine,
         "engine_revision": run.engine_revision,
         "context_digest": run.context_digest,
-        "raw_answer": run.raw_answer,
-        "actions": [
-            {
-                "index": action.index,
-                "kind": action.kind,
-                "symbol": action.symbol,
-                "side": action.side,
-                "size_lots": action.size_lots,
-                "notional_micros": action.notional_micros,
-                "leverage": action.leverage,
-                "reduce_only": action.reduce_only,
-                "reason": action.reason,
-                # Named only where asked for: records from before there were exits keep their digests.
-                **{name: asked for name in ASKED_COLUMNS if (asked := getattr(action, name))},
-            }
-            for action in actions
-        ],
+        "actions": [_action_document(action) for action in actions],
     }
+    if run.schema == RECORD_V1:
+        return {**document, "raw_answer": run.raw_answer}
+    return {
+        **document,
+        "wake_cause": str(run.wake_cause),
+        "model": run.model,
+        "parameters": _exact(run.parameters),
+        "prompt_digest": run.prompt_digest,
+        "answer_digest": run.answer_digest,
+    }
+
+
+def _action_document(action: ProposedAction) -> dict[str, Any]:
+    return {
+        "index": action.index,
+        "kind": action.kind,
+        "symbol": action.symbol,
+        "side": action.side,
+        "size_lots": action.size_lots,
+        "notional_micros": action.notional_micros,
+        "leverage": action.leverage,
+        "reduce_only": action.reduce_only,
+        "reason": action.reason,
+        # Named only where asked for: records from before there were exits keep their digests.
+        **{name: asked for name in ASKED_COLUMNS if (asked := getattr(action, name))},
+    }
+
+
+def _exact(value: Any) -> Any:
+    """The value with its fractions as text: a canonical document has none, and a temperature is one."""
+    if isinstance(value, float):
+        return repr(value)
+    if isinstance(value, dict):
+        return {name: _exact(item) for name, item in value.items()}
+    return [_exact(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def answer_digest(text: str) -> str:
+    """SHA-256 of a raw answer as UTF-8; empty where there was none."""
+    return sha256_hex(text.encode()) if text else ""
 
 
 def record_digest(run: DecisionRun, actions: Sequence[ProposedAction]) -> str:
@@ -153,6 +189,7 @@ def _finish(run: DecisionRun, outcome: Outcome, last: tuple[int, str]) -> list[P
     """Put the outcome and the next link of the chain on the run; its actions are not stored yet."""
     values: dict[str, Any] = {
         **outcome.columns,
+        "schema": RECORD_V2,
         "status": outcome.status,
         "error_code": outcome.code,
         "error_detail": outcome.detail[:400],
@@ -163,6 +200,7 @@ def _finish(run: DecisionRun, outcome: Outcome, last: tuple[int, str]) -> list[P
     }
     for name, value in values.items():
         setattr(run, name, value)
+    run.answer_digest = answer_digest(run.raw_answer)
     rows = _rows(run, outcome.actions)
     run.record_digest = record_digest(run, rows)
     return rows

@@ -1,28 +1,49 @@
-"""Checks sealed records: digests, chain and context as they stand, and asks the engine again."""
+"""Checks sealed records: digests, chain, context and answer as they stand, and asks the engine again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from apps.core.errors import NotFound
 from apps.core.moments import from_ms
 from apps.decisions.engine.document import document_digest, from_document
 from apps.decisions.engine.registry import find_engine
 from apps.decisions.models import DecisionRun
-from apps.decisions.services.sealing import record_digest
+from apps.decisions.services.payloads import answer_of, context_of, prompt_of
+from apps.decisions.services.sealing import RECORD_V1, answer_digest, record_digest
 
 
-def verify_run(run: DecisionRun) -> list[str]:
-    """What is wrong with one sealed run by itself; empty when its record and context are intact."""
+def verify_run(run: DecisionRun, *, reads_archive: bool = True) -> list[str]:
+    """What is wrong with one sealed run by itself; empty when its record, context, prompt and answer are intact.
+
+    Without `reads_archive` what was archived is left out; with it ArtifactStoreDown is raised where the archive does
+    not answer, for then nobody can say.
+    """
     wrong = []
     if record_digest(run, list(run.actions.all())) != run.record_digest:
         wrong.append(f"{run.public_id}: the record does not match its digest")
-    if not run.context_digest:
+    if run.archived_at is not None and not reads_archive:
         return wrong
-    if document_digest(run.context) != run.context_digest:
-        wrong.append(f"{run.public_id}: the context does not match its digest")
-    if from_ms(from_document(run.context).max_knowable_at_ms) != run.context_max_knowable_at:
-        wrong.append(f"{run.public_id}: the context does not end where the run says")
-    return wrong
+    try:
+        return [*wrong, *_payload_faults(run)]
+    except NotFound as lost:
+        return [*wrong, f"{run.public_id}: {lost.detail}"]
+
+
+def _payload_faults(run: DecisionRun) -> Iterator[str]:
+    if run.schema != RECORD_V1:
+        if answer_digest(answer_of(run)) != run.answer_digest:
+            yield f"{run.public_id}: the answer does not match its digest"
+        prompt = prompt_of(run)
+        if prompt and answer_digest(prompt) != run.prompt_digest:
+            yield f"{run.public_id}: the prompt does not match its digest"
+    if not run.context_digest:
+        return
+    context = context_of(run)
+    if document_digest(context) != run.context_digest:
+        yield f"{run.public_id}: the context does not match its digest"
+    elif from_ms(from_document(context).max_knowable_at_ms) != run.context_max_knowable_at:
+        yield f"{run.public_id}: the context does not end where the run says"
 
 
 def replay_run(run: DecisionRun) -> str | None:
@@ -33,17 +54,19 @@ def replay_run(run: DecisionRun) -> str | None:
     engine = find_engine(run.engine)
     if engine is None or engine.is_paid or engine.revision != run.engine_revision or not run.context_digest:
         return None
-    return engine.answer(from_document(run.context)).text
+    return engine.answer(from_document(context_of(run))).text
 
 
-def broken_chains() -> Iterator[str]:
-    """Every sealed run that is altered or does not follow its subject's previous one."""
+def broken_chains(*, subject: str | None = None, reads_archive: bool = False) -> Iterator[str]:
+    """Every sealed run, of one subject or of all, that is altered or does not follow its subject's previous one."""
     sealed = DecisionRun.objects.filter(sequence__isnull=False).order_by("subject", "sequence")
-    subject, sequence, digest = "", 0, ""
+    if subject is not None:
+        sealed = sealed.filter(subject=subject)
+    current, sequence, digest = "", 0, ""
     for run in sealed.select_related("version").prefetch_related("actions").iterator(chunk_size=500):
-        if run.subject != subject:
-            subject, sequence, digest = run.subject, 0, ""
+        if run.subject != current:
+            current, sequence, digest = run.subject, 0, ""
         if run.sequence != sequence + 1 or run.previous_digest != digest:
-            yield f"{run.public_id}: does not follow link {sequence} of {subject}"
-        yield from verify_run(run)
+            yield f"{run.public_id}: does not follow link {sequence} of {current}"
+        yield from verify_run(run, reads_archive=reads_archive)
         sequence, digest = run.sequence or 0, run.record_digest

@@ -9,7 +9,7 @@ from apps.core.json_strict import sha256_hex
 from apps.operations.artifacts import files, s3
 from apps.operations.artifacts.port import ArtifactStore, ArtifactStoreDown
 
-__all__ = ["ArtifactDamaged", "ArtifactStore", "ArtifactStoreDown", "get", "put"]
+__all__ = ["MAX_BYTES", "ArtifactDamaged", "ArtifactStore", "ArtifactStoreDown", "get", "put"]
 
 MAX_BYTES = 64 * 1024 * 1024
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)

@@ -32,7 +32,7 @@ def list_orders(account: PropAccount) -> QuerySet[Order]:
     """Orders of an account with their fills and the decision that asked for them, newest first."""
     receipts = Prefetch("fills", Fill.objects.select_related("asset", "terms", "order").order_by("index"))
     orders = Order.objects.filter(account=account).select_related("asset", "action__run")
-    without = orders.defer("action__run__context", "action__run__raw_answer")
+    without = orders.defer("action__run__context", "action__run__prompt", "action__run__raw_answer")
     return without.prefetch_related(receipts).order_by("-sequence")
 
 

@@ -69,7 +69,7 @@ def execute_pending(
     pending = list(
         decisions.pending_actions(after_id=cursor.action_floor)
         .filter(verdict__isnull=True, run__subject__startswith="acc_")
-        .defer("run__context", "run__raw_answer")[: limit or 500]
+        .defer("run__context", "run__prompt", "run__raw_answer")[: limit or 500]
     )
     accounts = _accounts_of(pending, account_ids)
     ours = [action for action in pending if action.run.subject in accounts]
