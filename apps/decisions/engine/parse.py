@@ -28,22 +28,22 @@ MAX_NOTIONAL_MICROS = 10**15
 MAX_HOLD_MS = 30 * 24 * 3_600_000
 _SIDES = {"long": Side.LONG, "short": Side.SHORT}
 _FIELDS = {"kind", "symbol", "side", "notional_micros", "leverage", "reason"}
-_EXPOSING = {ActionKind.OPEN, ActionKind.FLIP}
-_BOUNDS = {
+EXPOSING = {ActionKind.OPEN, ActionKind.FLIP}
+BOUNDS = {
     "stop_micros": (1, MAX_NOTIONAL_MICROS),
     "trail_bps": (1, 9_999),
     "target_micros": (1, MAX_NOTIONAL_MICROS),
     "hold_ms": (1, MAX_HOLD_MS),
 }
-_ALLOWED = {
-    ActionKind.OPEN: {*_BOUNDS, "is_isolated"},
-    ActionKind.FLIP: {*_BOUNDS, "is_isolated"},
+ALLOWED = {
+    ActionKind.OPEN: {*BOUNDS, "is_isolated"},
+    ActionKind.FLIP: {*BOUNDS, "is_isolated"},
     ActionKind.SET_STOP: {"stop_micros", "trail_bps"},
     ActionKind.SET_TARGET: {"target_micros"},
     ActionKind.SET_EXIT: {"hold_ms"},
 }
 """What an action of a kind may name beyond the fields that every action has."""
-_SIZED = {ActionKind.OPEN, ActionKind.FLIP, ActionKind.REDUCE}
+SIZED = {ActionKind.OPEN, ActionKind.FLIP, ActionKind.REDUCE}
 
 
 def _read(text: str) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def _kind(value: Any) -> ActionKind:
 
 
 def _side(value: Any, kind: ActionKind) -> Side | None:
-    if kind not in _EXPOSING:
+    if kind not in EXPOSING:
         if value is not None:
             raise InvalidAnswer("INVALID_OUTPUT", f"{kind.value} takes no side")
         return None
@@ -89,10 +89,10 @@ def _side(value: Any, kind: ActionKind) -> Side | None:
 def _asked(found: dict[str, Any], kind: ActionKind) -> Asked:
     """The margin mode and the standing exits that an action names."""
     named = found.keys() - _FIELDS
-    exits = {name: _number(found[name], *_BOUNDS[name], name) for name in _BOUNDS if name in named}
+    exits = {name: _number(found[name], *BOUNDS[name], name) for name in BOUNDS if name in named}
     if "stop_micros" in exits and "trail_bps" in exits:
         raise InvalidAnswer("INVALID_OUTPUT", "a stop is at a price or trails, not both")
-    if kind in _ALLOWED and kind not in _EXPOSING and not exits:
+    if kind in ALLOWED and kind not in EXPOSING and not exits:
         raise InvalidAnswer("INVALID_OUTPUT", f"{kind.value} names no exit")
     is_isolated = found.get("is_isolated", False)
     if not isinstance(is_isolated, bool):
@@ -104,14 +104,14 @@ def _action(found: Any, context: ContextPacket) -> ProposedIntent:
     if not isinstance(found, dict):
         raise InvalidAnswer("INVALID_OUTPUT", "an action is not an object")
     kind = _kind(found.get("kind"))
-    _keys(found, _FIELDS | (found.keys() & _ALLOWED.get(kind, set())), "action")
+    _keys(found, _FIELDS | (found.keys() & ALLOWED.get(kind, set())), "action")
     if found["symbol"] != context.symbol:
         raise InvalidAnswer("ASSET_NOT_ALLOWED", "an action names an asset that was not asked about")
     reason = found["reason"]
     if not isinstance(reason, str) or not 1 <= len(reason) <= MAX_REASON_CHARACTERS:
         raise InvalidAnswer("INVALID_OUTPUT", f"reason must have 1 to {MAX_REASON_CHARACTERS} characters")
-    low, high = (1, MAX_NOTIONAL_MICROS) if kind in _SIZED else (0, 0)
-    top = context.limits.max_leverage if kind in _EXPOSING else 1
+    low, high = (1, MAX_NOTIONAL_MICROS) if kind in SIZED else (0, 0)
+    top = context.limits.max_leverage if kind in EXPOSING else 1
     return ProposedIntent(
         kind=kind,
         symbol=context.symbol,
