@@ -17,7 +17,13 @@ from apps.market.queries.memory import DEFAULT_MEMORY, memory_at
 from apps.market.queries.overview import AssetState, DayMove, asset_states, day_moves
 from apps.market.queries.positioning import latest_contexts, list_contexts, list_funding
 from apps.market.queries.predictions import list_predictions
-from apps.market.queries.prices import latest_book, latest_quote, latest_quotes, mark_ranges
+from apps.market.queries.prices import (
+    latest_book,
+    latest_quote,
+    latest_quotes,
+    mark_ranges,
+    prices_whole_since,
+)
 from apps.market.queries.registry import (
     base_interval_ms,
     get_asset,
@@ -74,6 +80,7 @@ __all__ = [
     "open_rejections",
     "positioning_at",
     "price_tape",
+    "prices_whole_since",
     "recent_runs",
     "source_state",
     "store_sizes",

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Max, Min
 
 from apps.core.moments import to_ms
@@ -74,6 +75,15 @@ def mark_ranges(
         rows = rows.filter(at__lte=until)
     found = rows.order_by().values_list("asset__symbol").annotate(Min("mark_micros"), Max("mark_micros"))
     return {symbol: (low, high) for symbol, low, high in found}
+
+
+def prices_whole_since() -> datetime | None:
+    """Return a moment since which no price was thinned; None while there is no price.
+
+    Counted back from the newest price by half the time that all are kept: retention may be ahead of that price.
+    """
+    newest = Quote.objects.order_by().aggregate(at=Max("at"))["at"]
+    return None if newest is None else newest - settings.MARKET_RETENTION["quotes"] / 2
 
 
 def _is_delisted(asset: Asset, at: datetime) -> bool:

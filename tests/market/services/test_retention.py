@@ -61,6 +61,19 @@ def test_prices_are_thinned_to_the_last_of_each_minute_and_whole_minutes_answer_
     assert retention.keep_memory_short(now=NOW).done == 0
 
 
+def test_prices_are_whole_since_a_moment_that_retention_has_not_reached_even_where_it_is_a_day_ahead() -> (
+    None
+):
+    assert queries.prices_whole_since() is None
+    asset = make_asset()
+    put_quotes(asset, [*seconds(NOW - DAY - HOUR, 200), *seconds(NOW - DAY, 300), NOW])
+    since = queries.prices_whole_since()
+    assert since == NOW - DAY
+    retention.keep_memory_short(now=NOW + DAY)
+    assert Quote.objects.filter(at__gte=since).count() == 301
+    assert Quote.objects.filter(at__lt=since).count() < 200
+
+
 def test_what_is_cited_is_never_deleted_and_neither_is_the_last_price_of_an_asset() -> None:
     asset, gone = make_asset(), make_asset("GONE")
     old = NOW - 400 * DAY
