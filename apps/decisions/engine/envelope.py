@@ -36,11 +36,8 @@ def clean(text: str, *, limit: int = MAX_CHARACTERS, keep_lines: bool = False) -
     """
     seen = _LINE_ENDS.sub("\n", _UNSEEN.sub("", text))
     seen = _SPACES.sub(" ", unicodedata.normalize("NFC", seen))
-    if keep_lines:
-        seen = _BLANK_LINES.sub("\n\n", _AROUND_LINES.sub("\n", seen))
-    else:
-        seen = " ".join(seen.split())
-    seen = seen.strip()
+    tidy = _BLANK_LINES.sub("\n\n", _AROUND_LINES.sub("\n", seen)) if keep_lines else " ".join(seen.split())
+    seen = tidy.strip()
     return seen if len(seen) <= limit else f"{seen[: limit - 1].rstrip()}…"
 
 

@@ -1,0 +1,64 @@
+"""Tells whether an answer repeats what its prompt kept to itself: the canary, or a long passage of private words."""
+
+from __future__ import annotations
+
+import base64
+import re
+import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from apps.decisions.engine.prompt import Prompt
+
+PASSAGE_CHARACTERS = 64
+"""So many letters and digits in a row of a private text are no chance: about a dozen words."""
+
+_ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})")
+
+
+def leaks(answer_text: str, prompt: Prompt) -> str | None:
+    """What a raw answer gives away of its prompt, as a sentence; None where it gives away nothing.
+
+    Case, spaces, signs, unseen characters and JSON escapes do not hide it. A canary is also known backwards and in
+    base64; whoever is told the run's digest can compute it, so it proves a leak and protects nothing else.
+    """
+    plain = _ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), answer_text)
+    told = _squash(plain)
+    if prompt.canary in told or prompt.canary[::-1] in told or _has_base64(plain, prompt.canary):
+        return "the answer repeats what it was told to keep: its private mark"
+    if any(_shares_passage(told, private) for private in prompt.private):
+        return "the answer repeats what it was told to keep: a passage of its instructions"
+    return None
+
+
+def _squash(text: str) -> str:
+    """Only the letters and digits, in one case and one width."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(character for character in folded if character.isalnum())
+
+
+def _has_base64(text: str, secret: str) -> bool:
+    """Whether the text holds the secret in base64, wherever in a longer run of bytes it began."""
+    return any(_core(secret, shift) in text for shift in range(3))
+
+
+@lru_cache(maxsize=64)
+def _core(secret: str, shift: int) -> str:
+    """The characters of the secret's base64 that do not depend on what stands before and after it."""
+    whole = base64.b64encode(b"\0" * shift + secret.encode("ascii") + b"\0\0").decode("ascii")
+    first = -(-shift * 8 // 6)
+    return whole[first : (shift + len(secret)) * 8 // 6]
+
+
+def _shares_passage(told: str, private: str) -> bool:
+    passages = _passages(private)
+    ends = range(PASSAGE_CHARACTERS, len(told) + 1)
+    return bool(passages) and any(told[end - PASSAGE_CHARACTERS : end] in passages for end in ends)
+
+
+@lru_cache(maxsize=64)
+def _passages(private: str) -> frozenset[str]:
+    squashed = _squash(private)
+    ends = range(PASSAGE_CHARACTERS, len(squashed) + 1)
+    return frozenset(squashed[end - PASSAGE_CHARACTERS : end] for end in ends)
