@@ -22,6 +22,12 @@ STREAMS: Mapping[str, Stream] = {
         Stream("candles_1h", "1-hour candles", 3_600_000),
         Stream("funding", "Funding rate"),
         Stream("order_book", "Order book depth"),
+        Stream("positioning", "Positioning"),
+        Stream("indicators", "Indicators"),
+        Stream("volatility", "Volatility"),
+        Stream("liquidity", "Liquidity"),
+        Stream("predictions", "Prediction markets"),
+        Stream("capital", "Capital on chain"),
     )
 }
 
@@ -31,9 +37,12 @@ _BALANCED = (*_FAST, "candles_5m", "order_book")
 BUNDLES: Mapping[str, tuple[str, ...]] = {
     "fast": _FAST,
     "balanced": _BALANCED,
-    "deep": (*_BALANCED, "candles_1h"),
+    "deep": (*_BALANCED, "candles_1h", "indicators", "positioning"),
 }
-"""The depths of the basic mode: a data stream node may name a bundle in place of one stream."""
+"""The depths of the basic mode: a data stream node may name a bundle in place of one stream.
+
+Each is as long as one tier's links per asset; the other streams are named one by one.
+"""
 
 
 def expand(name: str) -> tuple[str, ...]:

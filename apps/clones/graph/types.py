@@ -4,10 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-COMPILER_VERSION = "graph-1"
+COMPILER_VERSION = "graph-2"
+"""Told by every compilation; another one where the same document may compile to something else."""
 
 MODES = ("off", "auto", "standard", "required")
-"""How much a stream matters, weakest first; `off` compiles to nothing."""
+"""How much a stream matters, weakest first.
+
+`off` compiles to nothing; `auto` is left out while it is stale, `standard` is told with its age; without a fresh
+`required` one nothing is decided.
+"""
 
 ENGINES = ("rules", "noop", "model")
 RULE_STRATEGIES = ("trend", "mean_reversion", "breakout")

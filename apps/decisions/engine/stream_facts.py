@@ -7,7 +7,23 @@ Units are those of market memory: `_micros` micro-dollars (open interest 1e-6 un
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
+
+
+class Datum(Protocol):
+    """What every fact of a stream tells of itself."""
+
+    @property
+    def knowable_at_ms(self) -> int:
+        """The moment at which its newest part became known."""
+        ...
+
+    @property
+    def age_ms(self) -> int:
+        """How old it was at the decision."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +210,26 @@ class StreamFacts:
     capital: tuple[CapitalFact, ...] = ()
     missing: tuple[MissingFact, ...] = ()
 
+    def data(self) -> Iterator[Datum]:
+        """Every datum that is there."""
+        single: tuple[Datum | None, ...] = (
+            self.funding,
+            self.positioning,
+            self.order_book,
+            self.liquidity,
+        )
+        yield from (fact for fact in single if fact is not None)
+        many: tuple[tuple[Datum, ...], ...] = (
+            self.candles,
+            self.indicators,
+            self.volatility,
+            self.predictions,
+            self.capital,
+        )
+        for facts in many:
+            yield from facts
+
     @property
     def newest_knowable_at_ms(self) -> int:
         """The latest moment at which any datum here became knowable; 0 where there is none."""
-        single = (self.funding, self.positioning, self.order_book, self.liquidity)
-        many = (*self.candles, *self.indicators, *self.volatility, *self.predictions, *self.capital)
-        return max((fact.knowable_at_ms for fact in (*single, *many) if fact is not None), default=0)
+        return max((fact.knowable_at_ms for fact in self.data()), default=0)

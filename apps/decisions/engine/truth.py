@@ -15,7 +15,7 @@ class PositionTruth:
 
     `margin_micros` is what it ties up: its own margin where it is isolated, else notional by leverage.
     `liquidation_price_micros` is the mark that ends it if only this asset moves, None where no positive one does.
-    `funding_paid_micros` is what the asset has cost the account in funding since it was opened.
+    `funding_paid_micros` is what the asset has cost the account in funding so far.
     """
 
     symbol: str

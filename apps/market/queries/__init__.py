@@ -5,7 +5,7 @@ from apps.market.queries.candles import bars_in, closed_candles, latest_closes, 
 from apps.market.queries.capital import capital_for, capital_series, list_capital
 from apps.market.queries.citations import Cited, cited, missing_citations
 from apps.market.queries.derived import liquidity_at, positioning_at
-from apps.market.queries.features import features_at
+from apps.market.queries.features import FEATURE_CANDLES, features_at
 from apps.market.queries.health import (
     STALE_AFTER,
     ingestion_health,
@@ -39,6 +39,7 @@ from apps.market.queries.store import StoreSize, recent_runs, store_sizes
 
 __all__ = [
     "DEFAULT_MEMORY",
+    "FEATURE_CANDLES",
     "STALE_AFTER",
     "AssetState",
     "Cited",

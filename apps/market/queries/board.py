@@ -1,7 +1,8 @@
 """Market memory of one moment, read once and shared by everybody who works at that moment."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from datetime import datetime
+from typing import Any, TypeVar
 
 from apps.core.errors import NotFound
 from apps.core.moments import to_ms
@@ -10,16 +11,18 @@ from apps.exchange.types import Book, Instrument, Quote
 from apps.market.models import Asset
 from apps.market.queries.candles import latest_closes
 from apps.market.queries.features import FEATURE_CANDLES, from_windows
+from apps.market.queries.memory import DEFAULT_PREDICTIONS, memory_at
 from apps.market.queries.prices import latest_book, latest_quotes
 from apps.market.queries.registry import to_instrument
 from apps.market.queries.windows import read_windows
-from apps.market.types import CandleWindow, Close, Features
+from apps.market.types import CandleWindow, Close, Features, MarketMemory, MemoryStream
 
+Made = TypeVar("Made")
 _ASSETS = Table(Asset)
 
 
 class MarketBoard:
-    """Quotes, books, instruments, closes, windows and features as known at one moment; each is read from memory once.
+    """Quotes, books, instruments, closes, windows, features and memories as known at one moment; each is read once.
 
     Windows and what is derived from them are shared with the boards of other moments while nothing about them is new.
     A board lives as long as the work of its moment: nothing on it is refreshed.
@@ -35,6 +38,7 @@ class MarketBoard:
         self._books: dict[str, Book | None] = {}
         self._closes: dict[tuple[str, int, int], list[Close]] = {}
         self._windows: dict[tuple[str, int, int], CandleWindow | None] = {}
+        self._made: dict[Hashable, Any] = {}
 
     def quotes(self, symbols: Iterable[str]) -> dict[str, Quote]:
         """The latest quote of each symbol that has one."""
@@ -105,6 +109,23 @@ class MarketBoard:
         wanted = sorted(set(symbols))
         windows = self.windows(wanted, interval_ms=interval_ms, limit=FEATURE_CANDLES)
         return from_windows(wanted, windows, interval_ms=interval_ms)
+
+    def memory(
+        self, symbol: str, *, streams: Collection[MemoryStream], predictions: int = DEFAULT_PREDICTIONS
+    ) -> MarketMemory:
+        """The memory of one asset without its candles, which `windows` and `features` share; raises NotFound."""
+        wanted = frozenset(streams)
+        return self.once(
+            ("memory", symbol, wanted, predictions),
+            lambda: memory_at(symbol, at=self.at, candles={}, streams=wanted, predictions=predictions),
+        )
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What was made under this key from what the board knows, made now where it was not yet; frozen values only."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: Made = self._made[key]
+        return made
 
     def _register(self, symbols: list[str]) -> None:
         missing = [symbol for symbol in symbols if symbol not in self._assets]

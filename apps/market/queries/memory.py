@@ -31,6 +31,7 @@ from apps.market.types import (
 
 Value = TypeVar("Value")
 DEFAULT_MEMORY: Mapping[int, int] = {MINUTE_MS: 120, FIVE_MINUTES_MS: 60, HOUR_MS: 24}
+DEFAULT_PREDICTIONS = 20
 NEEDS: Mapping[MemoryStream, frozenset[MemoryStream]] = {
     MemoryStream.LIQUIDITY: frozenset({MemoryStream.BOOK}),
     MemoryStream.POSITIONING: frozenset({MemoryStream.CONTEXT, MemoryStream.FUNDING}),
@@ -56,16 +57,17 @@ def memory_at(
     at: datetime,
     candles: Mapping[int, int] = DEFAULT_MEMORY,
     streams: Collection[MemoryStream] = ALL_STREAMS,
+    predictions: int = DEFAULT_PREDICTIONS,
 ) -> MarketMemory:
     """Return what was knowable of one asset at `at`: nothing in the answer became knowable later.
 
-    `candles` says how many of each length (in ms) to return; features are of the same lengths. Of the rest only the
-    `streams` asked for are read. What is missing is empty and has its reason in `missing`; only an unknown asset
-    raises (NotFound).
+    `candles` says how many of each length (in ms) to return; features are of the same lengths. `predictions` is how many
+    prediction markets each view has at most. Of the rest only the `streams` asked for are read. What is missing is empty
+    and has its reason in `missing`; only an unknown asset raises (NotFound).
     """
     asset = get_asset(symbol)
     wanted = frozenset(streams).union(*(NEEDS.get(stream, frozenset()) for stream in streams))
-    memory = _read(asset, at, candles, wanted)
+    memory = _read(asset, at, candles, wanted, predictions)
     newest = _newest(memory)
     return replace(
         memory,
@@ -78,7 +80,11 @@ def memory_at(
 
 
 def _read(
-    asset: Asset, at: datetime, candles: Mapping[int, int], wanted: frozenset[MemoryStream]
+    asset: Asset,
+    at: datetime,
+    candles: Mapping[int, int],
+    wanted: frozenset[MemoryStream],
+    predictions: int,
 ) -> MarketMemory:
     """Read the wanted streams, and derive from them what is wanted."""
 
@@ -116,7 +122,7 @@ def _read(
         ),
         positioning=only(MemoryStream.POSITIONING, lambda: of_contexts(contexts, funding), None),
         predictions={
-            view: list_predictions(symbol, view=view, at=at)
+            view: list_predictions(symbol, view=view, at=at, limit=predictions)
             for view in PredictionView
             if MemoryStream.PREDICTIONS in wanted
         },

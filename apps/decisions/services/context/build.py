@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from apps.clones import queries as clones
-from apps.clones.graph.types import CompiledPrompt, StreamUse
+from apps.clones.graph.types import CompiledPrompt
 from apps.core.moments import to_ms
-from apps.decisions.engine.document import seal
+from apps.decisions.engine.document import seal, seal_section, section_of
+from apps.decisions.engine.presets import preset_for
+from apps.decisions.engine.shedding import TooLarge, seal_within
 from apps.decisions.engine.types import (
     AccountFact,
-    AccountTruth,
     CloseFact,
     ContextPacket,
     LimitFact,
@@ -21,47 +20,19 @@ from apps.decisions.engine.types import (
     PromptFact,
     QuoteFact,
 )
+from apps.decisions.services.context.reading import Reading
+from apps.decisions.services.context.refusal import ContextRefused
+from apps.decisions.services.context.streams import gather_streams
 from apps.decisions.types import RunCode
 from apps.exchange.rounding import notional
 from apps.exchange.types import AccountState, Instrument, Policy, Quote
 from apps.market.queries import MarketBoard
 from apps.market.types import Close
 
-if TYPE_CHECKING:
-    from apps.clones.models import StrategyVersion
-
 CLOSES_COUNT = 20
 MAX_CANDLES = 120
 INTERVALS_MS = (60_000, 300_000, 900_000, 3_600_000)
 STALE_AFTER_INTERVALS = 3
-
-
-class ContextRefused(Exception):
-    """There is nothing sound to decide on; the slot is skipped with this code and nobody is asked."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What an engine that reads streams is given beside the rest: the strategy's streams of the asset and how much each
-    matters, the strength of the model that is asked, and how to read the account's books.
-    """
-
-    uses: tuple[StreamUse, ...]
-    strength: str
-    truth: Callable[[], AccountTruth] | None = None
-
-
-def find_reading(
-    version: StrategyVersion, symbol: str, truth: Callable[[], AccountTruth] | None = None
-) -> Reading:
-    """What the version lets a model read about the asset."""
-    uses = {asset.symbol: asset.streams for asset in clones.compiled(version).assets}.get(symbol, ())
-    return Reading(uses, clones.model_strength(version), truth)
 
 
 def _intervals(cadence_ms: int) -> list[int]:
@@ -88,15 +59,27 @@ def warm(board: MarketBoard, account: AccountState, asked: Iterable[tuple[int, s
         board.closes(wanted, interval_ms=length, limit=_limit(cadence_ms, length))
 
 
-def _closes(symbol: str, *, cadence_ms: int, board: MarketBoard) -> tuple[int, list[Close]]:
+def _closes(symbol: str, *, cadence_ms: int, board: MarketBoard) -> tuple[int, tuple[CloseFact, ...]]:
     """The first candle length that has any closed and knowable candle, and its newest closes; raises
     ContextRefused.
     """
     for length in _intervals(cadence_ms):
-        found = board.closes([symbol], interval_ms=length, limit=_limit(cadence_ms, length))
+        limit = _limit(cadence_ms, length)
+        found = board.closes([symbol], interval_ms=length, limit=limit)
         if found:
-            return length, found[symbol]
+            return length, _close_facts(symbol, found[symbol], (length, limit), board)
     raise ContextRefused(RunCode.CONTEXT_MISSING, f"no closed candle of {symbol} is known yet")
+
+
+def _close_facts(
+    symbol: str, closes: Sequence[Close], asked: tuple[int, int], board: MarketBoard
+) -> tuple[CloseFact, ...]:
+    return board.once(
+        ("close facts", symbol, asked),
+        lambda: tuple(
+            CloseFact(to_ms(close.close_at), close.close_micros, to_ms(close.knowable_at)) for close in closes
+        ),
+    )
 
 
 def _position_facts(
@@ -175,29 +158,48 @@ def build_context(
         raise ContextRefused(RunCode.CONTEXT_MISSING, f"{symbol} is not a known asset")
     oldest = max(rules.max_price_age_ms, STALE_AFTER_INTERVALS * interval_ms)
     _refuse_held_back(quotes)
-    positions, profit = _position_facts(account, quotes, instruments)
-    return seal(
-        ContextPacket(
-            symbol=symbol,
-            slot_at_ms=to_ms(slot_at),
-            now_ms=now_ms,
-            interval_ms=interval_ms,
-            prompt=PromptFact(prompt.key, prompt.strategy, prompt.behaviour, cadence_ms),
-            closes=tuple(
-                CloseFact(to_ms(close.close_at), close.close_micros, to_ms(close.knowable_at))
-                for close in closes
-            ),
-            quote=_quote_fact(symbol, quotes.get(symbol), now_ms=now_ms, longest_age_ms=oldest),
-            account=AccountFact(
-                status=account.status,
-                cash_micros=account.cash_micros,
-                equity_micros=account.cash_micros + profit,
-                positions=positions,
-                actions_in_window=account.actions_in_window,
-                last_action_at_ms=account.last_action_at_ms,
-            ),
-            limits=_limits(rules, instruments[symbol]),
-            strength=reading.strength if reading is not None else "",
-            truth=reading.truth() if reading is not None and reading.truth is not None else None,
-        )
+    packet = ContextPacket(
+        symbol=symbol,
+        slot_at_ms=to_ms(slot_at),
+        now_ms=now_ms,
+        interval_ms=interval_ms,
+        prompt=PromptFact(prompt.key, prompt.strategy, prompt.behaviour, cadence_ms),
+        closes=closes,
+        quote=_quote_fact(symbol, quotes.get(symbol), now_ms=now_ms, longest_age_ms=oldest),
+        account=_account_fact(account, quotes, instruments),
+        limits=_limits(rules, instruments[symbol]),
     )
+    return seal(packet) if reading is None else _with_streams(packet, reading, board)
+
+
+def _account_fact(
+    account: AccountState, quotes: Mapping[str, Quote], instruments: Mapping[str, Instrument]
+) -> AccountFact:
+    positions, profit = _position_facts(account, quotes, instruments)
+    return AccountFact(
+        status=account.status,
+        cash_micros=account.cash_micros,
+        equity_micros=account.cash_micros + profit,
+        positions=positions,
+        actions_in_window=account.actions_in_window,
+        last_action_at_ms=account.last_action_at_ms,
+    )
+
+
+def _with_streams(packet: ContextPacket, reading: Reading, board: MarketBoard) -> ContextPacket:
+    """The packet of an engine that reads streams, within its budget; what is of the market is made once a board."""
+    preset = preset_for(reading.strength)
+    streams = gather_streams(packet.symbol, reading.uses, preset=preset, board=board)
+    whole = replace(
+        packet,
+        streams=streams,
+        truth=None if reading.truth is None else reading.truth(),
+        strength=reading.strength,
+        depth=preset.depth,
+    )
+    key = ("market section", packet.symbol, packet.prompt.cadence_ms, reading.uses, preset.depth)
+    market = board.once(key, lambda: seal_section(section_of(whole, "market")))
+    try:
+        return seal_within(whole, tokens=preset.budget_tokens, market=market)
+    except TooLarge as refused:
+        raise ContextRefused(RunCode.CONTEXT_TOO_LARGE, str(refused)) from None
