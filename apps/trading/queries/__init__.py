@@ -42,6 +42,7 @@ from apps.trading.queries.statements import (
     account_statement,
     waits_of,
 )
+from apps.trading.queries.truth import account_truth
 from apps.trading.queries.verdicts import (
     count_fills,
     count_orders,
@@ -64,6 +65,7 @@ __all__ = [
     "account_as_of",
     "account_result",
     "account_statement",
+    "account_truth",
     "count_fills",
     "count_orders",
     "count_verdicts",

@@ -76,7 +76,7 @@ def money_story(account: PropAccount) -> MoneyStory:
     booked = {kind: int(amount) for kind, amount in cash.values_list("kind").annotate(Sum("amount_micros"))}
     corrections = _corrections(account, cash)
     traded = _traded(account)
-    funded = _funding(cash)
+    funded = funding_of(cash)
     prices = prices_of(account, [symbol for symbol, sums in traded.items() if sums["lots"]])
     assets = tuple(
         _asset(symbol, traded.get(symbol), funded.get(symbol, 0), corrections.get(symbol, {}), prices)
@@ -121,7 +121,8 @@ def _traded(account: PropAccount) -> dict[str, dict[str, int]]:
     }
 
 
-def _funding(cash: QuerySet[LedgerEntry]) -> dict[str, int]:
+def funding_of(cash: QuerySet[LedgerEntry]) -> dict[str, int]:
+    """What the funding rows among these cash rows moved, by asset: negative where it was paid."""
     symbol = Substr("reference", _FUNDING_HEAD + 1, Length("reference") - _FUNDING_HEAD - _HOUR_TAIL)
     sums = cash.filter(kind="funding").annotate(held=symbol).values_list("held")
     return {held: int(amount) for held, amount in sums.annotate(Sum("amount_micros"))}

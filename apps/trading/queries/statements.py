@@ -82,7 +82,7 @@ def account_statement(account: PropAccount, *, now: datetime) -> Statement:
     prices = prices_of(account, {row.symbol for row in rows})
     instruments = market.instruments({row.symbol for row in rows})
     quotes = {symbol: Quote(symbol, price, price, price, to_ms(now)) for symbol, price in prices.items()}
-    state = _state(account, rows)
+    state = state_of(account, rows)
     margins = margin.measure(state, quotes, instruments)
     halts = list_halts({*account.policy.get("allowed_symbols", ()), *(row.symbol for row in rows)})
     return Statement(
@@ -95,7 +95,7 @@ def account_statement(account: PropAccount, *, now: datetime) -> Statement:
         isolated_micros=margins.isolated_margin_micros,
         free_micros=max(0, margins.account_value_micros - margins.initial_micros),
         drawdown_bps=performance.drawdown_bps(account.peak_micros, margins.equity_micros),
-        positions=tuple(_position(row, state, prices, quotes, instruments) for row in rows),
+        positions=tuple(position_statement(row, state, quotes, instruments) for row in rows),
         waits=tuple(waits_of(account)),
         is_stale=_is_stale(account, has_positions=bool(rows), now=now),
         mode=_mode(account, halts),
@@ -110,7 +110,8 @@ def waits_of(account: PropAccount) -> list[Wait]:
     return [Wait(symbol, code) for symbol, _, code in parts]
 
 
-def _state(account: PropAccount, rows: Iterable[Position]) -> AccountState:
+def state_of(account: PropAccount, rows: Iterable[Position]) -> AccountState:
+    """Cash and these open positions as a value: enough to measure margins by."""
     held = tuple(
         PositionValue(
             row.symbol, row.size_lots, row.cost_micros, row.leverage, row.is_isolated, row.margin_micros
@@ -120,13 +121,13 @@ def _state(account: PropAccount, rows: Iterable[Position]) -> AccountState:
     return AccountState(status=account.status, cash_micros=account.cash_micros, positions=held)
 
 
-def _position(
+def position_statement(
     row: Position,
     state: AccountState,
-    prices: Mapping[str, int],
     quotes: Mapping[str, Quote],
     instruments: Mapping[str, Instrument],
 ) -> PositionStatement:
+    """One open position of the account at the marks of the quotes; KeyError where one is missing."""
     held = state.position(row.symbol)
     assert held is not None
     alone = AccountState(status=state.status, cash_micros=0, positions=(held,))
@@ -137,9 +138,9 @@ def _position(
         size_lots=row.size_lots,
         size_decimals=decimals,
         entry_micros=held.entry_price_micros(decimals),
-        mark_micros=prices[row.symbol],
+        mark_micros=quotes[row.symbol].mark_micros,
         value_micros=needs.exposure_micros,
-        unrealized_micros=unrealized_micros(row, prices[row.symbol]),
+        unrealized_micros=unrealized_micros(row, quotes[row.symbol].mark_micros),
         leverage=row.leverage,
         is_isolated=row.is_isolated,
         margin_micros=row.margin_micros if row.is_isolated else needs.initial_micros,

@@ -10,6 +10,7 @@ from apps.decisions.types import DueSlot
 from apps.market.queries import MarketBoard
 from apps.operations.types import Actor, Report
 from apps.trading.models import PropAccount
+from apps.trading.queries.truth import account_truth
 from apps.trading.services.account_state import policy_of, read_state
 from apps.trading.types import TRADABLE_STATUSES
 
@@ -61,6 +62,7 @@ def decide_prompts(
         slots=slots,
         account=read_state(account, now=board.at),
         policy=policy_of(account),
+        truth=lambda: account_truth(account, board),
         board=board,
         by=_ACTOR,
     )

@@ -1,13 +1,11 @@
 """What accounts traded in the fourteen days before today: it sets their fee tier for the whole of a UTC day."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 
-from django.db.models import Sum
+from apps.trading.models import PropAccount
+from apps.trading.queries.volumes import traded_before
 
-from apps.trading.models import Fill, PropAccount
-
-DAYS = timedelta(days=14)
 VOLUME_FIELDS = ("volume_micros", "volume_date")
 """Columns of the account that `fix_volumes` moves; the caller saves them."""
 
@@ -22,11 +20,8 @@ def fix_volumes(accounts: Iterable[PropAccount], *, now: datetime) -> list[PropA
     due = [account for account in accounts if account.volume_date != today]
     if not due:
         return []
-    end = datetime.combine(today, time.min, tzinfo=UTC)
     # Who never had an order has traded nothing: no read is needed for a fresh account.
-    traders = [account.pk for account in due if account.order_sequence]
-    fills = Fill.objects.filter(account_id__in=traders, at__gte=end - DAYS, at__lt=end).order_by()
-    sums = dict(fills.values_list("account_id").annotate(Sum("notional_micros"))) if traders else {}
+    sums = traded_before([account.pk for account in due if account.order_sequence], today)
     for account in due:
         account.volume_micros, account.volume_date = sums.get(account.pk, 0), today
     return due
