@@ -65,6 +65,11 @@ def fill_digest(fill: Any, *, order_sequence: int) -> str:
     return _digest({**document, "order": order_sequence, "at": to_micros(fill.at)})
 
 
+def record_digest(document: str) -> str:
+    """SHA-256 of an execution record's document, which is canonical JSON and names the record before it."""
+    return sha256_hex(document.encode("ascii"))
+
+
 def combined_hash(heads: list[tuple[int, str]]) -> str:
     """One SHA-256 over the ledger heads of accounts, given as (ordinal, head) in ascending ordinal."""
     return _digest({"heads": [[ordinal, head] for ordinal, head in sorted(heads)]})

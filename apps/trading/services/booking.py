@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from apps.core.errors import DomainError
 from apps.core.moments import to_ms
@@ -36,9 +37,20 @@ class Ticket:
     trigger: TriggerOrder | None = None
 
 
+class Booked(NamedTuple):
+    """What one execution puts into the books: the number of its order, the seals of its fills, its ledger rows."""
+
+    order: int | None = None
+    fills: tuple[str, ...] = ()
+    ledger: tuple[int, int] | None = None
+
+
 @dataclass(slots=True)
 class Blotter:
-    """What has been done and not yet written; `write` puts it down in few statements, in one order."""
+    """What has been done and not yet written; `write` puts it down in few statements, in one order.
+
+    `instruments` are to be pinned and `references` to be cited: what fills and records used is kept for ever.
+    """
 
     now: datetime
     verdicts: list[ActionVerdict] = field(default_factory=list)
@@ -47,7 +59,9 @@ class Blotter:
     positions: dict[tuple[int, int], Position] = field(default_factory=dict)
     changes: exits.Changes = field(default_factory=exits.Changes)
     legs: list[ledger.Leg] = field(default_factory=list)
+    records: list[tuple[ActionVerdict, rows.RecordRow]] = field(default_factory=list)
     instruments: dict[str, Instrument] = field(default_factory=dict)
+    references: set[str] = field(default_factory=set)
 
     def write(self) -> list[int]:
         """Write everything; returns the keys of the orders. The caller writes the accounts."""
@@ -55,9 +69,10 @@ class Blotter:
         failpoints.reach("trading.after-verdict")
         keys = rows.write_orders(self.orders)
         failpoints.reach("trading.after-order")
-        terms = pin_terms(self.instruments.values(), now=self.now) if self.fills else {}
+        terms = pin_terms(self.instruments.values(), now=self.now) if self.instruments else {}
         rows.write_fills([(keys[place], terms[row.symbol], row) for place, row in self.fills])
-        citations.cite(name for _, row in self.fills for name in (row.quote_reference, row.book_reference))
+        used = {name for _, row in self.fills for name in (row.quote_reference, row.book_reference)}
+        citations.cite(self.references | used)
         failpoints.reach("trading.after-fills")
         rows.write_positions(list(self.positions.values()))
         failpoints.reach("trading.after-positions")
@@ -65,6 +80,8 @@ class Blotter:
         failpoints.reach("trading.after-triggers")
         ledger.write(self.legs)
         failpoints.reach("trading.after-ledger")
+        rows.write_records(self.records)
+        failpoints.reach("trading.after-record")
         return keys
 
 
@@ -91,9 +108,9 @@ def enter(
     standing: exits.Standing,
     executed: Executed,
     ticket: Ticket,
-) -> None:
+) -> Booked:
     """Put one execution on the blotter: the account's balances, its positions and its exits move at once."""
-    place = None
+    place, booked = None, Booked()
     if executed.fills:
         place = len(blotter.orders)
         order = _order(account, executed, ticket, blotter.now)
@@ -103,7 +120,9 @@ def enter(
         blotter.fills += [(place, fill) for fill in fills]
         position = _move_position(account, positions, executed, ticket, blotter.now)
         blotter.positions[account.pk, ticket.asset_id] = position
-        blotter.legs += _post(account, order.sequence, fills, executed, blotter.now)
+        legs, seals = _post(account, order.sequence, fills, executed, blotter.now)
+        blotter.legs += legs
+        booked = Booked(order.sequence, seals, (legs[0].sequence, legs[-1].sequence))
     exits.apply(
         blotter.changes,
         standing,
@@ -116,6 +135,7 @@ def enter(
         order_place=place,
         now=blotter.now,
     )
+    return booked
 
 
 def _order(account: PropAccount, executed: Executed, ticket: Ticket, now: datetime) -> rows.OrderRow:
@@ -185,15 +205,16 @@ def _move_position(
 
 def _post(
     account: PropAccount, sequence: int, fills: list[rows.FillRow], executed: Executed, now: datetime
-) -> list[ledger.Leg]:
+) -> tuple[list[ledger.Leg], tuple[str, ...]]:
+    """The ledger rows of one execution, and the seals of its fills that stand on them."""
     postings: list[Posting] = []
     digests: dict[str, str] = {}
-    for fill in fills:
+    seals = tuple(fill_digest(fill, order_sequence=sequence) for fill in fills)
+    for fill, digest in zip(fills, seals, strict=True):
         source = f"fill:{sequence}:{fill.index}"
         postings.append(Posting("fee", -fill.fee_micros, f"{source}:fee"))
         if fill.realized_micros:
             postings.append(Posting("realized_pnl", fill.realized_micros, f"{source}:pnl"))
-        digest = fill_digest(fill, order_sequence=sequence)
         digests |= {f"{source}:fee": digest, f"{source}:pnl": digest}
     for line in executed.lines:
         if line.kind in _LIFTS:
@@ -205,7 +226,7 @@ def _post(
         raise BooksDisagree(
             "The fills and the ledger lines of one execution do not add up; nothing was written."
         )
-    return ledger.draft(account=account, postings=postings, now=now, digests=digests)
+    return ledger.draft(account=account, postings=postings, now=now, digests=digests), seals
 
 
 _LIFTS = {LedgerKind.ADJUSTMENT: "debt", LedgerKind.BACKSTOP: "backstop"}

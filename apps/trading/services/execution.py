@@ -26,8 +26,9 @@ from apps.trading.services.desk import (
     open_desks,
     read_market,
 )
-from apps.trading.services.judging import Refusal, judge, refusal
+from apps.trading.services.judging import Judgement, Refusal, judge, refusal
 from apps.trading.services.ledger import LEDGER_FIELDS
+from apps.trading.services.recording import Recorder
 from apps.trading.services.rows import AccountColumns
 from apps.trading.services.taken import Taken
 from apps.trading.types import ACTION_TTL, OrderCause, VerdictStatus
@@ -43,6 +44,8 @@ _COLUMNS = AccountColumns(
         *volumes.VOLUME_FIELDS,
         "order_sequence",
         "executed_count",
+        "record_sequence",
+        "record_head",
         "last_action_at",
         "funded_through_at",
     )
@@ -131,17 +134,19 @@ def _execute_locked(
     desks = open_desks([accounts[key] for key in sorted({key for key, _ in asking})], now=now)
     symbols = {action.symbol for _, action in asking}
     market = read_market(board or MarketBoard(now), desks.values(), symbols)
+    blotter = booking.Blotter(now)
     judging = _Round(
         market=market,
         taken=Taken([desk.account for desk in desks.values()], market.books.values()),
         executed_runs=executed_runs({action.run_id for _, action in asking if action.index > 0}),
-        blotter=booking.Blotter(now),
+        blotter=blotter,
+        recorder=Recorder(blotter, market),
         now=now,
     )
     for key, action in fresh:
         if action.pk not in verdicts:
             verdicts[action.pk] = judging.settle(accounts[key], desks.get(key), action)
-    judging.blotter.write()
+    blotter.write()
     _COLUMNS.write([desk.account for desk in desks.values() if desk.is_moved])
     failpoints.reach("trading.before-execute-commit")
     return verdicts
@@ -155,6 +160,7 @@ class _Round:
     taken: Taken
     executed_runs: set[int]
     blotter: booking.Blotter
+    recorder: Recorder
     now: datetime
 
     def settle(self, account: PropAccount, desk: Desk | None, action: Any) -> ActionVerdict:
@@ -163,21 +169,31 @@ class _Round:
             return self._verdict(account, action, VerdictStatus.HELD)
         refused = refusal(action, executed_runs=self.executed_runs, now=self.now)
         if refused is not None:
-            return self._verdict(account, action, VerdictStatus.DENIED, refused)
+            return self._record(desk, action, Judgement(refused))
         # Without a readable policy no price can be judged: funding waits, and the gates deny the action and say so.
         if desk.policy is not None and funding.settle_due(
             account=account, positions=desk.positions.values(), board=self.market.board, now=self.now
         ):
             desk.is_moved = True
-        outcome = judge(action, desk, self.market, self.taken, now=self.now)
-        if isinstance(outcome, Refusal):
-            return self._verdict(account, action, VerdictStatus.DENIED, outcome)
-        self._enter(desk, action, outcome)
-        return self._verdict(account, action, VerdictStatus.EXECUTED)
+        return self._record(desk, action, judge(action, desk, self.market, self.taken, now=self.now))
 
-    def _enter(self, desk: Desk, action: Any, executed: Executed) -> None:
+    def _record(self, desk: Desk, action: Any, judgement: Judgement) -> ActionVerdict:
+        """Let a judgement have its consequence, its verdict and its record."""
+        outcome, booked = judgement.outcome, booking.Booked()
+        if isinstance(outcome, Executed):
+            booked = self._enter(desk, action, outcome)
+            verdict = self._verdict(desk.account, action, VerdictStatus.EXECUTED)
+        else:
+            refused = (
+                outcome if isinstance(outcome, Refusal) else Refusal(outcome.reason.value, outcome.detail)
+            )
+            verdict = self._verdict(desk.account, action, VerdictStatus.DENIED, refused)
+        self.recorder.record(desk=desk, action=action, verdict=verdict, judgement=judgement, booked=booked)
+        return verdict
+
+    def _enter(self, desk: Desk, action: Any, executed: Executed) -> booking.Booked:
         symbol, market = action.symbol, self.market
-        booking.enter(
+        booked = booking.enter(
             self.blotter,
             account=desk.account,
             positions=desk.positions,
@@ -198,6 +214,7 @@ class _Round:
             desk.account.executed_count += 1
             desk.account.last_action_at = self.now
             self.taken.add(desk.account.pk, executed.fills)
+        return booked
 
     def _verdict(
         self, account: PropAccount, action: Any, status: VerdictStatus, refused: Refusal | None = None

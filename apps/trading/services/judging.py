@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from apps.exchange.execute import execute
-from apps.exchange.types import ActionKind, Book, Denied, Executed, Policy
+from apps.exchange import record
+from apps.exchange.record import GateRow
+from apps.exchange.types import ActionKind, Book, Denied, Executed, Policy, Question
 from apps.operations import audit
 from apps.operations.types import Actor
 from apps.trading.services.account_state import policy_of
@@ -41,14 +42,28 @@ def refusal(action: Any, *, executed_runs: set[int], now: datetime) -> Refusal |
     return None
 
 
-def judge(action: Any, desk: Desk, market: Market, taken: Taken, *, now: datetime) -> Executed | Refusal:
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is said of an action, and by what: the question, where it could be put, and the gates that were met.
+
+    Without gates the exchange was not asked, or did not answer.
+    """
+
+    outcome: Executed | Denied | Refusal
+    question: Question | None = None
+    gates: tuple[GateRow, ...] = ()
+
+
+def judge(action: Any, desk: Desk, market: Market, taken: Taken, *, now: datetime) -> Judgement:
     """The exchange's answer to an action of a locked account.
 
     Nothing is read or written here, so whatever a gate may raise loses nothing of the others: the action is denied
     with GATE_ERROR, and operators find it in the log and in the audit trail.
     """
+    question = None
     try:
-        return _attempt(action, desk, market, taken)
+        question = _question(action, desk, market, taken)
+        return Judgement(question) if isinstance(question, Refusal) else _answer(question, desk, market)
     except Exception as error:
         _log.exception("a gate failed on action %s of %s", action.pk, desk.account.public_id)
         told = f"{type(error).__name__}: {error}"[:300]
@@ -60,19 +75,17 @@ def judge(action: Any, desk: Desk, market: Market, taken: Taken, *, now: datetim
             detail={"action": action.pk},
             now=now,
         )
-        return Refusal(GATE_ERROR, told)
+        return Judgement(Refusal(GATE_ERROR, told), question if isinstance(question, Question) else None)
 
 
-def _attempt(action: Any, desk: Desk, market: Market, taken: Taken) -> Executed | Refusal:
+def _question(action: Any, desk: Desk, market: Market, taken: Taken) -> Question | Refusal:
     symbol, policy = action.symbol, desk.policy or policy_of(desk.account)
     if symbol not in market.instruments:
         return Refusal("ASSET_UNKNOWN", f"{symbol} is not in the asset registry.")
     if symbol not in market.quotes:
         return Refusal("PRICE_MISSING", f"No price of {symbol} is known.")
-    if fault := _price_fault(desk, market, policy):
-        return fault
     book = market.books.get(symbol)
-    outcome = execute(
+    return Question(
         state=desk.state(),
         intent=action.to_intent(),
         instrument=market.instruments[symbol],
@@ -86,7 +99,13 @@ def _attempt(action: Any, desk: Desk, market: Market, taken: Taken) -> Executed 
         halt=market.modes[symbol],
         standing=desk.count_standing(symbol),
     )
-    return Refusal(str(outcome.reason), outcome.detail) if isinstance(outcome, Denied) else outcome
+
+
+def _answer(question: Question, desk: Desk, market: Market) -> Judgement:
+    if fault := _price_fault(desk, market, question.policy):
+        return Judgement(fault, question)
+    judged = record.judge(question)
+    return Judgement(judged.outcome, question, judged.gates)
 
 
 def _taken_lots(action: Any, desk: Desk, book: Book | None, taken: Taken) -> int:

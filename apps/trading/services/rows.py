@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from apps.core.tables import Table, moment
-from apps.trading.models import ActionVerdict, Fill, Order, Position, PropAccount
+from apps.trading.models import ActionVerdict, ExecutionRecord, Fill, Order, Position, PropAccount
 from apps.trading.types import OrderStatus
 
 
@@ -53,6 +53,16 @@ class FillRow(NamedTuple):
     terms_digest: str
 
 
+class RecordRow(NamedTuple):
+    """A sealed record before it is written; its verdict gets its key first."""
+
+    account_id: int
+    sequence: int
+    document: str
+    previous_digest: str
+    digest: str
+
+
 _VERDICT = ("id", "action_id", "account_id", "status", "reason_code", "detail", "at")
 _POSITION = (
     "account_id",
@@ -69,6 +79,7 @@ _POSITION = (
 _VERDICTS = Table(ActionVerdict, _VERDICT)
 _ORDERS = Table(Order, ("id", *OrderRow._fields, "public_id", "status"))
 _FILLS = Table(Fill, (*FillRow._fields[:-1], "order_id", "terms_id"))
+_RECORDS = Table(ExecutionRecord, (*RecordRow._fields, "verdict_id"))
 _POSITIONS = Table(Position, _POSITION)
 _POSITION_MOVES = 'ON CONFLICT ("account_id", "asset_id") DO UPDATE SET ' + ", ".join(
     f'"{name}" = excluded."{name}"' for name in _POSITION[3:]
@@ -105,6 +116,11 @@ def write_orders(orders: Sequence[OrderRow]) -> list[int]:
 def write_fills(fills: Sequence[tuple[int, int, FillRow]]) -> None:
     """Insert fills, each given with the keys of its order and of its instrument's terms."""
     _FILLS.insert([(*row[:-2], moment(row.at), order_id, terms_id) for order_id, terms_id, row in fills])
+
+
+def write_records(records: Sequence[tuple[ActionVerdict, RecordRow]]) -> None:
+    """Insert records, each given with its verdict, which is written."""
+    _RECORDS.insert([(*row, verdict.pk) for verdict, row in records])
 
 
 def write_positions(positions: Sequence[Position]) -> None:

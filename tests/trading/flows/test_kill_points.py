@@ -25,6 +25,7 @@ POINTS = (
     "trading.after-verdict",
     "trading.after-order",
     "trading.after-ledger",
+    "trading.after-record",
     "trading.after-execute-commit",
 )
 

@@ -11,6 +11,7 @@ TRADING = (
     "trading.after-positions",
     "trading.after-triggers",
     "trading.after-ledger",
+    "trading.after-record",
     "trading.before-execute-commit",
     "trading.after-execute-commit",
     "trading.before-mark",
@@ -24,6 +25,9 @@ TRADING = (
 )
 DECISIONS = (
     "decisions.after-claim",
+    "decisions.before-call",
+    "decisions.after-call",
+    "decisions.after-answer",
     "decisions.before-record",
     "decisions.after-record",
 )

@@ -122,10 +122,10 @@ def test_one_bad_action_stops_no_other(account: Any, monkeypatch: pytest.MonkeyP
     bad, good = world.propose_action(account), world.propose_action(account)
     real = booking.enter
 
-    def sometimes(*args: Any, ticket: booking.Ticket, **rest: Any) -> None:
+    def sometimes(*args: Any, ticket: booking.Ticket, **rest: Any) -> booking.Booked:
         if ticket.action_id == bad.pk:
             raise RuntimeError("boom")
-        real(*args, ticket=ticket, **rest)
+        return real(*args, ticket=ticket, **rest)
 
     monkeypatch.setattr(booking, "enter", sometimes)
     report = execution.execute_pending(now=world.NOW)

@@ -8,6 +8,7 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.core.retries import TRIES, Busy
+from apps.exchange.types import Question
 from apps.operations.invariants import registered
 from apps.operations.models import AuditEvent
 from apps.trading import queries
@@ -108,14 +109,14 @@ def test_f24_a_gate_that_raises_denies_its_action_alone_and_tells_the_operators(
     account, other = world.make_account(), world.make_account(world.make_clone("Bea"))
     bad = world.propose_action(account, leverage=7)
     good = [world.propose_action(account, leverage=3), world.propose_action(other, leverage=3)]
-    real = judging.execute
+    real = judging.record.judge
 
-    def breaks(*, intent: Any, **rest: Any) -> Any:
-        if intent.leverage == 7:
+    def breaks(question: Question) -> Any:
+        if question.intent.leverage == 7:
             raise ZeroDivisionError("a gate divides by nothing")
-        return real(intent=intent, **rest)
+        return real(question)
 
-    monkeypatch.setattr(judging, "execute", breaks)
+    monkeypatch.setattr(judging.record, "judge", breaks)
     with caplog.at_level(logging.ERROR, logger="apps.trading"):
         report = execution.execute_pending(now=world.NOW)
     assert (report.done, report.failed) == (3, 0)
