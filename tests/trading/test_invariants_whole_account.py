@@ -125,6 +125,12 @@ def test_only_what_every_mark_breaks_that_the_gate_can_have_seen_is_named(accoun
     assert "1/0 BTC" in line
 
 
+def test_an_account_that_one_of_those_marks_would_have_carried_is_not_named(account: PropAccount) -> None:
+    assert len(found(max_account_leverage=2)) == 1
+    world.put_quote(dollars=110, at=LATER - timedelta(seconds=5))
+    assert found() == []
+
+
 def test_an_account_whose_other_marks_may_be_thinned_is_judged_by_what_is_left(account: PropAccount) -> None:
     limits = {"max_net_exposure_micros": 89_000 * world.DOLLAR}
     assert len(found(**limits)) == 2

@@ -60,8 +60,8 @@ def beyond(stood: Stood, policy: Policy, seen: Seen) -> str:
     """The limit of the policy that the account is beyond at all marks that the gate can have seen, "" where none is."""
     others = [held.symbol for held in stood.positions if held.symbol != stood.fill.symbol]
     own = {stood.fill.symbol: (stood.mark, stood.mark)}
-    # Most accounts are far from every limit at any price there ever was: no marks are read for them.
-    if others and _is_far(stood, {**seen.ever(others), **own}, policy):
+    # Most accounts are far from every limit at any price there ever was: no marks of that time are read for them.
+    if _is_far(stood, {**seen.ever(others), **own}, policy):
         return ""
     fresh = seen.before(stood.fill, others, max_age_ms=policy.max_price_age_ms)
     return _broken(stood, {**fresh, **own}, policy)
