@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_UNITS = ((86_400_000, "days"), (3_600_000, "h"), (60_000, "min"), (1_000, "s"))
+_UNITS = ((3_600_000, "h"), (60_000, "min"), (1_000, "s"))
 UNKNOWN = "unknown"
 
 

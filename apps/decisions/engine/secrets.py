@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
+
+from apps.decisions.engine.envelope import quote
 
 REMOVED = "[removed]"
 MIN_OWN_CHARACTERS = 8
@@ -30,14 +31,15 @@ _SHAPES: dict[str, str] = {
     "password in an address": r"\b[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@\"]*:[^\s/@\"]+@",
     "assignment": (
         r"(?i:\b\w*(?:secret|token|passw(?:or)?d|api[_-]?key|access[_-]?key|private[_-]?key)\w*"
-        r"[\s\\\"']*[:=][\s\\\"']*(?=[^\s\"'\\,;]*\d)[^\s\"'\\,;]{8,})"
+        r"[\s\"']*[:=][\s\"']*(?=[^\s\"'\\,;]*\d)[^\s\"'\\,;]{8,})"
     ),
 }
 _SEEDED = "seed phrase"
 _PATTERNS = {name: re.compile(pattern, re.ASCII) for name, pattern in _SHAPES.items()}
 _SEED_WORDS = 12
-_WORD = re.compile(r"(?<!\\)[A-Za-z]+|(?<=\\n)[A-Za-z]+")
-_BETWEEN_WORDS = re.compile(r"(?:\s|\\n|[0-9.,;:)(-])*")
+_WORD = re.compile(r"[A-Za-z]+")
+_BETWEEN_WORDS = re.compile(r"[\s0-9.,;:)(-]*")
+_ESCAPED = re.compile(r"\\+[bfnrt\"]")
 
 
 class _Found(NamedTuple):
@@ -49,12 +51,12 @@ class _Found(NamedTuple):
 def find_secrets(text: str, own: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """The kinds of secrets that the text seems to hold, sorted; empty when there are none.
 
-    `own` are this installation's secrets by name: one that stands in the text, plain or as JSON writes it, is told by
-    its name. A secret itself is never part of the answer.
+    `own` are this installation's secrets by name: one that stands in the text, plain or as an envelope quotes it, is
+    told by its name. A secret itself is never part of the answer.
     """
     names = {found.name for found in _find(text)}
     for name, value in (own or {}).items():
-        if len(value) >= MIN_OWN_CHARACTERS and (value in text or json.dumps(value)[1:-1] in text):
+        if len(value) >= MIN_OWN_CHARACTERS and (value in text or quote(value)[1:-1] in text):
             names.add(name)
     return tuple(sorted(names))
 
@@ -73,10 +75,12 @@ def redact(text: str) -> str:
 
 
 def _find(text: str) -> Iterator[_Found]:
+    # Where JSON escaped a line end, its letter would stick to the next word: blanks of the same length.
+    seen = _ESCAPED.sub(lambda found: " " * len(found.group()), text)
     for name, pattern in _PATTERNS.items():
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(seen):
             yield _Found(name, match.start(), match.end())
-    yield from _phrases(text)
+    yield from _phrases(seen)
 
 
 @cache
