@@ -119,7 +119,9 @@ class Desk:
         blur = 3 + Fraction(4 * self.quotes[symbol].mark_micros, 10**10)
         worse = side * (price - exact)
         least = price <= rules.step_at(price, instrument)
-        check(-blur <= worse, "better than the market", fill, float(exact))
+        # Nobody is paid less than one tick, however far the impact would push a price of a few ticks.
+        is_lowest = side < 0 and price == rules.step_at(price, instrument)
+        check(-blur <= worse or is_lowest, "better than the market", fill, float(exact))
         check(
             worse <= rules.step_at(price, instrument) + blur or least, "worse by a tick", fill, float(exact)
         )
