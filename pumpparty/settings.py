@@ -238,9 +238,10 @@ SPECTACULAR_SETTINGS = {
 }
 
 # The arena. Numbers that operators may want to change; everything else is a rulebook or a policy row.
-# What can decide here: a strategy that wants another engine cannot be published.
+# Which models of each strength are asked, best first, and what they may cost: of a run, a user's day, a day, all time.
 DECISION_MODELS = models.routes(production=PRODUCTION)
 DECISION_BUDGETS = models.budgets()
+# What can decide here: a strategy that wants another engine cannot be published.
 STRATEGY_ENGINES = ("rules", "noop", *(("model",) if DECISION_MODELS else ()))
 ARENA_SLOTS = env.whole_number("PUMPPARTY_ARENA_SLOTS", default=12, low=1, high=1000)
 FREE_CLONES_PER_USER = env.whole_number("PUMPPARTY_FREE_CLONES", default=3, low=0, high=1000)

@@ -40,8 +40,9 @@ class RunCode(TextChoices):
     ASSET_NOT_ALLOWED = "ASSET_NOT_ALLOWED", "The answer named another asset"
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED", "The answer asked for a number out of range"
     ENGINE_UNAVAILABLE = "ENGINE_UNAVAILABLE", "The engine could not answer"
-    CONTEXT_MISSING = "CONTEXT_MISSING", "No knowable price or candle"
-    CONTEXT_STALE = "CONTEXT_STALE", "The newest knowable price is too old"
+    CONTEXT_MISSING = "CONTEXT_MISSING", "No knowable price or candle, or nothing of a required stream"
+    CONTEXT_STALE = "CONTEXT_STALE", "The newest knowable price, or a required stream, is too old"
+    CONTEXT_TOO_LARGE = "CONTEXT_TOO_LARGE", "The account alone is more than the model may be told"
     PRICE_MISSING = "PRICE_MISSING", "The source has no price now"
     PRICE_STALE = "PRICE_STALE", "The source repeats an old price"
     PRICE_NOT_POSITIVE = "PRICE_NOT_POSITIVE", "The newest price is zero or negative"
@@ -52,6 +53,10 @@ class RunCode(TextChoices):
     LEASE_EXPIRED = "LEASE_EXPIRED", "The worker vanished too often"
     ENTITLEMENT_LOST = "ENTITLEMENT_LOST", "What the clone may use was withdrawn"
     PROMPT_MISSING = "PROMPT_MISSING", "The version has no such enabled prompt for the asset"
+    PROMPT_SECRET = "PROMPT_SECRET", "The prompt held what looks like a secret"
+    PROVIDER_ERROR = "PROVIDER_ERROR", "The model's provider gave no answer"
+    BUDGET_EXCEEDED = "BUDGET_EXCEEDED", "The money for models is spent"
+    MODEL_HALTED = "MODEL_HALTED", "A kill switch stops the model"
 
 
 class CallStatus(TextChoices):
@@ -63,6 +68,41 @@ class CallStatus(TextChoices):
     DISCARDED = "discarded", "Answered too late, another answer was taken"
     FAILED = "failed", "Failed"
     LOST = "lost", "Its worker vanished"
+
+
+CALL_TRANSITIONS: Mapping[str, frozenset[str]] = {
+    CallStatus.PENDING: frozenset(
+        {
+            CallStatus.TAKEN,
+            CallStatus.REFUSED,
+            CallStatus.DISCARDED,
+            CallStatus.FAILED,
+            CallStatus.LOST,
+        }
+    ),
+    CallStatus.TAKEN: frozenset(),
+    CallStatus.REFUSED: frozenset(),
+    CallStatus.DISCARDED: frozenset(),
+    CallStatus.FAILED: frozenset(),
+    CallStatus.LOST: frozenset({CallStatus.DISCARDED}),
+}
+"""A worker that was taken for dead may still come back with an answer, which is only kept."""
+
+
+class CallFault(TextChoices):
+    """Why a call of a model brought no usable answer."""
+
+    TIMEOUT = "timeout", "No answer in time"
+    RATE_LIMITED = "rate_limited", "The provider asks for slower questions"
+    UNAVAILABLE = "unavailable", "The provider is down"
+    CUT = "cut", "The answer was cut off on its way"
+    MALFORMED = "malformed", "The answer was not of the protocol"
+    REFUSED = "refused", "The model or its provider refused to answer"
+    FILTERED = "filtered", "A content filter held the answer back"
+    LENGTH = "length", "The answer was longer than it may be"
+    AUTH = "auth", "The key was refused"
+    QUOTA = "quota", "The account at the provider is empty"
+    RETIRED_MODEL = "retired_model", "The provider no longer has the model"
 
 
 class SpendScope(TextChoices):

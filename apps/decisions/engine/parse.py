@@ -8,8 +8,9 @@ have a notional. Beyond these an action names what it asks for, and nothing else
   `is_isolated` true or false.
 - set_stop: exactly one of `stop_micros` and `trail_bps`. set_target: `target_micros`. set_exit: `hold_ms`.
 
-Prices are micro-dollars; a trailing distance is in basis points of the best mark; `hold_ms` is how long the position is
-held at most from its execution. hold, close, reduce and cancel (which withdraws all standing exits) have none of them.
+To name one of these as null is to leave it out: a strict schema makes a model write down every field. Prices are
+micro-dollars; a trailing distance is in basis points of the best mark; `hold_ms` is how long the position is held at
+most from its execution. hold, close, reduce and cancel (which withdraws all standing exits) have none of them.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ ALLOWED = {
     ActionKind.SET_EXIT: {"hold_ms"},
 }
 """What an action of a kind may name beyond the fields that every action has."""
+_OPTIONAL = {*BOUNDS, "is_isolated"}
 SIZED = {ActionKind.OPEN, ActionKind.FLIP, ActionKind.REDUCE}
 
 
@@ -104,6 +106,7 @@ def _action(found: Any, context: ContextPacket) -> ProposedIntent:
     if not isinstance(found, dict):
         raise InvalidAnswer("INVALID_OUTPUT", "an action is not an object")
     kind = _kind(found.get("kind"))
+    found = {name: value for name, value in found.items() if value is not None or name not in _OPTIONAL}
     _keys(found, _FIELDS | (found.keys() & ALLOWED.get(kind, set())), "action")
     if found["symbol"] != context.symbol:
         raise InvalidAnswer("ASSET_NOT_ALLOWED", "an action names an asset that was not asked about")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from apps.decisions.engine.model import ModelEngine
 from apps.decisions.engine.noop import NoopEngine
 from apps.decisions.engine.parse import parse
 from apps.decisions.engine.rules import RulesEngine
 from apps.decisions.engine.types import ContextPacket, DecisionEngine, EngineAnswer
 
-ENGINES: dict[str, DecisionEngine] = {"noop": NoopEngine(), "rules": RulesEngine()}
+ENGINES: dict[str, DecisionEngine] = {"noop": NoopEngine(), "rules": RulesEngine(), "model": ModelEngine()}
 
 
 def find_engine(name: str) -> DecisionEngine | None:
-    """The engine of that name, or None where this installation has none."""
+    """The engine of that name, or None where there is none."""
     return ENGINES.get(name)
 
 

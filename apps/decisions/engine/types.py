@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -159,13 +160,22 @@ class ProposedIntent:
 
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
-    """What came back through the port, before anybody trusts it; cost in micro-dollars, latency in ms."""
+    """What came back through the port, before anybody trusts it; cost in micro-dollars, latency in ms.
+
+    Tokens and cost are of everything that was asked for it, the failures too. `prompt` is what a model was sent, as
+    text, and `parameters` are what it was asked with.
+    """
 
     text: str
     tokens_in_count: int = 0
+    tokens_cached_count: int = 0
     tokens_out_count: int = 0
     cost_micros: int = 0
     latency_ms: int = 0
+    model: str = ""
+    parameters: Mapping[str, int | str] = field(default_factory=dict)
+    prompt: str = ""
+    prompt_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,13 @@ class ModelCall(models.Model):
     """One call of a model for a run; the row is there before the call, so a vanished worker leaves its claim.
 
     `response` is what came back, also where another answer was taken; costs are micro-dollars, times are real.
+    `user` is whose day it counts to. A dry run's call belongs to no run.
     """
 
-    run = models.ForeignKey("decisions.DecisionRun", on_delete=models.PROTECT, related_name="calls")
+    run = models.ForeignKey(
+        "decisions.DecisionRun", on_delete=models.PROTECT, related_name="calls", null=True, blank=True
+    )
+    user = models.CharField(max_length=64, blank=True, default="", db_default="")
     attempt = models.PositiveSmallIntegerField()
     is_repair = models.BooleanField(default=False)
     provider = models.CharField(max_length=40)

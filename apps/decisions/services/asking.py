@@ -11,7 +11,8 @@ from apps.clones import queries as clones
 from apps.clones.graph.types import CompiledPrompt
 from apps.core.moments import from_ms
 from apps.decisions.engine.document import from_document, to_document
-from apps.decisions.engine.parse import parse
+from apps.decisions.engine.model import ModelEngine
+from apps.decisions.engine.reading import read_answer
 from apps.decisions.engine.registry import find_engine
 from apps.decisions.engine.types import (
     AccountTruth,
@@ -23,15 +24,31 @@ from apps.decisions.engine.types import (
 )
 from apps.decisions.models import DecisionRun
 from apps.decisions.services.context import ContextRefused, build_context, find_reading
+from apps.decisions.services.models import NotAnswered, Question, ask_model
 from apps.decisions.services.sealing import Outcome
 from apps.decisions.types import RunCode, RunStatus
 from apps.exchange.types import AccountState, Policy
 from apps.market.queries import MarketBoard
+from apps.operations import clock
+from apps.operations.failpoints import reach
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from apps.clones.models import StrategyVersion
+
+ANSWER_COLUMNS = (
+    "tokens_in_count",
+    "tokens_cached_count",
+    "tokens_out_count",
+    "cost_micros",
+    "latency_ms",
+    "model",
+    "parameters",
+    "prompt",
+    "prompt_digest",
+)
+"""What an answer and its run call by the same names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,22 +132,15 @@ def _ask(run: DecisionRun, engine: DecisionEngine, packet: ContextPacket, given:
         "context_max_knowable_at": from_ms(packet.max_knowable_at_ms),
     }
     try:
-        raw = _kept(run) or engine.answer(packet)
+        raw = _kept(run) or _answer(run, engine, packet, columns)
     except EngineUnavailable as failure:
-        return Outcome(
-            RunStatus.FAILED,
-            given.now,
-            code=RunCode.ENGINE_UNAVAILABLE,
-            detail=str(failure),
-            columns=columns,
-        )
-    columns |= {
-        "raw_answer": raw.text,
-        "tokens_in_count": raw.tokens_in_count,
-        "tokens_out_count": raw.tokens_out_count,
-        "cost_micros": raw.cost_micros,
-        "latency_ms": raw.latency_ms,
-    }
+        code = RunCode.ENGINE_UNAVAILABLE
+        return Outcome(RunStatus.FAILED, given.now, code=code, detail=str(failure), columns=columns)
+    except NotAnswered as failure:
+        columns |= failure.spent
+        return Outcome(failure.status, given.now, code=failure.code, detail=failure.detail, columns=columns)
+    columns |= {"raw_answer": raw.text, **{name: getattr(raw, name) for name in ANSWER_COLUMNS}}
+    reach("decisions.after-answer")
     if engine.is_paid and not run.raw_answer:
         held = DecisionRun.objects.filter(pk=run.pk, status=RunStatus.RUNNING, lease_epoch=run.lease_epoch)
         held.update(**columns)
@@ -140,22 +150,25 @@ def _ask(run: DecisionRun, engine: DecisionEngine, packet: ContextPacket, given:
     return _read(raw, packet, given, columns)
 
 
+def _answer(
+    run: DecisionRun, engine: DecisionEngine, packet: ContextPacket, columns: Mapping[str, Any]
+) -> RawAnswer:
+    """What the engine says; a model is asked on the account of the clone's owner, and its answer is kept at once."""
+    if not isinstance(engine, ModelEngine):
+        return engine.answer(packet)
+    return ask_model(Question(packet, run.version.clone.owner.public_id, run, columns))
+
+
 def _kept(run: DecisionRun) -> RawAnswer | None:
     """The answer that an earlier worker paid for and stored before it vanished."""
     if not run.raw_answer:
         return None
-    return RawAnswer(
-        text=run.raw_answer,
-        tokens_in_count=run.tokens_in_count,
-        tokens_out_count=run.tokens_out_count,
-        cost_micros=run.cost_micros,
-        latency_ms=run.latency_ms,
-    )
+    return RawAnswer(text=run.raw_answer, **{name: getattr(run, name) for name in ANSWER_COLUMNS})
 
 
 def _read(raw: RawAnswer, packet: ContextPacket, given: Circumstances, columns: dict[str, Any]) -> Outcome:
     """The outcome that the raw answer deserves: actions, or a coded failure."""
-    decided_at = given.now + timedelta(milliseconds=raw.latency_ms)
+    decided_at = given.now + _thought(raw)
     asked_at = from_ms(packet.now_ms)
     if decided_at - asked_at > timedelta(milliseconds=packet.prompt.cadence_ms):
         detail = "the answer came after its slot had closed"
@@ -163,9 +176,14 @@ def _read(raw: RawAnswer, packet: ContextPacket, given: Circumstances, columns: 
             RunStatus.FAILED, decided_at, code=RunCode.DECISION_STALE, detail=detail, columns=columns
         )
     try:
-        actions = parse(raw.text, packet)
+        actions = read_answer(raw.text, packet)
     except InvalidAnswer as refused:
         return Outcome(
             RunStatus.FAILED, decided_at, code=refused.code, detail=refused.detail, columns=columns
         )
     return Outcome(RunStatus.COMPLETED, decided_at, actions=actions, columns=columns)
+
+
+def _thought(raw: RawAnswer) -> timedelta:
+    """How much market time passed while the engine thought: the latency is of this machine's clock."""
+    return timedelta(milliseconds=raw.latency_ms) * clock.speed() if raw.latency_ms else timedelta()

@@ -48,7 +48,6 @@ def test_what_a_kind_may_name_is_read_as_it_stands(packet, kind, fields):
     [
         ("open", {"stop_micros": 90 * DOLLAR, "trail_bps": 100}, "INVALID_OUTPUT"),
         ("open", {"stop_micros": 0}, "LIMIT_EXCEEDED"),
-        ("open", {"stop_micros": None}, "INVALID_OUTPUT"),
         ("open", {"stop_micros": True}, "INVALID_OUTPUT"),
         ("open", {"stop_micros": 90.5}, "INVALID_OUTPUT"),
         ("open", {"stop_micros": 10**16}, "LIMIT_EXCEEDED"),
@@ -56,7 +55,8 @@ def test_what_a_kind_may_name_is_read_as_it_stands(packet, kind, fields):
         ("open", {"hold_ms": MAX_HOLD_MS + 1}, "LIMIT_EXCEEDED"),
         ("open", {"hold_ms": -1}, "LIMIT_EXCEEDED"),
         ("open", {"is_isolated": 1}, "INVALID_OUTPUT"),
-        ("open", {"is_isolated": None}, "INVALID_OUTPUT"),
+        ("open", {"take_profit": None}, "INVALID_OUTPUT"),
+        ("set_stop", {"stop_micros": None, "trail_bps": None}, "INVALID_OUTPUT"),
         ("open", {"take_profit": 1}, "INVALID_OUTPUT"),
         ("close", {"stop_micros": 90 * DOLLAR}, "INVALID_OUTPUT"),
         ("hold", {"hold_ms": 1_000}, "INVALID_OUTPUT"),
@@ -77,3 +77,12 @@ def test_anything_else_refuses_the_whole_answer(packet, kind, fields, code):
     with pytest.raises(InvalidAnswer) as refused:
         parse(answer(context, kind, **fields), context)
     assert refused.value.code == code
+
+
+def test_a_field_named_as_null_is_not_asked_for(packet):
+    context = packet(UP)
+    nothing = dict.fromkeys(("stop_micros", "trail_bps", "target_micros", "hold_ms", "is_isolated"))
+    (plain,) = parse(answer(context, "open"), context)
+    assert parse(answer(context, "open", **nothing), context) == (plain,)
+    (held,) = parse(answer(context, "hold", **nothing), context)
+    assert held.asked == plain.asked

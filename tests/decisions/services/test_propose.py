@@ -202,7 +202,7 @@ def test_e11_a_crash_before_the_seal_is_asked_again_after_the_lease(ask, engine)
 def test_e11_a_paid_answer_is_never_bought_twice(ask, engine, monkeypatch):
     fake = engine(hold, is_paid=True)
     with monkeypatch.context() as broken:
-        broken.setattr(asking, "parse", _vanish)
+        broken.setattr(asking, "read_answer", _vanish)
         with pytest.raises(KeyboardInterrupt):
             ask()
     run = ask(real_now=LATER, now=NOW + timedelta(minutes=1))
