@@ -92,6 +92,22 @@ def get_run(public_id: str) -> DecisionRun:
     return run
 
 
+def list_sealed(*, before: datetime) -> QuerySet[DecisionRun]:
+    """Sealed runs that were decided before a moment, the last link of each subject's chain first."""
+    return DecisionRun.objects.filter(sequence__isnull=False, decided_at__lt=before).order_by("-sequence")
+
+
+def find_record_digest(subject: str, sequence: int) -> str:
+    """The digest of one link of a subject's chain, "" where there is none."""
+    links = DecisionRun.objects.filter(subject=subject, sequence=sequence)
+    return links.values_list("record_digest", flat=True).first() or ""
+
+
+def has_open_runs(*, before: datetime) -> bool:
+    """Whether a run that was asked for before a moment has not ended: it may yet be dated before it."""
+    return DecisionRun.objects.filter(sequence__isnull=True, created_at__lt=before).exists()
+
+
 def count_runs(*, subjects: Iterable[str] | None = None) -> dict[str, int]:
     """How many runs stand in each status."""
     runs = DecisionRun.objects.order_by()

@@ -1,9 +1,9 @@
-"""What trading does by itself: hand out due decisions, execute what was proposed, mark to market, thin snapshots."""
+"""What trading does by itself: due decisions, executions, marks to market, thinned snapshots, the root of the day."""
 
 from django.conf import settings
 
 from apps.operations.cadence import Report, Tick, cadence, minutes, seconds
-from apps.trading.services import execution, marking, schedule, thinning
+from apps.trading.services import day_roots, execution, marking, schedule, thinning
 
 
 @cadence("trading.decide-due-accounts", every=seconds(5), lease=seconds(60))
@@ -29,3 +29,9 @@ def mark_to_market(tick: Tick) -> Report:
 def thin_snapshots(tick: Tick) -> Report:
     """Keep the fewer snapshots the older they are, and drop mark sets that no snapshot cites."""
     return thinning.thin_snapshots(now=tick.now)
+
+
+@cadence("trading.seal-day", every=minutes(1), lease=minutes(10), limit=31)
+def seal_day(tick: Tick) -> Report:
+    """Put the heads of every chain at the end of a UTC day under one root, chained to the day before."""
+    return day_roots.seal_due_days(now=tick.now, limit=tick.limit)

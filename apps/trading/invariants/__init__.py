@@ -3,6 +3,7 @@
 from apps.trading.invariants import (
     bounds,
     chain,
+    days,
     ledger,
     one_account,
     orders,
@@ -15,6 +16,7 @@ from apps.trading.invariants import (
 __all__ = [
     "bounds",
     "chain",
+    "days",
     "ledger",
     "one_account",
     "orders",

@@ -33,13 +33,14 @@ class ExecutionRecord(AppendOnlyModel):
 class DayRoot(AppendOnlyModel):
     """One digest over the heads of every chain as they stood at the end of a UTC day.
 
-    `leaves` is canonical JSON: one list an account that decided, executed or booked anything by then; `root` the root
-    of the tree over them, chained to the day before.
+    `leaves` is canonical JSON: one list an account that decided, executed or booked anything by then. `tree` is the top
+    of the tree over them, and `root` seals it with the date and the root of the day before (`apps.trading.merkle`).
     """
 
     date = models.DateField(unique=True)
     leaves = models.TextField()
     leaves_count = models.PositiveIntegerField()
+    tree = models.CharField(max_length=64, default="", db_default="")
     previous_root = models.CharField(max_length=64, blank=True)
     root = models.CharField(max_length=64)
     made_at = models.DateTimeField()
