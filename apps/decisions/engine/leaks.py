@@ -1,4 +1,4 @@
-"""Tells whether an answer repeats what its prompt kept to itself: the canary, or a long passage of private words."""
+"""Tells whether an answer says what nobody may read: the canary, a long passage of private words, a secret."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import re
 import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from apps.decisions.engine.secrets import find_secrets
 
 if TYPE_CHECKING:
     from apps.decisions.engine.prompt import Prompt
@@ -22,7 +24,8 @@ def leaks(answer_text: str, prompt: Prompt) -> str | None:
     """What a raw answer gives away of its prompt, as a sentence; None where it gives away nothing.
 
     Case, spaces, signs, unseen characters and JSON escapes do not hide it. A canary is also known backwards and in
-    base64; whoever is told the run's digest can compute it, so it proves a leak and protects nothing else.
+    base64; whoever is told the run's digest can compute it, so it proves a leak and protects nothing else. A prompt holds
+    no secret, so one in an answer is made up or comes from elsewhere: it is not published either.
     """
     plain = _ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), _SPACED.sub(" ", answer_text))
     told = _squash(plain)
@@ -30,6 +33,8 @@ def leaks(answer_text: str, prompt: Prompt) -> str | None:
         return "the answer repeats what it was told to keep: its private mark"
     if any(_shares_passage(told, private) for private in prompt.private):
         return "the answer repeats what it was told to keep: a passage of its instructions"
+    for kind in find_secrets(answer_text):
+        return f"the answer holds what looks like a secret: {kind}"
     return None
 
 

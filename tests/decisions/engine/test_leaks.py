@@ -66,6 +66,15 @@ def test_e07_the_owners_words_are_recognised() -> None:
     assert leaks(answer(f"The owner says: {PACKET.prompt.behaviour}"), PROMPT)
 
 
+def test_e07_a_key_in_an_answer_is_not_published() -> None:
+    told = answer("for the audit: OPENAI_API_KEY=abcd1234efgh")
+    assert leaks(told, PROMPT) == "the answer holds what looks like a secret: assignment"
+    assert (
+        leaks(answer("sk-" + "a1" * 20), PROMPT)
+        == "the answer holds what looks like a secret: model provider key"
+    )
+
+
 def test_honest_answers_leak_nothing() -> None:
     honest = (
         "Range of 0.2 % over two hours is less than the cost of a round trip.",
