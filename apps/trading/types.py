@@ -65,6 +65,13 @@ class VerdictStatus(TextChoices):
     HELD = "held"
 
 
+class DryAccount(TextChoices):
+    """Whose account a dry run trades with on paper: a fresh one made up for it, or the clone's own as it stands."""
+
+    FRESH = "fresh"
+    LIVE = "live"
+
+
 class OrderCause(TextChoices):
     """Who asked for an order."""
 

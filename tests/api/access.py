@@ -168,6 +168,7 @@ ROWS = (
     ),
     row(f"{API}clones/<slug:clone_id>/decision-runs", "account", get(), at="trading"),
     row(f"{API}clones/<slug:clone_id>/decision-runs/<slug:run_id>", "account", get(), at=("trading", "run")),
+    row(f"{API}clones/<slug:clone_id>/dry-run", "owner", ask("POST", 200, body={}), at="trading"),
     # The account of an audition that runs; what is public of others is in tests/trading/api.
     row(f"{API}prop/accounts", "player", get()),
     row(PROP, "account", get(), at="account"),

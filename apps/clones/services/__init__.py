@@ -13,7 +13,13 @@ from apps.clones.services.images import remove_image, set_image, upload_image
 from apps.clones.services.moderation import dismiss_reports, moderate_clone
 from apps.clones.services.profiles import edit_profile
 from apps.clones.services.reports import file_report, report_clone, resolve_report
-from apps.clones.services.strategies import compose_basic, publish, restore_draft, save_draft
+from apps.clones.services.strategies import (
+    compose_basic,
+    publish,
+    publishable,
+    restore_draft,
+    save_draft,
+)
 
 __all__ = [
     "compose_basic",
@@ -28,6 +34,7 @@ __all__ = [
     "moderate_clone",
     "place_hold",
     "publish",
+    "publishable",
     "reinstate_entitlement",
     "release_hold",
     "remove_image",

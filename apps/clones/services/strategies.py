@@ -42,6 +42,14 @@ def checked(document: object, *, tier: str) -> graph.CompiledStrategy:
     return strategy
 
 
+def publishable(clone: Clone, document: object) -> graph.CompiledStrategy:
+    """What a document of the clone compiles to; raises what `publish` raises where it may not be published."""
+    _refuse_ended(clone)
+    strategy = checked(document, tier=_tier(clone))
+    _refuse_missing_engine(strategy)
+    return strategy
+
+
 def compose_basic(**choices: Any) -> dict[str, Any]:
     """The document of the builder's basic mode, as `graph.basic`; raises InvalidInput GRAPH_INVALID."""
     try:
@@ -123,8 +131,7 @@ def publish(
     _refuse_ended(clone)
     draft = Draft.objects.get(clone=clone)
     _refuse_overtaken(draft, expected_revision)
-    strategy = checked(draft.document, tier=_tier(clone))
-    _refuse_missing_engine(strategy)
+    strategy = publishable(clone, draft.document)
     digest = sha256_hex(dumps_canonical({"compiler": strategy.compiler, "document": draft.document}))
     standing = active_version(clone)
     if standing is not None and standing.digest == digest:

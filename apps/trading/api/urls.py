@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from apps.trading.api import operators, views
+from apps.trading.api import dry_run, operators, views
 
 app_name = "trading"
 ACCOUNT = "prop/accounts/<slug:public_id>"
 OPERATED = f"admin/{ACCOUNT}"
 urlpatterns = [
+    path("clones/<slug:clone_id>/dry-run", dry_run.DryRunView.as_view(), name="dry-run"),
     path("prop/accounts", views.OwnAccountsView.as_view(), name="accounts"),
     path(ACCOUNT, views.AccountView.as_view(), name="account"),
     path(f"{ACCOUNT}/orders", views.OrdersView.as_view(), name="orders"),
