@@ -59,7 +59,8 @@ def plan(intent: OrderIntent, account: Account, instrument: Instrument, mark: in
     if intent.kind == ActionKind.REDUCE:
         return Plan(against, min(lots, held), 0)
     if intent.kind == ActionKind.FLIP:
-        return Plan(int(intent.side), held, lots or held)
+        names_size = intent.size_lots or intent.notional_micros
+        return Plan(int(intent.side), held, lots if names_size else held)
     return Plan(int(intent.side), 0, lots)
 
 
