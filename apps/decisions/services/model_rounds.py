@@ -205,7 +205,7 @@ class Rounds:
 
 def breaker_name(provider: str) -> str:
     """What the circuit of a provider is called."""
-    return f"model {provider}"
+    return f"model:{provider}"
 
 
 def _is_of_the_route(error: AdapterError) -> bool:

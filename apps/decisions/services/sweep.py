@@ -10,6 +10,7 @@ from apps.core.errors import IllegalTransition
 from apps.core.states import advance
 from apps.decisions.models import DecisionRun
 from apps.decisions.services.claiming import MAX_CLAIMS
+from apps.decisions.services.model_calls import settle_lost_calls
 from apps.decisions.services.sealing import Outcome, seal_run
 from apps.decisions.types import TRANSITIONS, RunCode, RunStatus, SweepOutcome
 
@@ -20,8 +21,10 @@ def sweep_stuck_runs(
     """Re-queue runs whose lease expired, fail those that were claimed too often, skip closed slots.
 
     `now` is market time and closes slots, `real_now` ends leases; `force` treats every lease as expired.
-    A worker that still lives is fenced by the epoch: its late answer is discarded.
+    A worker that still lives is fenced by the epoch: its late answer is discarded. The calls of models that such runs
+    left under way are counted as bought, before a run is closed.
     """
+    settle_lost_calls(real_now=real_now, limit=limit, force=force)
     expired = Q(status=RunStatus.RUNNING)
     if not force:
         expired &= Q(lease_expires_at__lte=real_now)

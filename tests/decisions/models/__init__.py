@@ -1,0 +1,1 @@
+"""Models: what is asked, what it costs, and what becomes of every way to fail."""
