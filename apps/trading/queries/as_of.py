@@ -65,7 +65,7 @@ def account_as_of(
     for _ in replay.run(rows, fill_rows(account_ids=keys, at=at), is_whole=is_whole):
         pass
     moment = at or replay.at or account.created_at
-    policy = _policy_at(account, moment)
+    policy = policy_at(account, moment)
     return AccountAsOf(
         account_id=account.public_id,
         at=moment,
@@ -76,19 +76,22 @@ def account_as_of(
         positions=tuple(replay.held()),
         order_sequence=replay.order_sequence,
         volume_micros=replay.volume_before(moment.astimezone(UTC).date()),
-        status=_status_at(account, moment),
+        status=status_at(account, moment),
         policy_sequence=policy.sequence if policy else 0,
         policy=policy.document if policy else None,
         faults=tuple(replay.faults),
     )
 
 
-def _policy_at(account: PropAccount, at: datetime) -> PolicySnapshot | None:
+def policy_at(account: PropAccount, at: datetime) -> PolicySnapshot | None:
+    """The policy that was in force at a moment, None before the first was pinned."""
     return PolicySnapshot.objects.filter(account=account, at__lte=at).order_by("-sequence").first()
 
 
-def _status_at(account: PropAccount, at: datetime) -> str | None:
-    """From the acts of operators, the orders of a drawdown, which locks, and the end, after which nothing changes."""
+def status_at(account: PropAccount, at: datetime) -> str | None:
+    """The status at a moment: from the acts of operators, the orders of a drawdown, which locks, and the end, which is
+    final.
+    """
     if account.closed_at is not None and account.closed_at <= at:
         return account.status
     events = operations.list_audit_events().filter(

@@ -1,6 +1,7 @@
 """What the books say of an account at a moment, for the engine that decides for it: figures by the kernel's own rules."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC
 
 from django.db.models import QuerySet
@@ -21,18 +22,37 @@ from apps.trading.types import Book
 FILLS_TOLD = 10
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows that the books consist of: open positions, exits by asset and kind, cash rows, and fills newest first."""
+
+    positions: Sequence[Position]
+    exits: Iterable[TriggerOrder]
+    cash: QuerySet[LedgerEntry]
+    fills: QuerySet[Fill]
+
+
 def account_truth(account: PropAccount, board: MarketBoard) -> AccountTruth:
     """The account's own record, valued at the board's marks; a position without one is valued at its entry.
 
     Nothing that an engine ever wrote is part of it. Raises ValueError where the stored policy is not one.
     """
-    rows = list(list_positions(account))
+    standing = [row for row in list_standing(account) if row.set_at <= board.at]
+    rows = Rows(
+        list(list_positions(account)), standing, cash_rows(account, board), last_fills(account, board)
+    )
+    return truth_of(account, rows, board)
+
+
+def truth_of(account: PropAccount, books: Rows, board: MarketBoard) -> AccountTruth:
+    """As `account_truth`, of these rows: those of an earlier moment tell what the books said then."""
+    rows = books.positions
     symbols = [row.symbol for row in rows]
     instruments = board.instruments(symbols)
     quotes = _quotes(rows, instruments, board)
     state = state_of(account, rows)
     margins = margin.measure(state, quotes, instruments)
-    funded = funding_of(_cash_rows(account, board)) if rows else {}
+    funded = funding_of(books.cash) if rows else {}
     statements = [position_statement(row, state, quotes, instruments) for row in rows]
     rules, volume = rules_of(Policy.from_document(account.policy)), _volume(account, board)
     taker = fees.charged_rate(volume, rules)
@@ -48,8 +68,8 @@ def account_truth(account: PropAccount, board: MarketBoard) -> AccountTruth:
         free_margin_micros=max(0, margins.account_value_micros - margins.initial_micros),
         maintenance_micros=margins.maintenance_micros + margins.isolated_maintenance_micros,
         positions=tuple(_position(one, funded.get(one.symbol, 0)) for one in statements),
-        exits=tuple(_exit(row) for row in list_standing(account) if row.set_at <= board.at),
-        fills=_fills(account, board),
+        exits=tuple(_exit(row) for row in books.exits),
+        fills=_fills(books.fills),
     )
 
 
@@ -67,7 +87,8 @@ def _quotes(
     return known | at_entry
 
 
-def _cash_rows(account: PropAccount, board: MarketBoard) -> QuerySet[LedgerEntry]:
+def cash_rows(account: PropAccount, board: MarketBoard) -> QuerySet[LedgerEntry]:
+    """The account's cash rows up to the board's moment."""
     return LedgerEntry.objects.filter(account=account, book=Book.CASH, at__lte=board.at).order_by()
 
 
@@ -108,9 +129,14 @@ def _exit(row: TriggerOrder) -> ExitTruth:
     )
 
 
-def _fills(account: PropAccount, board: MarketBoard) -> tuple[FillTruth, ...]:
+def last_fills(account: PropAccount, board: MarketBoard) -> QuerySet[Fill]:
+    """The account's fills up to the board's moment, newest first."""
+    return Fill.objects.filter(account=account, at__lte=board.at).select_related("order").order_by("-id")
+
+
+def _fills(newest: QuerySet[Fill]) -> tuple[FillTruth, ...]:
     """The last fills, oldest first."""
-    found = Fill.objects.filter(account=account, at__lte=board.at).select_related("order").order_by("-id")
+    found = newest[:FILLS_TOLD]
     return tuple(
         FillTruth(
             at_ms=to_ms(fill.at),
@@ -123,5 +149,5 @@ def _fills(account: PropAccount, board: MarketBoard) -> tuple[FillTruth, ...]:
             realized_micros=fill.realized_micros,
             cause=fill.order.cause,
         )
-        for fill in reversed(found[:FILLS_TOLD])
+        for fill in reversed(found)
     )
