@@ -82,18 +82,19 @@ def _known(at: datetime, **values: Any) -> dict[str, Any]:
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> History:
+def histories(draw: st.DrawFn, *, with_faults: bool = True) -> History:
     """Rows of every kind, each known at its time or up to an hour and a half later, some corrected after that."""
     history = History()
     for part in (_candles, _prices, _positioning, _faults, _predictions, _capital):
-        part(draw, history)
+        if part is not _faults or with_faults:
+            part(draw, history)
     return history
 
 
 @st.composite
-def moments_of(draw: st.DrawFn) -> tuple[History, list[datetime]]:
+def moments_of(draw: st.DrawFn, *, with_faults: bool = True) -> tuple[History, list[datetime]]:
     """A history and up to three moments, ascending, each at or just before or after something became known."""
-    history = draw(histories())
+    history = draw(histories(with_faults=with_faults))
     near = st.sampled_from([timedelta(0), -datetime.resolution, MINUTE, -MINUTE])
     known = st.sampled_from(sorted({START, *(write.at for write in history.writes)}))
     return history, sorted(draw(st.lists(st.builds(datetime.__add__, known, near), min_size=1, max_size=3)))

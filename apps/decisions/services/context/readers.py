@@ -132,11 +132,10 @@ def _funding(source: Source) -> tuple[FundingFact, ...]:
 
 
 def _positioning(source: Source) -> tuple[PositioningFact, ...]:
-    """As old as the open interest, or as the funding where there is none."""
-    found, ages = source.memory.positioning, source.memory.ages_ms
-    if found is None:
+    """As old as the open interest, and nothing without it: funding alone is a stream of its own."""
+    found, age = source.memory.positioning, source.memory.ages_ms.get(MemoryStream.CONTEXT)
+    if found is None or age is None:
         return ()
-    age = ages.get(MemoryStream.CONTEXT, ages.get(MemoryStream.FUNDING, 0))
     return (
         PositioningFact(
             open_interest_micros=found.open_interest_micros,
