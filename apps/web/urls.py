@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from apps.web.pages import arena, auditions, clone, frame, how_it_works, market, report, trading_account
+from apps.web.pages import arena, auditions, clone, frame, how_it_works, market, proofs, report, trading_account
 
 urlpatterns = [
     path("", arena.page, name="arena"),
@@ -19,4 +19,5 @@ urlpatterns = [
     path("auditions", auditions.page, name="auditions"),
     path("my/clones/<str:public_id>/", include("apps.web.clone_urls")),
     path("how-it-works", how_it_works.page, name="how-it-works"),
+    path("proofs", proofs.page, name="proofs"),
 ]

@@ -179,6 +179,9 @@ ROWS = (
     row(f"{PROP}/triggers", "account", get(), at="account"),
     row(f"{PROP}/money", "account", get(), at="account"),
     row(f"{PROP}/as-of", "account", get(), at="account"),
+    row(f"{API}proofs/days", "public", get()),
+    row(f"{API}proofs/days/<slug:day>", "public", get(), at="day"),
+    row(f"{API}proofs/days/<slug:day>/accounts/<slug:public_id>", "account", get(), at=("day", "account")),
     row(f"{API}admin/prop/accounts", "all-props", get()),
     row(f"{OPERATED}/pause", "ender", ask("POST", 200, body=REASON), at="account"),
     row(f"{OPERATED}/resume", "ender", ask("POST", 409, body=REASON), at="account"),
@@ -208,6 +211,7 @@ ROWS = (
     row("market/<str:symbol>", "page", get(), at="symbol"),
     row("auditions", "page", get()),
     row("how-it-works", "page", get()),
+    row("proofs", "page", get()),
     row("clones/<str:public_id>", "page", get(), at="trading"),
     row(
         "clones/<str:public_id>/report",

@@ -24,6 +24,7 @@ from apps.operations import artifacts, clock
 from apps.operations.audit import Actor
 from apps.terminal.models import TerminalLink
 from apps.terminal.services import linking
+from apps.trading.services import day_roots
 from apps.users.models import User
 from apps.users.services import pages, sessions
 from apps.users.services.sign_in import SignIn
@@ -257,7 +258,9 @@ def _belongings(world: World, entered: dict[str, SignIn]) -> None:
 def _identifiers(world: World) -> None:
     run = DecisionRun.objects.exclude(sequence=None).earliest("pk")
     audition = Audition.objects.earliest("pk")
+    day = day_roots.seal_day(day=arena_world.START.date(), now=arena_world.START)
     world.ids |= {
+        "day": day.date.isoformat(),
         "run": run.public_id,
         "audition": audition.public_id,
         "account": audition.account.public_id,

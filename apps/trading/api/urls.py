@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.trading.api import dry_run, operators, views
+from apps.trading.api import dry_run, operators, proofs, views
 
 app_name = "trading"
 ACCOUNT = "prop/accounts/<slug:public_id>"
@@ -18,6 +18,13 @@ urlpatterns = [
     path(f"{ACCOUNT}/triggers", views.TriggersView.as_view(), name="triggers"),
     path(f"{ACCOUNT}/money", views.MoneyView.as_view(), name="money"),
     path(f"{ACCOUNT}/as-of", views.AsOfView.as_view(), name="as-of"),
+    path("proofs/days", proofs.DaysView.as_view(), name="proof-days"),
+    path("proofs/days/<slug:day>", proofs.DayView.as_view(), name="proof-day"),
+    path(
+        "proofs/days/<slug:day>/accounts/<slug:public_id>",
+        proofs.MembershipView.as_view(),
+        name="proof-account",
+    ),
     path("admin/prop/accounts", operators.EveryAccountView.as_view(), name="every-account"),
     path(f"{OPERATED}/pause", operators.ActView.as_view(), name="pause"),
     path(f"{OPERATED}/resume", operators.ResumeView.as_view(), name="resume"),
