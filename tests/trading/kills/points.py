@@ -25,14 +25,17 @@ TRADING = (
 )
 DECISIONS = (
     "decisions.after-claim",
-    "decisions.before-call",
-    "decisions.after-call",
     "decisions.after-answer",
     "decisions.before-record",
     "decisions.after-record",
 )
+MODELS = (
+    "decisions.before-call",
+    "decisions.after-call",
+)
+"""Killed at in `tests.decisions.models.test_kills`: no schedule asks a model."""
 USERS = (
     "users.before-rotate-commit",
     "users.after-rotate-commit",
 )
-POINTS = (*TRADING, *DECISIONS, *USERS)
+POINTS = (*TRADING, *DECISIONS, *MODELS, *USERS)
