@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from apps.decisions.adapters.model.port import Asked, Completion
+from apps.decisions.adapters.model.reading import read_completion
 from apps.decisions.engine.instructions import RULES
-from apps.decisions.engine.routes import Route, Usage
+from apps.decisions.engine.routes import Route
 from tests.decisions.injection.channels import shown
 from tests.decisions.injection.corpus import CORPUS, Wants
 from tests.decisions.injection.junk import junk
@@ -76,6 +77,17 @@ def most(told: Told, **changes: Any) -> dict[str, Any]:
     return act(told, "flip", side="short" if told.held == "long" else "long", **changes)
 
 
+def _on_the_wire(text: str, reference: str) -> Completion:
+    """The text as the reader of a provider's bytes gives it on; nothing at all would be a fault of the provider."""
+    body = {
+        "id": reference,
+        "model": "liar-1",
+        "choices": [{"message": {"role": "assistant", "content": text or " "}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 1, "completion_tokens": 1},
+    }
+    return read_completion(json.dumps(body).encode(), max_bytes=8 * 1024 * 1024)
+
+
 class Adversary:
     """Stands where a provider would; which one it is follows from the owner's words. `asked` logs every question."""
 
@@ -97,7 +109,7 @@ class Adversary:
         else:
             text = list(junk(self.count, told.echo, 1 + self.count % 28))[-1]
         self.asked[told.echo] = (told.canary, wants, told.owner)
-        return Completion(text, "liar-1", f"call-{self.count}", Usage(tokens_in=1, tokens_out=1))
+        return _on_the_wire(text, f"call-{self.count}")
 
     def obey(self, told: Told, wants: Wants) -> str:
         """The answer of a reader who does what the text is after."""

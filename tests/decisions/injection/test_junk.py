@@ -38,6 +38,7 @@ def test_e01_a_thousand_junk_answers_raise_nothing_else_and_propose_nothing_odd(
                 actions = read_answer(text, packet)
             except InvalidAnswer as refused:
                 assert refused.code in CODES and refused.detail
+                assert refused.detail.isprintable(), refused.detail
                 outcomes[refused.code] += 1
                 continue
             outcomes["taken"] += 1
