@@ -48,6 +48,7 @@ def test_the_editor_offers_what_the_compiler_knows() -> None:
             "edges": validate.MAX_EDGES,
             "behaviour": validate.MAX_BEHAVIOUR,
             "cadenceMinutes": validate.MAX_CADENCE_MINUTES,
+            "wakeMoveBps": list(validate.WAKE_MOVE_BPS),
         },
         "nextKind": {source: target for source in NODES for target in NODES if may_lead(source, target)},
     }

@@ -126,7 +126,25 @@ def test_the_plain_form_saves_a_draft(own: Client, clone: Any, home: str) -> Non
         "name": "Trader",
         "behaviour": "Be patient.\nCut losses early.",
         "enabled": True,
+        "wake_price_move_bps": 0,
+        "wake_stop_hit": False,
+        "wake_new_market": False,
     }
+
+
+def test_a_form_without_a_script_asks_for_early_decisions_where_the_tier_has_them(
+    own: Client, clone: Any, home: str
+) -> None:
+    asked = {**CHOICES, "wake_price_move_bps": "300", "wake_stop_hit": "on"}
+    refused = own.post(home + "build", asked).content.decode()
+    assert "the starter tier allows 0" in refused and 'value="300"' in refused
+    services.grant_entitlement(
+        clone=clone, tier="pro", model_strength="light", is_mock=True, source="mock:9", by=BY, now=NOW
+    )
+    assert own.post(home + "build", asked).status_code == 302
+    (prompt,) = graph.compile(queries.get_draft(clone).document).prompts
+    assert prompt.wakes == graph.Wakes(price_move_bps=300, stop_hit=True)
+    assert "early when the price moves 3 %, when an exit is hit" in own.get(home + "publish").content.decode()
 
 
 def test_a_category_brings_its_assets_within_the_tier(own: Client, clone: Any, home: str) -> None:
@@ -167,7 +185,7 @@ def test_b03_the_plain_form_does_not_overwrite_a_newer_draft(own: Client, clone:
         ({"cadence_minutes": "0"}, "greater than or equal to 1"),
         ({"engine": "magic"}, "magic is not one of the available choices"),
         ({"assets": ["BTC", "ETH", "SOL", "DOGE"]}, "uses 4 active assets; the starter tier allows 3"),
-        ({"depth": "deep"}, "uses 6 data links; the starter tier allows 3"),
+        ({"depth": "deep"}, "uses 8 data links; the starter tier allows 3"),
         ({"behaviour": "x" * 4001}, "at most 4000 characters"),
         ({"revision": ""}, "required"),
     ],

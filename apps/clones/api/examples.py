@@ -77,6 +77,7 @@ CATALOGUE = _answered(
         "engines": ["rules"],
         "strategies": ["trend"],
         "longestCadenceMinutes": 1440,
+        "wakeMoveBps": [50, 2000],
         "longestBehaviour": 4000,
         "mostNodes": 64,
         "tiers": [
@@ -86,6 +87,7 @@ CATALOGUE = _answered(
                 "enabledPrompts": 1,
                 "linksPerAsset": 3,
                 "linksInAll": 9,
+                "wakingPrompts": 0,
             }
         ],
         "assets": [{"symbol": "BTC", "category": "major", "maxLeverage": 40}],
@@ -142,5 +144,11 @@ REVIEW = [
         },
     ),
 ]
-BASIC = _sent("A few choices", {"assets": ["BTC"], "strategy": "trend", "behaviour": "bold"})
+BASIC = [
+    *_sent("A few choices", {"assets": ["BTC"], "strategy": "trend", "behaviour": "bold"}),
+    *_sent(
+        "Woken early by a move of 3 % and by its own exits",
+        {"assets": ["BTC"], "cadenceMinutes": 60, "wakePriceMoveBps": 300, "wakeStopHit": True},
+    ),
+]
 DOCUMENT = _answered("Their graph", {"document": GRAPH})

@@ -13,6 +13,7 @@ from apps.clones.graph.types import (
     CompiledPrompt,
     CompiledStrategy,
     StreamUse,
+    Wakes,
 )
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "StreamUse",
     "TierLimits",
     "Usage",
+    "Wakes",
     "basic",
     "check",
     "check_limits",

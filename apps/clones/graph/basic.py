@@ -16,11 +16,17 @@ def basic(
     name: str = "Trader",
     behaviour: str = "",
     enabled: bool = True,
+    wake_price_move_bps: int = 0,
+    wake_stop_hit: bool = False,
+    wake_new_market: bool = False,
 ) -> dict[str, Any]:
     """Return the graph document of one prompt over `assets` (symbols); raises GraphInvalid if unsound.
 
-    A paused clone (`enabled=False`) keeps its assets in the document and trades none of them.
+    What begins with `wake` lets the prompt decide before its cadence. A paused clone (`enabled=False`) keeps its
+    assets in the document and trades none of them.
     """
+    asked = {"priceMoveBps": wake_price_move_bps, "stopHit": wake_stop_hit, "newMarket": wake_new_market}
+    wakes = {name: value for name, value in asked.items() if value}
     nodes: list[dict[str, Any]] = [{"id": "data", "kind": "data_stream", "stream": depth, "mode": "auto"}]
     edges: list[dict[str, str]] = []
     for position, symbol in enumerate(assets, start=1):
@@ -37,6 +43,7 @@ def basic(
             "cadenceMinutes": cadence_minutes,
             "enabled": enabled,
             "behaviour": behaviour,
+            **({"wakes": wakes} if wakes else {}),
         }
     )
     document: dict[str, Any] = {"nodes": nodes, "edges": edges}

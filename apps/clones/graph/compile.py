@@ -14,6 +14,7 @@ from apps.clones.graph.types import (
     CompiledPrompt,
     CompiledStrategy,
     StreamUse,
+    Wakes,
 )
 from apps.clones.graph.validate import read
 
@@ -131,4 +132,5 @@ def _prompt(node: Node, symbols: tuple[str, ...], assets: Mapping[str, CompiledA
         behaviour=node.values.get("behaviour", ""),
         assets=symbols,
         streams={symbol: tuple(use.stream for use in assets[symbol].streams) for symbol in symbols},
+        wakes=Wakes.from_document(node.values.get("wakes", {})),
     )

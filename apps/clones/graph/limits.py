@@ -9,18 +9,29 @@ from apps.clones.graph.types import CompiledStrategy
 
 @dataclass(frozen=True, slots=True)
 class TierLimits:
-    """Upper bounds of one tier; links are expanded data links of active assets."""
+    """Upper bounds of one tier; links are expanded data links of active assets.
+
+    `waking_prompts` are enabled prompts that may decide before their cadence: each early decision costs as much as
+    one on time, so the smallest tier has none.
+    """
 
     active_assets: int
     enabled_prompts: int
     links_per_asset: int
     links_in_all: int
+    waking_prompts: int
 
 
 LIMITS: Mapping[str, TierLimits] = {
-    "starter": TierLimits(active_assets=3, enabled_prompts=1, links_per_asset=3, links_in_all=9),
-    "builder": TierLimits(active_assets=6, enabled_prompts=3, links_per_asset=5, links_in_all=30),
-    "pro": TierLimits(active_assets=10, enabled_prompts=5, links_per_asset=8, links_in_all=80),
+    "starter": TierLimits(
+        active_assets=3, enabled_prompts=1, links_per_asset=3, links_in_all=9, waking_prompts=0
+    ),
+    "builder": TierLimits(
+        active_assets=6, enabled_prompts=3, links_per_asset=5, links_in_all=30, waking_prompts=1
+    ),
+    "pro": TierLimits(
+        active_assets=10, enabled_prompts=5, links_per_asset=8, links_in_all=80, waking_prompts=5
+    ),
 }
 """The tiers, smallest first."""
 
@@ -45,6 +56,7 @@ def usage(strategy: CompiledStrategy, tier: str | None) -> tuple[Usage, ...]:
         enabled_prompts=len(strategy.enabled_prompts),
         links_per_asset=max(links, default=0),
         links_in_all=sum(links),
+        waking_prompts=len(strategy.waking_prompts),
     )
     limits = LIMITS[tier] if tier is not None else None
     return tuple(
@@ -72,6 +84,8 @@ def exceeded(strategy: CompiledStrategy, *, tier: str) -> list[GraphFault]:
         if asset.active
     ]
     counts.append(("edges", "data links in all", strategy.expanded_links, limits.links_in_all))
+    waking = len(strategy.waking_prompts)
+    counts.append(("nodes", "prompts that wake early", waking, limits.waking_prompts))
     return [
         GraphFault(path, LimitExceeded.code, f"uses {used} {what}; the {tier} tier allows {allowed}")
         for path, what, used, allowed in counts

@@ -36,6 +36,39 @@ class CompiledAsset:
 
 
 @dataclass(frozen=True, slots=True)
+class Wakes:
+    """What lets a prompt decide about one of its assets before its cadence; a move of 0 bps asks for none."""
+
+    price_move_bps: int = 0
+    stop_hit: bool = False
+    new_market: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether anything wakes the prompt."""
+        return bool(self.price_move_bps or self.stop_hit or self.new_market)
+
+    def to_document(self) -> dict[str, Any]:
+        """Plain JSON values under the names of the graph document."""
+        return {
+            "priceMoveBps": self.price_move_bps,
+            "stopHit": self.stop_hit,
+            "newMarket": self.new_market,
+        }
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> "Wakes":
+        """The wakes of a sound document, in which each may be left out."""
+        return cls(
+            price_move_bps=document.get("priceMoveBps", 0),
+            stop_hit=document.get("stopHit", False),
+            new_market=document.get("newMarket", False),
+        )
+
+
+NO_WAKES = Wakes()
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledPrompt:
     """One trading prompt: who decides, how often, and about which active assets (symbols, sorted)."""
 
@@ -48,6 +81,22 @@ class CompiledPrompt:
     behaviour: str
     assets: tuple[str, ...]
     streams: Mapping[str, tuple[str, ...]]
+    wakes: Wakes = NO_WAKES
+
+    def to_document(self) -> dict[str, Any]:
+        """Plain JSON values; a prompt that asks for no wakes is written as before there were any."""
+        return {
+            "key": self.key,
+            "name": self.name,
+            "engine": self.engine,
+            "strategy": self.strategy,
+            "cadenceMinutes": self.cadence_minutes,
+            "enabled": self.enabled,
+            "behaviour": self.behaviour,
+            "assets": list(self.assets),
+            "streams": {symbol: list(keys) for symbol, keys in self.streams.items()},
+            **({"wakes": self.wakes.to_document()} if self.wakes else {}),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +116,11 @@ class CompiledStrategy:
     def enabled_prompts(self) -> tuple[CompiledPrompt, ...]:
         """The prompts that decide."""
         return tuple(prompt for prompt in self.prompts if prompt.enabled)
+
+    @property
+    def waking_prompts(self) -> tuple[CompiledPrompt, ...]:
+        """The prompts that decide, and may be woken before their cadence."""
+        return tuple(prompt for prompt in self.enabled_prompts if prompt.wakes)
 
     @property
     def expanded_links(self) -> int:
@@ -99,20 +153,7 @@ class CompiledStrategy:
                 }
                 for asset in self.assets
             ],
-            "prompts": [
-                {
-                    "key": prompt.key,
-                    "name": prompt.name,
-                    "engine": prompt.engine,
-                    "strategy": prompt.strategy,
-                    "cadenceMinutes": prompt.cadence_minutes,
-                    "enabled": prompt.enabled,
-                    "behaviour": prompt.behaviour,
-                    "assets": list(prompt.assets),
-                    "streams": {symbol: list(keys) for symbol, keys in prompt.streams.items()},
-                }
-                for prompt in self.prompts
-            ],
+            "prompts": [prompt.to_document() for prompt in self.prompts],
         }
 
     @classmethod
@@ -139,6 +180,7 @@ class CompiledStrategy:
                     behaviour=prompt["behaviour"],
                     assets=tuple(prompt["assets"]),
                     streams={symbol: tuple(keys) for symbol, keys in sorted(prompt["streams"].items())},
+                    wakes=Wakes.from_document(prompt.get("wakes", {})),
                 )
                 for prompt in document["prompts"]
             ),

@@ -14,18 +14,21 @@ MAX_NODES = 200
 MAX_EDGES = 1_000
 MAX_BEHAVIOUR = 4_000
 MAX_CADENCE_MINUTES = 1_440
+WAKE_MOVE_BPS = (50, 2_000)
+"""The least and the greatest move of a price that may wake a prompt."""
 
 _NODE_ID = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 _SYMBOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9@:._-]{0,31}", re.ASCII)
 _NONE: frozenset[str] = frozenset()
 _PARTS = frozenset({"nodes", "edges"})
 _ENDS = frozenset({"from", "to"})
+_WAKES = frozenset({"priceMoveBps", "stopHit", "newMarket"})
 _FIELDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "data_stream": (frozenset({"id", "kind", "stream"}), frozenset({"mode"})),
     "asset": (frozenset({"id", "kind", "symbol"}), frozenset({"active"})),
     "trading_prompt": (
         frozenset({"id", "kind", "engine", "cadenceMinutes"}),
-        frozenset({"name", "strategy", "enabled", "behaviour"}),
+        frozenset({"name", "strategy", "enabled", "behaviour", "wakes"}),
     ),
 }
 _NEXT_KIND: Mapping[str, str] = {"data_stream": "asset", "asset": "trading_prompt"}
@@ -99,6 +102,17 @@ def _check_prompt(values: Mapping[str, Any], path: str, faults: Faults) -> None:
     is_flag(values.get("enabled", True), f"{path}.enabled", faults)
     is_text(values.get("name", "Prompt"), f"{path}.name", faults)
     is_text(values.get("behaviour", ""), f"{path}.behaviour", faults, low=0, high=MAX_BEHAVIOUR)
+    _check_wakes(values.get("wakes", {}), f"{path}.wakes", faults)
+
+
+def _check_wakes(wakes: object, path: str, faults: Faults) -> None:
+    if not is_object(wakes, path, faults, required=_NONE, optional=_WAKES):
+        return
+    if "priceMoveBps" in wakes:
+        low, high = WAKE_MOVE_BPS
+        is_count(wakes["priceMoveBps"], f"{path}.priceMoveBps", faults, low=low, high=high)
+    for name in ("stopHit", "newMarket"):
+        is_flag(wakes.get(name, False), f"{path}.{name}", faults)
 
 
 _CHECKS = {"data_stream": _check_stream, "asset": _check_asset, "trading_prompt": _check_prompt}

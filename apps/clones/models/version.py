@@ -49,6 +49,9 @@ class StrategyVersion(models.Model):
     digest = models.CharField(max_length=64, db_index=True)
     is_active = models.BooleanField(default=True)
     published_at = models.DateTimeField()
+    waking_count = models.PositiveSmallIntegerField(
+        null=True, editable=False, help_text="Enabled prompts that may be woken early; empty for none."
+    )
 
     objects = VersionQuerySet.as_manager()
 
@@ -60,6 +63,13 @@ class StrategyVersion(models.Model):
             models.UniqueConstraint(
                 fields=("clone",), condition=Q(is_active=True), name="version_one_active_per_clone"
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=("clone",),
+                name="version_waking",
+                condition=Q(is_active=True, waking_count__isnull=False),
+            )
         ]
 
     def __str__(self) -> str:

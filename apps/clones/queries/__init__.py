@@ -39,6 +39,7 @@ from apps.clones.queries.strategies import (
     get_version,
     list_versions,
     published_among,
+    waking_strategies,
 )
 
 __all__ = [
@@ -78,4 +79,5 @@ __all__ = [
     "setup_state",
     "tradable",
     "usable_entitlement",
+    "waking_strategies",
 ]

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from apps.clones import graph
 from apps.clones.graph.types import MODES, RULE_STRATEGIES
-from apps.clones.graph.validate import MAX_BEHAVIOUR, MAX_CADENCE_MINUTES, MAX_NODES
+from apps.clones.graph.validate import MAX_BEHAVIOUR, MAX_CADENCE_MINUTES, MAX_NODES, WAKE_MOVE_BPS
 from apps.clones.types import AUDITION_FEES_WEI
 from apps.market.queries import list_assets
 
@@ -21,6 +21,7 @@ def catalogue() -> dict[str, Any]:
         "engines": settings.STRATEGY_ENGINES,
         "strategies": RULE_STRATEGIES,
         "longest_cadence_minutes": MAX_CADENCE_MINUTES,
+        "wake_move_bps": WAKE_MOVE_BPS,
         "longest_behaviour": MAX_BEHAVIOUR,
         "most_nodes": MAX_NODES,
         "tiers": [{"tier": tier, **asdict(limits)} for tier, limits in graph.LIMITS.items()],

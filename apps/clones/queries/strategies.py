@@ -68,3 +68,9 @@ def active_strategies(clone_ids: Iterable[int]) -> dict[int, graph.CompiledStrat
     """Return what decides for each of the clones now, by the clone's key, in one query; unpublished ones are absent."""
     rows = StrategyVersion.objects.filter(clone_id__in=list(clone_ids), is_active=True)
     return {row.clone_id: compiled(row) for row in rows}
+
+
+def waking_strategies() -> dict[int, graph.CompiledStrategy]:
+    """What decides for each clone that asks to be woken early, by the clone's key, in one query over an index of those."""
+    rows = StrategyVersion.objects.filter(is_active=True, waking_count__isnull=False)
+    return {row.clone_id: compiled(row) for row in rows.order_by("pk")}

@@ -146,6 +146,7 @@ def publish(
         compiled=strategy.to_document(),
         digest=digest,
         published_at=now,
+        waking_count=len(strategy.waking_prompts) or None,
     )
     audit.record(
         verb="clones.version.published", by=by, subject=version, detail={"number": version.number}, now=now

@@ -21,7 +21,7 @@ OWN = "own"
 DEPTHS = (
     ("fast", "Fast", "Mark price, 1-minute candles, funding"),
     ("balanced", "Balanced", "Fast, 5-minute candles and the order book"),
-    ("deep", "Deep", "Balanced and 1-hour candles"),
+    ("deep", "Deep", "Balanced, 1-hour candles, indicators and positioning"),
 )
 ENGINES = (
     ("rules", "Rules", "A fixed strategy; the same inputs always give the same decision"),
@@ -43,6 +43,9 @@ DEFAULTS: Mapping[str, Any] = {
     "name": "Trader",
     "behaviour": "",
     "enabled": True,
+    "wake_price_move_bps": 0,
+    "wake_stop_hit": False,
+    "wake_new_market": False,
 }
 
 
@@ -104,6 +107,7 @@ def _read(document: Any) -> dict[str, Any] | None:
     if of_kind["data_stream"][0]["stream"] not in graph.BUNDLES:
         return None
     prompt = of_kind["trading_prompt"][0]
+    wakes = prompt.get("wakes", {})
     return {
         "assets": [node["symbol"] for node in of_kind["asset"]],
         "depth": of_kind["data_stream"][0]["stream"],
@@ -113,6 +117,9 @@ def _read(document: Any) -> dict[str, Any] | None:
         "name": prompt.get("name", "Prompt"),
         "behaviour": prompt.get("behaviour", ""),
         "enabled": prompt.get("enabled", True),
+        "wake_price_move_bps": wakes.get("priceMoveBps", 0),
+        "wake_stop_hit": wakes.get("stopHit", False),
+        "wake_new_market": wakes.get("newMarket", False),
     }
 
 
@@ -121,7 +128,7 @@ def _alike(one: graph.CompiledStrategy, other: graph.CompiledStrategy) -> bool:
     if one.assets != other.assets or len(one.prompts) != len(other.prompts):
         return False
     mine, theirs = one.prompts[0], other.prompts[0]
-    alike = ("name", "engine", "cadence_minutes", "enabled", "behaviour", "assets")
+    alike = ("name", "engine", "cadence_minutes", "enabled", "behaviour", "assets", "wakes")
     if any(getattr(mine, field) != getattr(theirs, field) for field in alike):
         return False
     return mine.engine != "rules" or mine.strategy == theirs.strategy

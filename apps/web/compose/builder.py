@@ -12,7 +12,7 @@ from apps.core.errors import NotFound
 from apps.web import sigils
 from apps.web.compose import basic, changes
 
-TABS = (("build", "Build"), ("versions", "Versions"), ("profile", "Profile"))
+TABS = (("build", "Build"), ("versions", "Versions"), ("decisions", "Decisions"), ("profile", "Profile"))
 
 
 def own_clone(user: AbstractUser, public_id: str) -> Any:
@@ -76,6 +76,7 @@ def builder(clone: Any) -> dict[str, Any]:
         "strategies": basic.STRATEGIES,
         "cadences": basic.CADENCES,
         "longest": catalogue["longest_behaviour"],
+        "wake_move_bps": catalogue["wake_move_bps"],
     }
 
 
@@ -92,6 +93,7 @@ def island(clone: Any, page: dict[str, Any], *, name: str) -> dict[str, Any]:
             "enabledPrompts": limits.enabled_prompts,
             "linksPerAsset": limits.links_per_asset,
             "linksInAll": limits.links_in_all,
+            "wakingPrompts": limits.waking_prompts,
         },
         "symbols": page["listed"],
         "engines": page["installed"],

@@ -19,6 +19,7 @@ _LABELS = {
     "engine": "Engine",
     "strategy": "Strategy",
     "cadenceMinutes": "Cadence",
+    "wakes": "Decides early",
     "enabled": "Status",
     "behaviour": "Behaviour",
     "assets": "Trades",
@@ -99,6 +100,14 @@ def _brief(lines: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
     return told
 
 
+def wakes_in_words(wakes: graph.Wakes) -> str:
+    """What wakes a prompt before its cadence, as the end of "decides early ..."."""
+    moved = f"when the price moves {wakes.price_move_bps / 100:g} %" if wakes.price_move_bps else ""
+    stopped = "when an exit is hit" if wakes.stop_hit else ""
+    market = "when a prediction market appears" if wakes.new_market else ""
+    return ", ".join(filter(None, (moved, stopped, market)))
+
+
 def _text(field: str, value: Any) -> str:
     if field == "streams":
         return _MODES.get(value, str(value))
@@ -108,6 +117,8 @@ def _text(field: str, value: Any) -> str:
         return "enabled" if value else "paused"
     if field == "cadenceMinutes":
         return f"every {value} min"
+    if field == "wakes":
+        return wakes_in_words(graph.Wakes.from_document(value))
     if field == "assets":
         return ", ".join(value) or "nothing"
     if field == "behaviour":

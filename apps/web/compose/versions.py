@@ -81,4 +81,5 @@ def version_page(clone: Any, number: int) -> dict[str, Any]:
 
 def _prompt(prompt: graph.CompiledPrompt) -> str:
     how = prompt.strategy.replace("_", " ") if prompt.engine == "rules" else prompt.engine
-    return f"{how} every {prompt.cadence_minutes} min"
+    early = f", early {changes.wakes_in_words(prompt.wakes)}" if prompt.wakes else ""
+    return f"{how} every {prompt.cadence_minutes} min{early}"

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from apps.clones.graph.validate import MAX_BEHAVIOUR, MAX_CADENCE_MINUTES
+from apps.clones.graph.validate import MAX_BEHAVIOUR, MAX_CADENCE_MINUTES, WAKE_MOVE_BPS
 from apps.web.compose import basic
 
 
@@ -22,6 +22,11 @@ class BasicForm(forms.Form):
     name = forms.CharField(max_length=64)
     behaviour = forms.CharField(max_length=MAX_BEHAVIOUR, required=False)
     enabled = forms.BooleanField(required=False)
+    wake_price_move_bps = forms.IntegerField(
+        min_value=WAKE_MOVE_BPS[0], max_value=WAKE_MOVE_BPS[1], required=False
+    )
+    wake_stop_hit = forms.BooleanField(required=False)
+    wake_new_market = forms.BooleanField(required=False)
 
     def __init__(
         self, data: Any, *, groups: Sequence[Mapping[str, Any]], symbols: Sequence[str], **options: Any
@@ -43,4 +48,8 @@ class BasicForm(forms.Form):
     def choices(self) -> dict[str, Any]:
         """What `compose_basic` takes; only after `is_valid`. Line ends become those of a text area's value."""
         chosen = {name: self.cleaned_data[name] for name in basic.DEFAULTS}
-        return {**chosen, "behaviour": chosen["behaviour"].replace("\r\n", "\n")}
+        return {
+            **chosen,
+            "behaviour": chosen["behaviour"].replace("\r\n", "\n"),
+            "wake_price_move_bps": chosen["wake_price_move_bps"] or 0,
+        }

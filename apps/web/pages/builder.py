@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.clones import services
 from apps.core.errors import DomainError, NotFound
 from apps.operations import clock
-from apps.web.compose import builder
+from apps.web.compose import builder, trial
 from apps.web.forms.basic import BasicForm
 from apps.web.pages.owned import actor, own_clone, refused, seen, show_own
 
@@ -35,7 +35,8 @@ def build(request: HttpRequest, clone: Any) -> HttpResponse:
             return redirect(after, clone.public_id)
         page = {**page, **_as_sent(request.POST)}
     island = builder.island(clone, page, name=clone.name)
-    return show_own(request, "web/my/build.html", clone, tab="build", page=page, island=island, form=form)
+    context = {"page": page, "island": island, "form": form, "choices": trial.choices(clone, None)}
+    return show_own(request, "web/my/build.html", clone, tab="build", **context)
 
 
 def _saved(request: HttpRequest, clone: Any, form: BasicForm) -> bool:
@@ -59,15 +60,15 @@ def _saved(request: HttpRequest, clone: Any, form: BasicForm) -> bool:
 
 def _as_sent(data: QueryDict) -> dict[str, Any]:
     """The choices as they were sent, so that nothing is lost over an error."""
-    sent = {field: data.get(field, "") for field in ("depth", "engine", "strategy", "name", "behaviour")}
+    texts = ("depth", "engine", "strategy", "name", "behaviour", "cadence_minutes", "wake_price_move_bps")
+    flags = ("enabled", "wake_stop_hit", "wake_new_market")
     return {
         "basic": True,
         "category": data.get("category", ""),
         "choices": {
-            **sent,
+            **{field: data.get(field, "") for field in texts},
+            **{field: field in data for field in flags},
             "assets": data.getlist("assets"),
-            "cadence_minutes": data.get("cadence_minutes", ""),
-            "enabled": "enabled" in data,
         },
     }
 

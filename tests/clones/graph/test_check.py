@@ -61,6 +61,7 @@ def test_usage_counts_active_assets_after_expansion() -> None:
         "enabled_prompts": (1, 3),
         "links_per_asset": (3, 5),
         "links_in_all": (3, 30),
+        "waking_prompts": (0, 1),
     }
     assert {one.allowed for one in graph.usage(graph.compile(document), None)} == {None}
 

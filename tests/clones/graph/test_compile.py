@@ -215,3 +215,44 @@ def test_basic_refuses_what_would_not_compile() -> None:
         graph.basic(assets=["BTC", "BTC"])
     with pytest.raises(graph.GraphInvalid):
         graph.basic(assets=["BTC"], strategy="astrology")
+
+
+def test_a_prompt_without_wakes_compiles_to_the_same_bytes_as_before_there_were_any() -> None:
+    compiled = graph.compile(strategy())
+    assert all("wakes" not in prompt for prompt in compiled.to_document()["prompts"])
+    asked = graph.compile(changed("nodes", 4, "wakes", to={"priceMoveBps": 300, "stopHit": False}))
+    assert asked.to_document()["prompts"][0]["wakes"] == {
+        "priceMoveBps": 300,
+        "stopHit": False,
+        "newMarket": False,
+    }
+    assert graph.CompiledStrategy.from_document(asked.to_document()) == asked
+    for nothing in ({}, {"stopHit": False}):
+        assert graph.compile(changed("nodes", 4, "wakes", to=nothing)) == compiled
+
+
+@pytest.mark.parametrize(
+    ("wakes", "path"),
+    [
+        ([], "nodes[4].wakes"),
+        ({"often": True}, "nodes[4].wakes"),
+        ({"priceMoveBps": 49}, "nodes[4].wakes.priceMoveBps"),
+        ({"priceMoveBps": 2001}, "nodes[4].wakes.priceMoveBps"),
+        ({"priceMoveBps": "300"}, "nodes[4].wakes.priceMoveBps"),
+        ({"priceMoveBps": True}, "nodes[4].wakes.priceMoveBps"),
+        ({"stopHit": 1}, "nodes[4].wakes.stopHit"),
+        ({"newMarket": None}, "nodes[4].wakes.newMarket"),
+    ],
+)
+def test_a_wake_that_is_none_is_refused_by_its_path(wakes: Any, path: str) -> None:
+    with pytest.raises(graph.GraphInvalid) as refused:
+        graph.compile(changed("nodes", 4, "wakes", to=wakes))
+    assert refused.value.path == path
+
+
+def test_only_a_tier_that_pays_for_them_may_have_early_decisions() -> None:
+    waking = graph.basic(assets=["BTC"], wake_stop_hit=True)
+    assert [fault.code for fault in graph.check(waking, tier="starter")] == ["ENTITLEMENT_EXCEEDED"]
+    assert graph.check(waking, tier="builder") == ()
+    asleep = graph.basic(assets=["BTC"], wake_stop_hit=True, enabled=False)
+    assert graph.check(asleep, tier="starter") == ()

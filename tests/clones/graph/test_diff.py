@@ -61,3 +61,11 @@ def test_what_comes_and_goes_is_named_and_the_way_back_mirrors_it() -> None:
         ("changed", "prompts[a].assets"),
     ]
     assert [(one.before, one.after) for one in back] == [(one.after, one.before) for one in there]
+
+
+def test_what_wakes_a_prompt_is_a_fact_of_it() -> None:
+    before = graph.basic(assets=["BTC"])
+    after = graph.basic(assets=["BTC"], wake_price_move_bps=300)
+    asked = {"priceMoveBps": 300, "stopHit": False, "newMarket": False}
+    assert between(before, after) == (Change("added", "prompts[prompt].wakes", None, asked),)
+    assert between(after, before) == (Change("removed", "prompts[prompt].wakes", asked, None),)

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.clones.graph.types import ENGINES, RULE_STRATEGIES
-from apps.clones.graph.validate import MAX_BEHAVIOUR, MAX_CADENCE_MINUTES, MAX_NODES
+from apps.clones.graph.validate import MAX_BEHAVIOUR, MAX_CADENCE_MINUTES, MAX_NODES, WAKE_MOVE_BPS
 from apps.clones.types import ModelStrength, Tier
 from apps.core.api import DocumentField, ExactIntField, StrictSerializer
 from apps.market.types import AssetCategory
@@ -44,7 +44,7 @@ class ReviewSerializer(serializers.Serializer[Any]):
 
 
 class BasicSerializer(StrictSerializer):
-    """The choices of the basic mode."""
+    """The choices of the basic mode; a move of 0 bps wakes nobody."""
 
     assets = serializers.ListField(child=serializers.CharField(max_length=32), max_length=MAX_NODES)
     strategy = serializers.ChoiceField(choices=RULE_STRATEGIES, default="trend")
@@ -54,6 +54,9 @@ class BasicSerializer(StrictSerializer):
     name = serializers.CharField(max_length=64, default="Trader")
     behaviour = serializers.CharField(max_length=MAX_BEHAVIOUR, allow_blank=True, default="")
     enabled = serializers.BooleanField(default=True)
+    wake_price_move_bps = ExactIntField(min_value=0, max_value=WAKE_MOVE_BPS[1], default=0)
+    wake_stop_hit = serializers.BooleanField(default=False)
+    wake_new_market = serializers.BooleanField(default=False)
 
 
 class DocumentSerializer(serializers.Serializer[Any]):
@@ -85,6 +88,7 @@ class TierSerializer(serializers.Serializer[Any]):
     enabled_prompts = serializers.IntegerField()
     links_per_asset = serializers.IntegerField()
     links_in_all = serializers.IntegerField()
+    waking_prompts = serializers.IntegerField()
 
 
 class TradableAssetSerializer(serializers.Serializer[Any]):
@@ -112,6 +116,7 @@ class CatalogueSerializer(serializers.Serializer[Any]):
     engines = serializers.ListField(child=serializers.CharField())
     strategies = serializers.ListField(child=serializers.CharField())
     longest_cadence_minutes = serializers.IntegerField()
+    wake_move_bps = serializers.ListField(child=serializers.IntegerField(), min_length=2, max_length=2)
     longest_behaviour = serializers.IntegerField()
     most_nodes = serializers.IntegerField()
     tiers = TierSerializer(many=True)

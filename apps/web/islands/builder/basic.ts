@@ -13,6 +13,9 @@ export interface Choices {
   name: string;
   behaviour: string;
   enabled: boolean;
+  wakePriceMoveBps: number;
+  wakeStopHit: boolean;
+  wakeNewMarket: boolean;
 }
 
 export type Shape = { choices: Choices } | { reason: string };
@@ -58,6 +61,9 @@ function choicesOf(prompt: PromptNode, depth: string, assets: string[]): Choices
     name: prompt.name ?? "Prompt",
     behaviour: prompt.behaviour ?? "",
     enabled: prompt.enabled !== false,
+    wakePriceMoveBps: prompt.wakes?.priceMoveBps ?? 0,
+    wakeStopHit: prompt.wakes?.stopHit ?? false,
+    wakeNewMarket: prompt.wakes?.newMarket ?? false,
   };
 }
 

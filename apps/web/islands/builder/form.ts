@@ -1,5 +1,6 @@
 // The basic mode's form between its fields and the choices.
 
+import catalogue from "../graph/catalogue.json" with { type: "json" };
 import type { Choices } from "./basic.ts";
 
 export type Groups = Readonly<Record<string, readonly string[]>>;
@@ -26,6 +27,12 @@ export class BasicForm {
     if (!Number.isInteger(cadenceMinutes) || cadenceMinutes < 1 || cadenceMinutes > 1440) {
       return "Minutes between decisions: a whole number from 1 to 1440.";
     }
+    const wakePriceMoveBps = Number(text("wake_price_move_bps"));
+    const [least = 0, greatest = 0] = catalogue.limits.wakeMoveBps;
+    const sound = wakePriceMoveBps >= least && wakePriceMoveBps <= greatest;
+    if (!Number.isInteger(wakePriceMoveBps) || (wakePriceMoveBps !== 0 && !sound)) {
+      return `Move of the price: a whole number from ${least} to ${greatest}, or nothing.`;
+    }
     return {
       assets,
       depth: text("depth"),
@@ -35,6 +42,9 @@ export class BasicForm {
       name: text("name"),
       behaviour: text("behaviour").replaceAll("\r\n", "\n"),
       enabled: data.has("enabled"),
+      wakePriceMoveBps,
+      wakeStopHit: data.has("wake_stop_hit"),
+      wakeNewMarket: data.has("wake_new_market"),
     };
   }
 
@@ -45,8 +55,10 @@ export class BasicForm {
     this.#pick("engine", choices.engine);
     for (const name of ["strategy", "name", "behaviour"] as const) this.#field(name).value = choices[name];
     this.#field("cadence_minutes").value = String(choices.cadenceMinutes);
-    const enabled = this.#form.elements.namedItem("enabled");
-    if (enabled instanceof HTMLInputElement) enabled.checked = choices.enabled;
+    this.#field("wake_price_move_bps").value = String(choices.wakePriceMoveBps || "");
+    this.#tick("enabled", choices.enabled);
+    this.#tick("wake_stop_hit", choices.wakeStopHit);
+    this.#tick("wake_new_market", choices.wakeNewMarket);
     this.#markGroup();
     this.dress();
   }
@@ -91,6 +103,11 @@ export class BasicForm {
       `input[name=${name}][value="${CSS.escape(value)}"]`,
     );
     if (radio) radio.checked = true;
+  }
+
+  #tick(name: string, on: boolean): void {
+    const box = this.#form.elements.namedItem(name);
+    if (box instanceof HTMLInputElement) box.checked = on;
   }
 
   #markGroup(): void {

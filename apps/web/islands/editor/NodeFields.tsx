@@ -8,6 +8,7 @@ import {
   type PromptNode,
   type StreamNode,
   spelt,
+  type Wakes,
 } from "../graph/document.ts";
 import type { Fault } from "../graph/faults.ts";
 import { BUNDLE_NAMES, engineWords, listedAs } from "../graph/presets.ts";
@@ -34,6 +35,10 @@ const MODES = catalogue.modes.map((mode) => [mode, spelt(mode), MODE_NOTES[mode]
 const ENGINES = catalogue.engines.map((engine) => [engine, engineWords(engine)] as const);
 const STRATEGIES = catalogue.strategies.map((strategy) => [strategy, spelt(strategy)] as const);
 const CADENCES = [1, 5, 15, 30, 60, 240];
+const MOVES: readonly (readonly [string, string])[] = [
+  ["", "Never"],
+  ...[50, 100, 200, 300, 500, 1000, 2000].map((bps) => [String(bps), `${bps / 100} %`] as const),
+];
 
 export function NodeFields({
   symbols,
@@ -139,6 +144,7 @@ function PromptFields({ node, onChange, ...rest }: Props<PromptNode>): ReactNode
         value={node.cadenceMinutes}
         onChange={(cadenceMinutes) => change({ cadenceMinutes })}
       />
+      <WakeFields {...rest} wakes={node.wakes ?? {}} onChange={(wakes) => change({ wakes })} />
       <LongTextField
         {...rest}
         label="Behaviour"
@@ -153,6 +159,47 @@ function PromptFields({ node, onChange, ...rest }: Props<PromptNode>): ReactNode
         value={node.enabled ?? true}
         disabled={rest.disabled}
         onChange={(enabled) => change({ enabled })}
+      />
+    </>
+  );
+}
+
+function WakeFields({
+  wakes,
+  onChange,
+  ...rest
+}: {
+  wakes: Wakes;
+  faults: readonly Fault[];
+  disabled: boolean;
+  onChange: (wakes: Wakes) => void;
+}): ReactNode {
+  const { priceMoveBps, ...others } = wakes;
+  const moved = priceMoveBps ? String(priceMoveBps) : "";
+  const own = MOVES.some(([bps]) => bps === moved) ? [] : [[moved, `${Number(moved) / 100} %`] as const];
+  return (
+    <>
+      <ChoiceField
+        {...rest}
+        label="Decide early when the price moves"
+        field="wakes"
+        value={moved}
+        choices={[...MOVES, ...own]}
+        onChange={(bps) => onChange(bps ? { ...others, priceMoveBps: Number(bps) } : others)}
+      />
+      <FlagField
+        kind="switch"
+        label="Decide early when an exit is hit"
+        value={wakes.stopHit ?? false}
+        disabled={rest.disabled}
+        onChange={(stopHit) => onChange({ ...wakes, stopHit })}
+      />
+      <FlagField
+        kind="switch"
+        label="Decide early when a prediction market appears"
+        value={wakes.newMarket ?? false}
+        disabled={rest.disabled}
+        onChange={(newMarket) => onChange({ ...wakes, newMarket })}
       />
     </>
   );

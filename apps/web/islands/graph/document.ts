@@ -14,6 +14,12 @@ export interface AssetNode {
   active?: boolean;
 }
 
+export interface Wakes {
+  priceMoveBps?: number;
+  stopHit?: boolean;
+  newMarket?: boolean;
+}
+
 export interface PromptNode {
   id: string;
   kind: "trading_prompt";
@@ -23,6 +29,7 @@ export interface PromptNode {
   strategy?: string;
   enabled?: boolean;
   behaviour?: string;
+  wakes?: Wakes;
 }
 
 export type GraphNode = StreamNode | AssetNode | PromptNode;
@@ -78,12 +85,22 @@ function readNode(raw: unknown, path: string): GraphNode {
     case "trading_prompt": {
       const engine = text(fields.engine, `${path}.engine`);
       const cadenceMinutes = whole(fields.cadenceMinutes, `${path}.cadenceMinutes`);
-      const rest = optional(fields, path, { name: text, strategy: text, enabled: flag, behaviour: text });
+      const readers = { name: text, strategy: text, enabled: flag, behaviour: text, wakes: readWakes };
+      const rest = optional(fields, path, readers);
       return { id, kind: fields.kind, engine, cadenceMinutes, ...rest };
     }
     default:
       throw new TypeError(`${path}.kind: must be one of ${KINDS.join(", ")}`);
   }
+}
+
+function readWakes(raw: unknown, path: string): Wakes {
+  return optional(record(raw, path), path, { priceMoveBps: whole, stopHit: flag, newMarket: flag });
+}
+
+/** Whether anything wakes a prompt before its cadence. */
+export function isWaking(wakes: Wakes | undefined): boolean {
+  return Boolean(wakes?.priceMoveBps || wakes?.stopHit || wakes?.newMarket);
 }
 
 type Reader<T> = (value: unknown, path: string) => T;

@@ -54,7 +54,7 @@ export function locate(document: GraphDocument, complaints: readonly Complaint[]
 
 /** The part of the document at a path such as `nodes[3].cadenceMinutes`, `edges[2]` or `assets[BTC]`. */
 export function placeOf(document: GraphDocument, path: string): Place {
-  const found = /^(nodes|edges|assets)\[([^\]]+)\](?:\.(\w+))?$/.exec(path);
+  const found = /^(nodes|edges|assets)\[([^\]]+)\](?:\.(\w+)(?:\.\w+)*)?$/.exec(path);
   const [, part, key = "", field = ""] = found ?? [];
   const edge = part === "edges" ? document.edges[Number(key)] : undefined;
   if (edge) return { edge, field };

@@ -1,7 +1,7 @@
 // What a block says about itself in a line, and the pill that tells its state.
 
 import catalogue from "./catalogue.json" with { type: "json" };
-import { type GraphNode, spelt } from "./document.ts";
+import { type GraphNode, isWaking, spelt } from "./document.ts";
 import { engineWords, streamsOf } from "./presets.ts";
 
 const STREAMS: Readonly<Record<string, string>> = catalogue.streams;
@@ -21,7 +21,7 @@ export function detail(node: GraphNode, links: number): string {
       return `${links} data link${links === 1 ? "" : "s"}`;
     case "trading_prompt": {
       const how = node.engine === "rules" ? spelt(node.strategy ?? "no strategy") : engineWords(node.engine);
-      return `${how} · every ${node.cadenceMinutes} min`;
+      return `${how} · every ${node.cadenceMinutes} min${isWaking(node.wakes) ? " or earlier" : ""}`;
     }
   }
 }

@@ -27,6 +27,9 @@ test("a graph of basic shape gives its choices", () => {
       name: "Trader",
       behaviour: "",
       enabled: true,
+      wakePriceMoveBps: 0,
+      wakeStopHit: false,
+      wakeNewMarket: false,
     },
   });
 });

@@ -14,8 +14,15 @@ const CUSTOM: GraphDocument = {
     { id: "btc", kind: "asset", symbol: "BTC" },
     { id: "eth", kind: "asset", symbol: "ETH" },
     { id: "off", kind: "asset", symbol: "SOL", active: false },
-    { id: "one", kind: "trading_prompt", engine: "noop", cadenceMinutes: 5 },
-    { id: "two", kind: "trading_prompt", engine: "noop", cadenceMinutes: 5, enabled: false },
+    { id: "one", kind: "trading_prompt", engine: "noop", cadenceMinutes: 5, wakes: { stopHit: true } },
+    {
+      id: "two",
+      kind: "trading_prompt",
+      engine: "noop",
+      cadenceMinutes: 5,
+      enabled: false,
+      wakes: { priceMoveBps: 300 },
+    },
   ],
   edges: [
     { from: "fast", to: "btc" },
@@ -27,12 +34,19 @@ const CUSTOM: GraphDocument = {
 };
 
 test("links are counted after expansion, once a stream, without what is off", () => {
-  assert.deepEqual(usage(CUSTOM), { activeAssets: 2, enabledPrompts: 1, linksPerAsset: 3, linksInAll: 4 });
+  assert.deepEqual(usage(CUSTOM), {
+    activeAssets: 2,
+    enabledPrompts: 1,
+    linksPerAsset: 3,
+    linksInAll: 4,
+    wakingPrompts: 1,
+  });
   assert.deepEqual(usage({ nodes: [], edges: [] }), {
     activeAssets: 0,
     enabledPrompts: 0,
     linksPerAsset: 0,
     linksInAll: 0,
+    wakingPrompts: 0,
   });
 });
 
