@@ -1,0 +1,1 @@
+"""Decisions executed again: identical, or different at the right place."""
