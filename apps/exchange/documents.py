@@ -1,11 +1,13 @@
 """The exchange's values as plain JSON and back: integers whole, lists where tuples stood, names as the fields have them.
 
 What many questions share (policy, instruments, a book) may be written as a pointer, `{"digest": ...}`, and put back
-with `whole` before the question is asked again.
+with `whole` before the question is asked again. What comes in numbers (positions, the marks of other assets, levels of
+a book) is written as rows, whose columns are `POSITION_COLUMNS` and `QUOTE_COLUMNS`, price and lots.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any
 
 from apps.exchange.types import (
@@ -57,7 +59,7 @@ def to_document(question: Question, shared: Shared = _NOT_SHARED) -> Document:
         "instrument": _instrument(instrument, shared),
         "quote": None if question.quote is None else quote_document(question.quote),
         "book": None if book is None else _book(book, shared),
-        "marks": {name: quote_document(question.marks[name]) for name in others if name in question.marks},
+        "marks": {name: _row(question.marks[name]) for name in others if name in question.marks},
         "instruments": {
             name: _instrument(question.instruments[name], shared)
             for name in others
@@ -80,7 +82,7 @@ def from_document(document: Mapping[str, Any]) -> Question:
         instrument=instrument_of(document["instrument"]),
         quote=None if quote is None else Quote(**quote),
         book=None if book is None else book_of(book),
-        marks={name: Quote(**each) for name, each in document["marks"].items()},
+        marks={name: Quote(*row) for name, row in document["marks"].items()},
         instruments={name: instrument_of(each) for name, each in document["instruments"].items()},
         policy=Policy.from_document(document["policy"]),
         now_ms=document["now_ms"],
@@ -152,11 +154,14 @@ def book_of(document: Mapping[str, Any]) -> Book:
 
 def state_document(state: AccountState) -> Document:
     """Return an account's state as plain JSON."""
-    return {**_plain(state), "positions": [_plain(held) for held in state.positions]}
+    return {**_plain(state), "positions": [_row(held) for held in state.positions]}
 
 
 def outcome_document(outcome: Executed | Denied) -> Document:
-    """Return what came of an order as plain JSON, under "executed" or "denied"."""
+    """Return what came of an order as plain JSON, under "executed" or "denied".
+
+    The state after is told without its positions: all but the order's, which stands beside it, are as they were asked.
+    """
     if isinstance(outcome, Denied):
         return {"denied": {"reason": outcome.reason.value, "detail": outcome.detail}}
     before, after = outcome.position_before, outcome.position_after
@@ -166,7 +171,9 @@ def outcome_document(outcome: Executed | Denied) -> Document:
             "position_before": None if before is None else _plain(before),
             "position_after": None if after is None else _plain(after),
             "lines": [_line(each) for each in outcome.lines],
-            "state_after": state_document(outcome.state_after),
+            "state_after": {
+                name: value for name, value in _plain(outcome.state_after).items() if name != "positions"
+            },
             "triggers": [_trigger(each) for each in outcome.triggers],
             "cancels_triggers": outcome.cancels_triggers,
             "exit_cause": None if outcome.exit_cause is None else outcome.exit_cause.value,
@@ -175,9 +182,7 @@ def outcome_document(outcome: Executed | Denied) -> Document:
 
 
 def _state_of(document: Mapping[str, Any]) -> AccountState:
-    return AccountState(
-        **{**document, "positions": tuple(Position(**held) for held in document["positions"])}
-    )
+    return AccountState(**{**document, "positions": tuple(Position(*row) for row in document["positions"])})
 
 
 def _instrument(instrument: Instrument, shared: Shared) -> Document:
@@ -209,5 +214,14 @@ _NAMES = {
 }
 
 
+POSITION_COLUMNS, QUOTE_COLUMNS = _NAMES[Position], _NAMES[Quote]
+_GETTERS = {kind: attrgetter(*names) for kind, names in _NAMES.items()}
+
+
 def _plain(value: Any) -> Document:
-    return {name: getattr(value, name) for name in _NAMES[type(value)]}
+    kind = type(value)
+    return dict(zip(_NAMES[kind], _GETTERS[kind](value), strict=True))
+
+
+def _row(value: Any) -> list[Any]:
+    return list(_GETTERS[type(value)](value))

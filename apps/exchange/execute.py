@@ -18,6 +18,7 @@ from apps.exchange.figures import (
     Market,
     Order,
     Totals,
+    Traded,
 )
 from apps.exchange.gates import denied
 from apps.exchange.gates.request import may_grow
@@ -70,24 +71,23 @@ def execute(
     took from the same side of the same book snapshot, `standing` how many standing exits the asset has. The order
     is a taker order; a flip closes and opens.
     """
-    return answer(
-        figures_of(
-            Question(
-                state=state,
-                intent=intent,
-                instrument=instrument,
-                quote=quote,
-                book=book,
-                marks=marks,
-                instruments=instruments,
-                policy=policy,
-                now_ms=now_ms,
-                taken_lots=taken_lots,
-                halt=halt,
-                standing=standing,
-            )
+    asked = figures_of(
+        Question(
+            state=state,
+            intent=intent,
+            instrument=instrument,
+            quote=quote,
+            book=book,
+            marks=marks,
+            instruments=instruments,
+            policy=policy,
+            now_ms=now_ms,
+            taken_lots=taken_lots,
+            halt=halt,
+            standing=standing,
         )
     )
+    return answer(asked, settle(asked))
 
 
 class Asked(NamedTuple):
@@ -134,11 +134,15 @@ def figures_of(question: Question) -> Asked:
     return Asked(order, account, held, market, facts, book, question)
 
 
-def answer(asked: Asked) -> Executed | Denied:
-    """Execute what was asked whole or deny it."""
-    order, account, held, market, facts, book, question = asked
+def settle(asked: Asked) -> Traded:
+    """Execute what was asked whole or refuse it, in figures."""
+    return trade(asked.order, asked.account, asked.held, asked.market, asked.facts)
+
+
+def answer(asked: Asked, traded: Traded) -> Executed | Denied:
+    """Return what the figures of a settled question mean."""
+    order, _, held, market, _, book, question = asked
     state, intent, quote, now_ms = question.state, question.intent, question.quote, question.now_ms
-    traded = trade(order, account, held, market, facts)
     if traded.row[0]:
         return denied(traded.row, intent.symbol)
     grows = may_grow(order)

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from apps.exchange.documents import Shared, from_document, outcome_document, to_document, whole
-from apps.exchange.execute import Asked, answer, figures_of
-from apps.exchange.figures import SET_EXIT, SET_STOP
-from apps.exchange.gates import GATE_ORDER, Rows
+from apps.exchange.execute import Asked, answer, figures_of, settle
+from apps.exchange.figures import SET_EXIT, SET_STOP, Traded
+from apps.exchange.gates import GATE_ORDER, Rows, first_failing
 from apps.exchange.gates.exits import exit_rows
 from apps.exchange.gates.price import margin_rows, price_rows, surroundings_rows
 from apps.exchange.gates.request import growth_rows, may_grow, request_rows
@@ -54,7 +54,8 @@ class Judged(NamedTuple):
 def judge(question: Question) -> Judged:
     """Execute as `execute.execute` does, and tell every gate that was met on the way."""
     asked = figures_of(question)
-    return Judged(answer(asked), _met(asked))
+    traded = settle(asked)
+    return Judged(answer(asked, traded), _met(asked, traded))
 
 
 def gate_rows(question: Question) -> tuple[GateRow, ...]:
@@ -62,7 +63,8 @@ def gate_rows(question: Question) -> tuple[GateRow, ...]:
 
     That one is the reason of the denial; an order that was executed met gates that all hold.
     """
-    return _met(figures_of(question))
+    asked = figures_of(question)
+    return _met(asked, settle(asked))
 
 
 def gate_documents(gates: tuple[GateRow, ...]) -> list[list[str | int | bool]]:
@@ -76,18 +78,21 @@ def ask_again(document: Mapping[str, Any]) -> dict[str, Any]:
     return {"gates": gate_documents(judged.gates), "outcome": outcome_document(judged.outcome)}
 
 
-def _met(asked: Asked) -> tuple[GateRow, ...]:
+def _met(asked: Asked, traded: Traded) -> tuple[GateRow, ...]:
     met: list[GateRow] = []
-    for rows in _stages(asked):
-        for number, low, value, high in rows:
-            holds = low <= value <= high
-            met.append(GateRow(_CODES[number], low, value, high, holds))
-            if not holds:
-                return tuple(met)
+    for rows in _stages(asked, traded):
+        failing = first_failing(rows)
+        asked_rows = rows[: rows.index(failing) + 1] if failing[0] else rows
+        met += [
+            GateRow(_CODES[number], low, value, high, low <= value <= high)
+            for number, low, value, high in asked_rows
+        ]
+        if failing[0]:
+            break
     return tuple(met)
 
 
-def _stages(asked: Asked) -> Iterator[Rows]:
+def _stages(asked: Asked, traded: Traded) -> Iterator[Rows]:
     """The stages of `trade.trade`, each as its rows; a stage may be asked only when all before it held."""
     order, account, held, market, facts, *_ = asked
     grows, terms, mark = may_grow(order), market.terms, market.price.mark
@@ -108,7 +113,8 @@ def _stages(asked: Asked) -> Iterator[Rows]:
     plan = plan_order(order, held, mark, terms)
     yield size_rows(plan, held, terms, market.rules)
     if plan.grows:
-        traded = fill(order, plan, account.cash, held, market)
+        if traded.row[0]:  # what was refused has no legs: those it would have had are made again
+            traded = fill(order, plan, account.cash, held, market)
         yield (slippage_row(traded.close, market), slippage_row(traded.open, market))
         totals = add_position(account.others, traded.held, mark, terms)
         yield result_rows(order, traded.held, traded.cash, totals, market)

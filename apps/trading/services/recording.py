@@ -11,7 +11,6 @@ from typing import Any
 from apps.core.json_strict import dumps_canonical, sha256_hex
 from apps.core.moments import to_ms
 from apps.exchange.documents import Shared, book_document, outcome_document, to_document
-from apps.exchange.record import gate_documents
 from apps.exchange.types import Book, Question
 from apps.trading.models import ActionVerdict, PropAccount
 from apps.trading.seals import record_digest
@@ -54,7 +53,7 @@ class Recorder:
             "at_ms": to_ms(self.blotter.now),
             "stage": GATES if judgement.gates else REFUSED,
             "question": None if question is None else self._written(account, question),
-            "gates": gate_documents(judgement.gates),
+            "gates": judgement.gates,
             "outcome": _outcome(judgement),
             "order": booked.order,
             "fills": booked.fills,
@@ -70,12 +69,13 @@ class Recorder:
             question,
             Shared(self._policy(account), self._terms, "" if book is None else self._book(book)),
         )
-        quotes = [each for each in (written["quote"], *written["marks"].values()) if each is not None]
-        self.blotter.references.update(each["reference"] for each in quotes)
+        symbols = (question.intent.symbol, *written["instruments"])
+        self.blotter.references.update(
+            question.marks[name].reference for name in symbols if name in question.marks
+        )
         if book is not None:
             self.blotter.references.add(book.reference)
-        for symbol in (question.intent.symbol, *written["instruments"]):
-            self.blotter.instruments[symbol] = question.instruments[symbol]
+        self.blotter.instruments.update({symbol: question.instruments[symbol] for symbol in symbols})
         return written
 
     def _policy(self, account: PropAccount) -> str:
