@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from apps.clones import queries as clones
 from apps.competition import queries as competition
+from apps.decisions import queries as decisions
 from apps.market import queries as market
 from apps.operations import clock
 from apps.operations import queries as operations
@@ -54,6 +55,9 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("clones.report", "Reports", "flag"),
             ("decisions.decisionrun", "Decision runs", "psychology"),
             ("decisions.proposedaction", "Proposed actions", "bolt"),
+            ("decisions.modelcall", "Calls of models", "forum"),
+            ("decisions.modelspend", "Cost of models", "payments"),
+            ("decisions.modelhalt", "Stops of models on record", "emergency_home"),
         ),
     ),
     (
@@ -143,6 +147,7 @@ def navigation(request: HttpRequest) -> list[Item]:
                 _moderation_link(),
                 _second_person_link(),
                 _halts_link(),
+                _models_link(),
                 _market_data_link(),
                 _link("Public site", "public", "/") | {"active": False},
             ]
@@ -188,6 +193,13 @@ def _halts_link() -> Item:
     link = _link("Kill switches", "emergency_home", reverse("console-halts"))
     link["permission"] = lambda request: request.user.has_perm("trading.view_tradinghalt")
     standing = count_standing()
+    return link | {"badge": str(standing), "badge_variant": "danger"} if standing else link
+
+
+def _models_link() -> Item:
+    link = _link("Models", "neurology", reverse("console-models"))
+    link["permission"] = lambda request: request.user.has_perm("decisions.view_modelcall")
+    standing = decisions.count_model_halts()
     return link | {"badge": str(standing), "badge_variant": "danger"} if standing else link
 
 

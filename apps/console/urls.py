@@ -6,6 +6,7 @@ from django.urls import path
 from apps.console.accounts import views as accounts
 from apps.console.halts import views as halts
 from apps.console.market_data import views as market_data
+from apps.console.model_desk import views as models
 from apps.console.moderation import views as moderation
 from apps.console.second_person import views as second_person
 
@@ -14,6 +15,7 @@ urlpatterns = [
     path("accounts/<str:public_id>/", _door(accounts.page), name="console-account"),
     path("kill-switches/", _door(halts.page), name="console-halts"),
     path("second-person/", _door(second_person.page), name="console-second-person"),
+    path("models/", _door(models.page), name="console-models"),
     path("market-data/", _door(market_data.page), name="console-market-data"),
     path("moderation/", _door(moderation.page), name="console-moderation"),
     path("moderation/clones/<str:public_id>/<str:name>/", _door(moderation.decide), name="console-decide"),

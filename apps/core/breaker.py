@@ -58,6 +58,12 @@ def guarded(
     return result
 
 
+def wait_of(name: str, *, now: Callable[[], float] = time.time) -> float | None:
+    """Seconds until an open circuit lets its next trial through, 0 where it may come now; None while it is closed."""
+    _, opened, until = _state(name)
+    return max(0.0, until - now()) if opened else None
+
+
 def forget(name: str) -> None:
     """Close the circuit of a source, whatever happened."""
     cache.delete(_key(name))

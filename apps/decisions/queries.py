@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Avg, Count, Q, QuerySet, Sum
 
 from apps.clones.graph.types import CompiledStrategy
 from apps.core.errors import NotFound
 from apps.core.moments import from_ms, to_ms
-from apps.decisions.models import DecisionRun, ProposedAction
-from apps.decisions.types import DueSlot, RunStatus
+from apps.decisions.models import DecisionRun, ModelCall, ModelHalt, ModelSpend, ProposedAction
+from apps.decisions.types import CallStatus, DueSlot, RunStatus
 
 
 def slot_start(now: datetime, cadence: timedelta) -> datetime:
@@ -115,3 +116,48 @@ def count_runs(*, subjects: Iterable[str] | None = None) -> dict[str, int]:
         runs = runs.filter(subject__in=list(subjects))
     found = dict(runs.values_list("status").annotate(Count("id")))
     return {status.value: found.get(status.value, 0) for status in RunStatus}
+
+
+def list_model_calls(*, since: datetime) -> QuerySet[ModelCall]:
+    """Calls of models from a moment of real time on, newest first, without what was said."""
+    return ModelCall.objects.filter(started_at__gte=since).defer("response").select_related("run")
+
+
+def model_totals(*, since: datetime) -> list[dict[str, Any]]:
+    """What each model of each provider was asked and took: calls, answers, tokens, cost and mean latency."""
+    calls = ModelCall.objects.filter(started_at__gte=since).order_by()
+    answered = Q(status__in=[CallStatus.TAKEN, CallStatus.REFUSED, CallStatus.DISCARDED])
+    return list(
+        calls.values("provider", "model").annotate(
+            calls=Count("id"),
+            answers=Count("id", filter=answered),
+            tokens_in=Sum("tokens_in_count"),
+            tokens_cached=Sum("tokens_cached_count"),
+            tokens_out=Sum("tokens_out_count"),
+            cost=Sum("cost_micros"),
+            latency=Avg("latency_ms", filter=answered),
+        )
+    )
+
+
+def model_faults(*, since: datetime) -> list[dict[str, Any]]:
+    """How often each provider failed in which way, most often first; refused and lost answers by their status."""
+    calls = ModelCall.objects.filter(started_at__gte=since).order_by()
+    wrong = calls.exclude(status__in=[CallStatus.TAKEN, CallStatus.PENDING])
+    return list(wrong.values("provider", "status", "fault").annotate(calls=Count("id")).order_by("-calls"))
+
+
+def list_model_spend(*, on: date) -> QuerySet[ModelSpend]:
+    """The budgets' rows of a day of real time and of all time, the dearest users first."""
+    rows = ModelSpend.objects.filter(Q(date=on) | Q(date__isnull=True))
+    return rows.order_by("scope", "-spent_micros", "key")
+
+
+def list_model_halts() -> QuerySet[ModelHalt]:
+    """The kill switches over models, newest first."""
+    return ModelHalt.objects.order_by("-id")
+
+
+def count_model_halts() -> int:
+    """How many kill switches over models stand."""
+    return ModelHalt.objects.filter(lifted_at__isnull=True).count()

@@ -1,5 +1,5 @@
-"""The operator's view of decisions: everything to read, nothing to change."""
+"""The operator's view of decisions: everything to read, and the kill switches over models to set."""
 
-from apps.decisions.admin import run
+from apps.decisions.admin import models, run
 
-__all__ = ["run"]
+__all__ = ["models", "run"]

@@ -1,0 +1,1 @@
+"""The page of models: what they cost today, which routes serve, how they fail, and what stops them."""
