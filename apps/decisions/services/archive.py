@@ -9,9 +9,8 @@ from typing import Any
 
 from apps.core.errors import DomainError
 from apps.core.json_strict import sha256_hex
-from apps.decisions.engine.document import document_digest
 from apps.decisions.models import DecisionRun
-from apps.decisions.services.payloads import context_bytes
+from apps.decisions.services.payloads import context_bytes, is_sealed_under
 from apps.decisions.services.sealing import RECORD_V1
 from apps.operations import artifacts
 
@@ -80,7 +79,7 @@ def _due(until: datetime, limit: int) -> Iterator[DecisionRun]:
 def _archive(run: DecisionRun, now: datetime) -> None:
     emptied: dict[str, Any] = {"archived_at": now}
     if run.context:
-        if document_digest(run.context) != run.context_digest:
+        if not is_sealed_under(run.context, run.context_digest):
             raise _Unfit("the context does not match its digest")
         emptied |= {"context": {}, "context_artifact": _kept(context_bytes(run.context))}
     if run.prompt:

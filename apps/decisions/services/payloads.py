@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from apps.core.errors import NotFound
 from apps.core.json_strict import dumps_canonical, loads
+from apps.decisions.engine.document import document_digest
 from apps.decisions.models import DecisionRun
 from apps.operations import artifacts
 
@@ -39,6 +40,14 @@ def restored(run: DecisionRun) -> DecisionRun:
     if run.archived_at is not None:
         run.context, run.prompt, run.raw_answer = context_of(run), prompt_of(run), answer_of(run)
     return run
+
+
+def is_sealed_under(context: dict[str, Any], digest: str) -> bool:
+    """Whether a context document is the one that a run sealed; one that lost a part has no digest at all."""
+    try:
+        return document_digest(context) == digest
+    except (KeyError, TypeError):
+        return False
 
 
 def context_bytes(document: dict[str, Any]) -> bytes:

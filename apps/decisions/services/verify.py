@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from apps.core.errors import NotFound
 from apps.core.moments import from_ms
-from apps.decisions.engine.document import document_digest, from_document
+from apps.decisions.engine.document import from_document
 from apps.decisions.engine.registry import find_engine
 from apps.decisions.models import DecisionRun
-from apps.decisions.services.payloads import answer_of, context_of, prompt_of
+from apps.decisions.services.payloads import answer_of, context_of, is_sealed_under, prompt_of
 from apps.decisions.services.sealing import RECORD_V1, answer_digest, record_digest
 
 
@@ -40,7 +40,7 @@ def _payload_faults(run: DecisionRun) -> Iterator[str]:
     if not run.context_digest:
         return
     context = context_of(run)
-    if document_digest(context) != run.context_digest:
+    if not is_sealed_under(context, run.context_digest):
         yield f"{run.public_id}: the context does not match its digest"
     elif from_ms(from_document(context).max_knowable_at_ms) != run.context_max_knowable_at:
         yield f"{run.public_id}: the context does not end where the run says"
