@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import path
 
 from apps.console.accounts import views as accounts
+from apps.console.decisions import views as decisions
 from apps.console.halts import views as halts
 from apps.console.market_data import views as market_data
 from apps.console.model_desk import views as models
@@ -13,6 +14,7 @@ from apps.console.second_person import views as second_person
 _door = admin.site.admin_view
 urlpatterns = [
     path("accounts/<str:public_id>/", _door(accounts.page), name="console-account"),
+    path("decision-runs/<str:public_id>/", _door(decisions.page), name="console-decision"),
     path("kill-switches/", _door(halts.page), name="console-halts"),
     path("second-person/", _door(second_person.page), name="console-second-person"),
     path("models/", _door(models.page), name="console-models"),

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from apps.web.pages import builder, profile, versions
+from apps.web.pages import builder, decisions, profile, versions
 
 urlpatterns = [
     path("", builder.root, name="my-clone"),
     path("build", builder.build, name="my-clone-build"),
     path("publish", builder.publish, name="my-clone-publish"),
+    path("try", decisions.try_out, name="my-clone-try"),
+    path("decisions", decisions.page, name="my-clone-decisions"),
+    path("decisions/<slug:run_id>", decisions.decision, name="my-clone-decision"),
     path("versions", versions.page, name="my-clone-versions"),
     path("versions/<int:number>", versions.version, name="my-clone-version"),
     path("versions/<int:number>/restore", versions.restore, name="my-clone-restore"),

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
 from unfold.admin import TabularInline
+from unfold.decorators import action, display
 
 from apps.decisions.models import DecisionRun, ProposedAction
 from apps.operations.admin_kit import ReadOnlyAdmin
@@ -45,7 +49,7 @@ class DecisionRunAdmin(ReadOnlyAdmin):
     """
 
     list_display = (
-        "public_id",
+        "opened_page",
         "symbol",
         "status",
         "subject",
@@ -56,8 +60,24 @@ class DecisionRunAdmin(ReadOnlyAdmin):
     list_filter = ("status", "engine", "symbol", "error_code")
     search_fields = ("public_id", "subject", "symbol")
     date_hierarchy = "slot_at"
+    list_display_links = None
     exclude = ("context", "prompt", "raw_answer")
     inlines = [ProposedActionInline]
+    actions_detail = ("open_page",)
+
+    @display(description="Run", ordering="public_id")
+    def opened_page(self, run: DecisionRun) -> str:
+        """The run, leading to the page that takes it apart."""
+        address = reverse("console-decision", args=[run.public_id])
+        return format_html('<a href="{}" class="pp-link">{}</a>', address, run.public_id)
+
+    @action(description="Decision page", icon="troubleshoot")
+    def open_page(self, request: HttpRequest, object_id: Any) -> HttpResponse:
+        """What it saw, wanted, was allowed and got, on one page."""
+        run = self.get_object(request, object_id)
+        if run is None:
+            return redirect("admin:decisions_decisionrun_changelist")
+        return redirect("console-decision", run.public_id)
 
 
 @admin.register(ProposedAction)

@@ -1,5 +1,6 @@
 """What an account's clone wanted, and what the gates said to it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from apps.decisions import queries as runs
@@ -29,13 +30,13 @@ def decisions(account: Any, *, is_private: bool) -> list[dict[str, str]]:
     listed = list(runs.list_runs(subjects=[account.public_id])[:MOST_RUNS])
     actions = [action for run in listed for action in run.actions.all()]
     verdicts = trading.verdicts_of([action.pk for action in actions])
-    rows: list[dict[str, str]] = []
-    for run in listed:
-        proposed = list(run.actions.all())
-        rows += [_action_row(run, action, verdicts.get(action.pk), is_private) for action in proposed] or [
-            _bare_row(run, is_private)
-        ]
-    return rows
+    return [row for run in listed for row in rows_of(run, verdicts, is_private=is_private)]
+
+
+def rows_of(run: Any, verdicts: Mapping[int, Any], *, is_private: bool) -> list[dict[str, str]]:
+    """One run as rows, one per proposed action and at least one; `verdicts` are by action."""
+    rows = [_action_row(run, action, verdicts.get(action.pk), is_private) for action in run.actions.all()]
+    return rows or [_bare_row(run, is_private)]
 
 
 def _action_row(run: Any, action: Any, verdict: Any, is_private: bool) -> dict[str, str]:

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
+
 from apps.clones import queries as clones
 from apps.clones.types import CloneStatus
 from apps.core.errors import NotFound
@@ -47,6 +49,7 @@ def account_page(*, public_id: str, reader: Reader, now: datetime) -> dict[str, 
         **heading(account),
         "public": trading.is_public(account),
         "mine": owner,
+        "decisions_url": reverse("my-clone-decisions", args=[account.clone.public_id]) if owner else "",
         "badges": badges(statement),
         "standing": standing(statement, is_private=is_private),
         "tiles": tiles(statement, story),

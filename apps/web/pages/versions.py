@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.clones import services
 from apps.core.errors import DomainError
 from apps.operations import clock
-from apps.web.compose import builder
+from apps.web.compose import builder, trial
 from apps.web.compose import versions as compose
 from apps.web.forms.profile import ForkForm
 from apps.web.pages.owned import actor, own_clone, refused, seen, show_own
@@ -38,7 +38,8 @@ def _number(request: HttpRequest, name: str) -> int | None:
 def version(request: HttpRequest, clone: Any, number: int) -> HttpResponse:
     """One version, to read."""
     shown = compose.version_page(clone, number)
-    return show_own(request, "web/my/version.html", clone, tab="versions", version=shown)
+    choices = trial.choices(clone, number)
+    return show_own(request, "web/my/version.html", clone, tab="versions", version=shown, choices=choices)
 
 
 @require_POST
