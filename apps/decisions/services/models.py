@@ -19,6 +19,7 @@ from apps.decisions.engine.types import ContextPacket, EngineUnavailable, Invali
 from apps.decisions.models import DecisionRun
 from apps.decisions.services.model_calls import Claim, end_call, keep_refused
 from apps.decisions.services.model_rounds import NotAnswered, Reply, Rounds
+from apps.decisions.services.own_secrets import own_secrets
 from apps.decisions.types import CallStatus, RunCode
 from apps.operations import clock
 from apps.operations.failpoints import reach
@@ -148,6 +149,6 @@ class _Talk:
 
 
 def _refuse_secrets(prompt: Prompt) -> None:
-    found = find_secrets("\n".join(message.text for message in prompt.messages))
+    found = find_secrets("\n".join(message.text for message in prompt.messages), own_secrets())
     if found:
         raise NotAnswered(RunCode.PROMPT_SECRET, f"the prompt holds what looks like a secret: {found[0]}")
