@@ -4,12 +4,13 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from apps.core.errors import DomainError
+from apps.core.money import parse_micros
 from apps.decisions.engine.routes import Route
 from pumpparty import environment as env
 
@@ -18,7 +19,7 @@ LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 LIMIT_FIELDS = ("max_completion_tokens", "max_tokens")
 BUDGETS: Mapping[str, int] = {"run": 500_000, "user_day": 10_000_000, "day": 100_000_000, "all_time": 0}
 """Micro-dollars that may be spent where nothing else is said; 0 sets no bound."""
-MOST_DOLLARS = Decimal(1_000_000)
+MOST_MICROS = 10**12
 _PROVIDER = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 _KEY_ENV = re.compile(r"[A-Z][A-Z0-9_]{0,79}", re.ASCII)
 _FIELDS = {
@@ -75,15 +76,15 @@ def budgets() -> dict[str, int]:
 
 def _micros(text: str) -> int:
     try:
-        dollars = Decimal(text)
-    except InvalidOperation:
-        dollars = Decimal(-1)
-    micros = dollars * 1_000_000 if dollars.is_finite() else Decimal(-1)
-    if not 0 <= dollars <= MOST_DOLLARS or micros != micros.to_integral_value():
+        micros = parse_micros(text)
+    except DomainError:
+        micros = -1
+    if not 0 <= micros <= MOST_MICROS:
         raise ImproperlyConfigured(
-            f"PUMPPARTY_MODEL_BUDGETS wants dollars from 0 to {MOST_DOLLARS} with at most six decimals, not {text!r}."
+            f"PUMPPARTY_MODEL_BUDGETS wants dollars from 0 to {MOST_MICROS // 10**6:,} with at most six decimals, "
+            f"not {text!r}."
         )
-    return int(micros)
+    return micros
 
 
 def _list(found: Any, strength: str) -> list[Any]:

@@ -14,7 +14,7 @@ from apps.market.types import SourceChoice
 from apps.operations import clock
 from apps.operations.services import beat
 from pumpparty import demonstration
-from pumpparty.runtime import frontend, marketclock, plan
+from pumpparty.runtime import frontend, marketclock, plan, practice
 from pumpparty.runtime.children import Child
 from pumpparty.runtime.preparation import Prepared
 from pumpparty.runtime.progress import is_served
@@ -46,6 +46,8 @@ def start_everything(supervisor: Supervisor, prepared: Prepared, options: Namesp
     if not options.no_demonstration:
         report = demonstration.seed(now=clock.now(), folder=prepared.folder.path)
         supervisor.report(report.sentence())
+    if prepared.practice_port is not None:
+        supervisor.report(practice.LINE)
     beat.sync_schedule()
     if broker is not None:
         _wait_for_broker(broker, prepared)

@@ -46,7 +46,7 @@ def broker(prepared: Prepared) -> Child | None:
 
 
 def programmes(prepared: Prepared) -> list[Child]:
-    """The web server, the worker, the scheduler and the market stream, in the order they are started."""
+    """The market stream, the practice model where one is wanted, the web server, the worker and the scheduler."""
     python = sys.executable
     celery = [python, "-m", "celery", "-A", "pumpparty.celery"]
     level = os.environ.get("PUMPPARTY_LOG_LEVEL", "WARNING")
@@ -64,8 +64,10 @@ def programmes(prepared: Prepared) -> list[Child]:
     web += ["--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
     web += ["--workers-kill-timeout", "2"]
     worker = ["worker", "-P", "threads", "-c", str(WORKER_THREADS), "--without-gossip", "--without-mingle"]
+    practice = [python, str(MANAGE), "stub_model", "--port", str(prepared.practice_port)]
     return [
         _child("market", [python, str(MANAGE), "stream_market"], prepared),
+        *([_child("model", practice, prepared)] if prepared.practice_port else []),
         _child("web", [*web, "pumpparty.wsgi:application"], prepared),
         _child("worker", [*celery, *worker, "--loglevel", level], prepared),
         _child("scheduler", [*celery, "beat", "--pidfile=", "--loglevel", level], prepared),

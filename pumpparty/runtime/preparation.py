@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pumpparty.runtime import ports
+from pumpparty.runtime import ports, practice
 from pumpparty.runtime.datafolder import DataFolder, open_folder
 from pumpparty.runtime.options import parse_early
 from pumpparty.runtime.refusal import CannotStart
@@ -16,13 +16,17 @@ from pumpparty.runtime.refusal import CannotStart
 
 @dataclass(frozen=True)
 class Prepared:
-    """A start that may go on: the held data folder, the port, and the socket where the broker is embedded."""
+    """A start that may go on: the held data folder, the port, and the socket where the broker is embedded.
+
+    `practice_port` is where a practice model answers, None where real ones are configured.
+    """
 
     folder: DataFolder
     host: str
     port: int
     broker_socket: Path | None
     temporary: bool
+    practice_port: int | None = None
 
 
 prepared: Prepared | None = None
@@ -71,4 +75,4 @@ def prepare(options: argparse.Namespace) -> Prepared:
         socket = folder.socket_path()
         os.environ["REDIS_URL"] = f"unix://{socket}?db=1"
         os.environ["CELERY_BROKER_URL"] = f"redis+socket://{socket}?virtual_host=0"
-    return Prepared(folder, options.host, port, socket, options.smoke)
+    return Prepared(folder, options.host, port, socket, options.smoke, practice.prepare())
