@@ -15,10 +15,11 @@ from apps.market.queries.memory import DEFAULT_PREDICTIONS, memory_at
 from apps.market.queries.prices import latest_book, latest_quotes
 from apps.market.queries.registry import to_instrument
 from apps.market.queries.windows import read_windows
-from apps.market.types import CandleWindow, Close, Features, MarketMemory, MemoryStream
+from apps.market.types import CandleWindow, Close, Features, MarketMemory, MemoryStream, PredictionView
 
 Made = TypeVar("Made")
 _ASSETS = Table(Asset)
+_OPEN = (PredictionView.IMMEDIATE, PredictionView.LATER)
 
 
 class MarketBoard:
@@ -113,11 +114,15 @@ class MarketBoard:
     def memory(
         self, symbol: str, *, streams: Collection[MemoryStream], predictions: int = DEFAULT_PREDICTIONS
     ) -> MarketMemory:
-        """The memory of one asset without its candles, which `windows` and `features` share; raises NotFound."""
+        """The memory of one asset without its candles, which `windows` and `features` share, and without prediction
+        markets that are over; raises NotFound.
+        """
         wanted = frozenset(streams)
         return self.once(
             ("memory", symbol, wanted, predictions),
-            lambda: memory_at(symbol, at=self.at, candles={}, streams=wanted, predictions=predictions),
+            lambda: memory_at(
+                symbol, at=self.at, candles={}, streams=wanted, predictions=predictions, views=_OPEN
+            ),
         )
 
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:

@@ -58,16 +58,17 @@ def memory_at(
     candles: Mapping[int, int] = DEFAULT_MEMORY,
     streams: Collection[MemoryStream] = ALL_STREAMS,
     predictions: int = DEFAULT_PREDICTIONS,
+    views: Collection[PredictionView] = tuple(PredictionView),
 ) -> MarketMemory:
     """Return what was knowable of one asset at `at`: nothing in the answer became knowable later.
 
     `candles` says how many of each length (in ms) to return; features are of the same lengths. `predictions` is how many
-    prediction markets each view has at most. Of the rest only the `streams` asked for are read. What is missing is empty
-    and has its reason in `missing`; only an unknown asset raises (NotFound).
+    prediction markets each of the `views` has at most. Of the rest only the `streams` asked for are read. What is missing
+    is empty and has its reason in `missing`; only an unknown asset raises (NotFound).
     """
     asset = get_asset(symbol)
     wanted = frozenset(streams).union(*(NEEDS.get(stream, frozenset()) for stream in streams))
-    memory = _read(asset, at, candles, wanted, predictions)
+    memory = _read(asset, at, candles, wanted, dict.fromkeys(views, predictions))
     newest = _newest(memory)
     return replace(
         memory,
@@ -84,7 +85,7 @@ def _read(
     at: datetime,
     candles: Mapping[int, int],
     wanted: frozenset[MemoryStream],
-    predictions: int,
+    predictions: Mapping[PredictionView, int],
 ) -> MarketMemory:
     """Read the wanted streams, and derive from them what is wanted."""
 
@@ -122,8 +123,8 @@ def _read(
         ),
         positioning=only(MemoryStream.POSITIONING, lambda: of_contexts(contexts, funding), None),
         predictions={
-            view: list_predictions(symbol, view=view, at=at, limit=predictions)
-            for view in PredictionView
+            view: list_predictions(symbol, view=view, at=at, limit=limit)
+            for view, limit in predictions.items()
             if MemoryStream.PREDICTIONS in wanted
         },
         capital=only(MemoryStream.CAPITAL, lambda: tuple(capital_for(symbol, at=at)), ()),
