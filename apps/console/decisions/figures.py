@@ -121,7 +121,8 @@ def _terms(action: Any) -> list[tuple[str, str]]:
 
 def _gate(gate: GateFigure) -> dict[str, Any]:
     if gate.unit == "answer":
-        return {"asks": gate.asks, "code": gate.code, "value": "", "range": "", "holds": gate.holds}
+        answer = "yes" if gate.holds else "no"
+        return {"asks": gate.asks, "code": gate.code, "value": answer, "range": "yes", "holds": gate.holds}
     bounds = [shown(gate.unit, bound) if bound is not None else "" for bound in (gate.low, gate.high)]
     value = "never before" if gate.value is None else shown(gate.unit, gate.value)
     return {

@@ -50,7 +50,7 @@ class Wanted:
         """The filters of an address; what is none of ours is left aside."""
         status, outcome = sent.get("status", ""), sent.get("outcome", "")
         return cls(
-            symbol=sent.get("asset", "")[:32].replace("\x00", "") or None,
+            symbol=sent.get("asset", "")[:32] or None,
             status=status if status in RunStatus.values else None,
             outcome=outcome if outcome in VerdictStatus.values else None,
             before=_place(sent.get("before", "")),
@@ -124,7 +124,6 @@ def decision_page(clone: Any, run_id: str) -> dict[str, Any]:
         "actions": [_action(one) for one in became_of(list(run.actions.all()))],
         "seals": seals(run),
         "api": f"/api/v1/clones/{clone.public_id}/decision-runs/{run.public_id}",
-        "proof_url": f"/decisions/{run.public_id}" if account and trading.is_public(account) else "",
     }
 
 

@@ -52,6 +52,8 @@ def _range(gate: GateFigure) -> str:
         return YES
     if gate.low is None and gate.high is None:
         return "anything"
+    if gate.unit == "price" and gate.low == 1:
+        return "above zero"
     if gate.high is None:
         return f"at least {measure(gate.unit, gate.low)}"
     if gate.low is None:
@@ -73,7 +75,7 @@ _WRITERS: dict[str, Any] = {
     "points_e6": _points,
     "chance_e6": formats.probability,
     "count": lambda value: f"{value:,}",
-    "lots": lambda value: f"{value:,} lots",
+    "lots": lambda value: f"{value:,} lot{'' if value == 1 else 's'}",
     "times": lambda value: f"{value}×",
     "ms": age,
     "moment_ms": lambda value: formats.moment(datetime.fromtimestamp(value / 1000, tz=UTC)),
