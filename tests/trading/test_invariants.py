@@ -16,6 +16,7 @@ from apps.operations.invariants import registered
 from apps.trading.models import (
     AccountSnapshot,
     ActionVerdict,
+    ExecutionRecord,
     Fill,
     LedgerEntry,
     Order,
@@ -25,6 +26,7 @@ from apps.trading.models import (
     TradingHalt,
     TriggerOrder,
 )
+from apps.trading.seals import record_digest
 from apps.trading.services import accounts, execution, marking
 from tests.trading import world
 
@@ -41,7 +43,7 @@ KEYS = (
     "I-51",
     "I-54",
     "I-56",
-    *(f"I-{number}" for number in range(63, 69)),
+    *(f"I-{number}" for number in range(63, 72)),
 )
 
 
@@ -237,6 +239,36 @@ def spoil_cover(account: PropAccount) -> None:
     Position.objects.filter(account=account).update(is_isolated=True, margin_micros=6)
 
 
+def spoil_record(account: PropAccount) -> None:
+    """A record says something else, and its seal is made to fit: the next one does not follow it."""
+    release_records()
+    row = ExecutionRecord.objects.filter(account=account).earliest("sequence")
+    document = row.document.replace('"kind":"open"', '"kind":"flip"')
+    assert document != row.document
+    sql(
+        "UPDATE trading_executionrecord SET document = %s, digest = %s WHERE id = %s",
+        document,
+        record_digest(document),
+        row.pk,
+    )
+
+
+def spoil_evidence(account: PropAccount) -> None:
+    """The last record is gone."""
+    release_records()
+    row = ExecutionRecord.objects.filter(account=account).latest("sequence")
+    sql("DELETE FROM trading_executionrecord WHERE id = %s", row.pk)
+
+
+def spoil_reason(account: PropAccount) -> None:
+    ActionVerdict.objects.filter(account=account, status="denied").update(reason_code="COOLDOWN")
+
+
+def release_records() -> None:
+    for statement in drop_trigger_sql(connection.vendor, "trading_executionrecord"):
+        sql(statement)
+
+
 def stand(account: PropAccount, **fields: Any) -> TriggerOrder:
     """A stop below the account's long position."""
     values = {"kind": "stop", "side": 1, "price_micros": 90 * world.DOLLAR, "set_at": world.NOW, **fields}
@@ -270,6 +302,9 @@ PLANTED: dict[str, Callable[[PropAccount], None]] = {
     "I-66": spoil_policy,
     "I-67": spoil_exit_action,
     "I-68": spoil_cover,
+    "I-69": spoil_record,
+    "I-70": spoil_evidence,
+    "I-71": spoil_reason,
 }
 
 

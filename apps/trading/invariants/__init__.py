@@ -9,6 +9,7 @@ from apps.trading.invariants import (
     orders,
     positions,
     rebuilt,
+    records,
     standing,
     verdicts,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "orders",
     "positions",
     "rebuilt",
+    "records",
     "standing",
     "verdicts",
 ]
