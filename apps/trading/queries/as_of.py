@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import QuerySet
 
 from apps.operations import queries as operations
 from apps.trading.models import Order, PolicySnapshot, PropAccount
@@ -88,18 +91,27 @@ def policy_at(account: PropAccount, at: datetime) -> PolicySnapshot | None:
     return PolicySnapshot.objects.filter(account=account, at__lte=at).order_by("-sequence").first()
 
 
+def status_turns(account: PropAccount) -> list[datetime]:
+    """The moments at which `status_at` may give another answer than before, ascending."""
+    turns = {account.closed_at, *_acts(account).values_list("at", flat=True)}
+    left = Order.objects.filter(account=account, cause=OrderCause.DRAWDOWN)
+    return sorted(at for at in turns.union(left.values_list("placed_at", flat=True)) if at is not None)
+
+
+def _acts(account: PropAccount) -> QuerySet[Any]:
+    """The audit events that changed the account's status."""
+    return operations.list_audit_events().filter(
+        subject_type=account._meta.label_lower, subject_id=account.public_id, verb__in=_STATUS_OF_VERB
+    )
+
+
 def status_at(account: PropAccount, at: datetime) -> str | None:
     """The status at a moment: from the acts of operators, the orders of a drawdown, which locks, and the end, which is
     final.
     """
     if account.closed_at is not None and account.closed_at <= at:
         return account.status
-    events = operations.list_audit_events().filter(
-        subject_type=account._meta.label_lower,
-        subject_id=account.public_id,
-        at__lte=at,
-        verb__in=_STATUS_OF_VERB,
-    )
+    events = _acts(account).filter(at__lte=at)
     last = events.order_by("-id").first()
     left = Order.objects.filter(account=account, cause=OrderCause.DRAWDOWN, placed_at__lte=at)
     locked_at = left.order_by("-sequence").values_list("placed_at", flat=True).first()

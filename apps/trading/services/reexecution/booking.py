@@ -1,6 +1,6 @@
 """The steps of what an action got: its order and fills against the record, and its postings against the ledger rows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from apps.trading.models import Fill, LedgerEntry, Order
@@ -66,7 +66,7 @@ def _ledger_step(one: Executed, fills: Sequence[Fill], document: Mapping[str, An
     )
     booked = [row for row in rows if first <= row.sequence <= last]
     asking.equal(f"{_row(one, first)}: rows up to {last}", expected=last - first + 1, found=len(booked))
-    balances = _balances(one, first) if booked else {}
+    balances = _balances(one, first, {row.book for row in booked})
     before = next((row.hash for row in rows if row.sequence == first - 1), "")
     for row, expected in zip(booked, _expected(one, document), strict=False):
         _compare(asking, one, row, expected | {"previous_hash": before}, balances)
@@ -128,10 +128,10 @@ def _expected(one: Executed, document: Mapping[str, Any]) -> list[dict[str, Any]
     ]
 
 
-def _balances(one: Executed, first: int) -> dict[str, int]:
-    """The balance of every book before the first row."""
+def _balances(one: Executed, first: int, books: Iterable[str]) -> dict[str, int]:
+    """The balances of these books before the first row."""
     found = {}
-    for book in Book.values:
+    for book in books:
         rows = LedgerEntry.objects.filter(account=one.account, book=book, sequence__lt=first).order_by(
             "-sequence"
         )

@@ -13,8 +13,8 @@ from apps.decisions.engine.types import AccountTruth
 from apps.exchange.types import AccountState, Policy
 from apps.exchange.types import Position as PositionValue
 from apps.market.queries import MarketBoard
-from apps.trading.models import Position, PropAccount, TriggerOrder
-from apps.trading.queries.as_of import status_at
+from apps.trading.models import PolicySnapshot, Position, PropAccount, TriggerOrder
+from apps.trading.queries.as_of import status_at, status_turns
 from apps.trading.queries.replay import PositionAsOf, Replay, fill_rows, ledger_rows
 from apps.trading.queries.truth import Rows, cash_rows, last_fills, truth_of
 from apps.trading.types import Book, OrderCause
@@ -43,6 +43,9 @@ class Past:
         self._action_orders: list[int] = []
         self._action_times: list[datetime] = []
         self._replay = Replay()
+        self._policies = list(PolicySnapshot.objects.filter(account=account).order_by("sequence"))
+        self._turns = status_turns(account)
+        self._known: dict[int, str | None] = {}
         self._read()
 
     @property
@@ -62,8 +65,13 @@ class Past:
 
     def statuses(self, moment: datetime) -> list[str]:
         """The status just before a moment, and at it where it changed then."""
-        found = (status_at(self.account, at) for at in (moment - _INSTANT, moment))
+        found = (self._status(at) for at in (moment - _INSTANT, moment))
         return list(dict.fromkeys(status for status in found if status is not None))
+
+    def policy(self, moment: datetime) -> Policy:
+        """The policy in force at a moment; where none was pinned yet, the account's own."""
+        pinned = [one for one in self._policies if one.at <= moment]
+        return Policy.from_document(pinned[-1].document if pinned else self.account.policy)
 
     def state(self, standing: Standing, *, status: str, policy: Policy, moment: datetime) -> AccountState:
         """The account as the kernel's value, as a decision of that moment was given it."""
@@ -105,6 +113,13 @@ class Past:
         cash = cash_rows(account, board).filter(sequence__lte=standing.sequence)
         fills = last_fills(account, board).filter(order__sequence__lte=standing.order_sequence)
         return truth_of(account, Rows(held, self._exits(board.at, inclusive), cash, fills), board)
+
+    def _status(self, moment: datetime) -> str | None:
+        """As `status_at`, asked once between two moments at which it may have changed."""
+        place = bisect_right(self._turns, moment)
+        if place not in self._known:
+            self._known[place] = status_at(self.account, moment)
+        return self._known[place]
 
     def _position(self, held: PositionAsOf, board: MarketBoard) -> Position:
         asset_id = board.asset_id(held.symbol)

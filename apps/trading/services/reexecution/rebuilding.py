@@ -12,10 +12,8 @@ from apps.clones import queries as clones
 from apps.core.errors import NotFound
 from apps.decisions.engine.document import SECTIONS, to_document
 from apps.decisions.services.context import ContextRefused, build_context, find_reading
-from apps.exchange.types import Policy
 from apps.market.queries import MarketBoard
-from apps.trading.models import InstrumentTerms, PropAccount
-from apps.trading.queries.as_of import policy_at
+from apps.trading.models import InstrumentTerms
 from apps.trading.services.reexecution.case import Case
 from apps.trading.services.reexecution.past import Past, Standing
 from apps.trading.services.reexecution.steps import Asking, Difference, Part, Step, differences
@@ -65,7 +63,7 @@ def rebuilt_steps(case: Case, board_at: Boards = MarketBoard) -> Iterator[Step]:
         _all_lack(askings, "It was made for no prop account, so only its own record can be asked.")
     else:
         board = board_at(case.moment)
-        _compare(case, case.account, past, board, askings)
+        _compare(case, past, board, askings)
     for name, asking in askings.items():
         yield asking.done(*_SENTENCES[name])
 
@@ -75,11 +73,9 @@ def _all_lack(askings: Mapping[str, Asking], reason: str) -> None:
         asking.lacks(reason)
 
 
-def _compare(
-    case: Case, account: PropAccount, past: Past, board: MarketBoard, askings: Mapping[str, Asking]
-) -> None:
+def _compare(case: Case, past: Past, board: MarketBoard, askings: Mapping[str, Asking]) -> None:
     try:
-        made = _nearest(case, account, past, board)
+        made = _nearest(case, past, board)
     except (ContextRefused, NotFound) as refused:
         reason = _forgotten(case, "quotes") or _forgotten(case, _candles(case))
         told = str(refused) or type(refused).__name__
@@ -102,12 +98,12 @@ def _of_section(case: Case, section: str, made: Mapping[str, Any]) -> Iterator[D
         yield from differences(made.get(key), document.get(key), f"{case.key}: context.{key}")
 
 
-def _nearest(case: Case, account: PropAccount, past: Past, board: MarketBoard) -> dict[str, Any]:
+def _nearest(case: Case, past: Past, board: MarketBoard) -> dict[str, Any]:
     """The context as it would be built now. At one moment an account may stand in several ways, before and after what
     was posted then: of these the one that was seen, if any.
     """
     first = None
-    for make in _ways(case, account, past, board):
+    for make in _ways(case, past, board):
         made = make()
         if not any(True for _ in _of_section(case, "account", made)):
             return made
@@ -117,11 +113,8 @@ def _nearest(case: Case, account: PropAccount, past: Past, board: MarketBoard) -
     return first
 
 
-def _ways(
-    case: Case, account: PropAccount, past: Past, board: MarketBoard
-) -> Iterable[Callable[[], dict[str, Any]]]:
-    pinned = policy_at(account, case.moment)
-    policy = Policy.from_document(pinned.document if pinned else account.policy)
+def _ways(case: Case, past: Past, board: MarketBoard) -> Iterable[Callable[[], dict[str, Any]]]:
+    policy = past.policy(case.moment)
     prompt = next(
         (one for one in clones.compiled(case.run.version).enabled_prompts if one.key == case.run.prompt_key),
         None,
