@@ -5,10 +5,13 @@ from apps.trading.admin.halt import PriceOutageAdmin, TradingHaltAdmin
 from apps.trading.admin.ledger import LedgerEntryAdmin, SnapshotAdmin
 from apps.trading.admin.order import FillAdmin, OrderAdmin, PositionAdmin
 from apps.trading.admin.pinned import InstrumentTermsAdmin, MarkSetAdmin, PolicySnapshotAdmin
+from apps.trading.admin.record import DayRootAdmin, ExecutionRecordAdmin
 from apps.trading.admin.trigger import TriggerOrderAdmin
 from apps.trading.admin.verdict import VerdictAdmin
 
 __all__ = [
+    "DayRootAdmin",
+    "ExecutionRecordAdmin",
     "FillAdmin",
     "InstrumentTermsAdmin",
     "LedgerEntryAdmin",

@@ -31,6 +31,9 @@ def operator() -> Client:
     )
     models.PriceOutage.objects.create(code="PRICE_STALE", began_at=world.NOW, **held)
     halts.set_halt(scope="asset", symbol="BTC", mode="halted", reason="test", by=world.BY, now=world.NOW)
+    models.DayRoot.objects.create(
+        date=world.NOW.date(), leaves="[]", leaves_count=0, root="0" * 64, made_at=world.NOW
+    )
     client = Client()
     client.force_login(get_user_model().objects.create_superuser("op", "op@example.test", "pw"))
     return client
