@@ -1,15 +1,21 @@
-"""What trading does by itself: due decisions, executions, marks to market, thinned snapshots, the root of the day."""
+"""What trading does by itself: decisions due and early, executions, marks, thinned snapshots, the root of the day."""
 
 from django.conf import settings
 
 from apps.operations.cadence import Report, Tick, cadence, minutes, seconds
-from apps.trading.services import day_roots, execution, marking, schedule, thinning
+from apps.trading.services import day_roots, execution, marking, schedule, thinning, wakes
 
 
 @cadence("trading.decide-due-accounts", every=seconds(5), lease=seconds(60))
 def decide_due_accounts(tick: Tick) -> Report:
     """Enqueue a cycle for every account and prompt whose slot has come."""
     return schedule.enqueue_due(now=tick.now, limit=tick.limit)
+
+
+@cadence("trading.wake-early", every=seconds(10), lease=seconds(60), limit=500)
+def wake_early(tick: Tick) -> Report:
+    """Ask for early decisions where a price moved, an exit was hit or a prediction market appeared."""
+    return wakes.wake_early(now=tick.now, limit=tick.limit)
 
 
 @cadence("trading.execute-pending-actions", every=seconds(2), lease=seconds(60), limit=500)

@@ -7,8 +7,12 @@ from apps.trading.services import cycle
 
 
 @queue.task("trading.run-account-cycle")
-def run_account_cycle(account_id: int, prompt_key: str, slot_at: str) -> None:
-    """Decide one slot of one prompt of an account."""
+def run_account_cycle(account_id: int, prompt_key: str, slot_at: str, symbol: str | None = None) -> None:
+    """Decide one slot of one prompt of an account, for all of its assets or an early one for `symbol` alone."""
     cycle.run_account_cycle(
-        account_id=account_id, prompt_key=prompt_key, slot_at=datetime.fromisoformat(slot_at), now=clock.now()
+        account_id=account_id,
+        prompt_key=prompt_key,
+        slot_at=datetime.fromisoformat(slot_at),
+        now=clock.now(),
+        symbol=symbol,
     )

@@ -144,7 +144,7 @@ def test_a_form_without_a_script_asks_for_early_decisions_where_the_tier_has_the
     assert own.post(home + "build", asked).status_code == 302
     (prompt,) = graph.compile(queries.get_draft(clone).document).prompts
     assert prompt.wakes == graph.Wakes(price_move_bps=300, stop_hit=True)
-    assert "early when the price moves 3 %, when an exit is hit" in own.get(home + "publish").content.decode()
+    assert "when the price moves 3 %, when an exit is hit" in own.get(home + "publish").content.decode()
 
 
 def test_a_category_brings_its_assets_within_the_tier(own: Client, clone: Any, home: str) -> None:

@@ -90,6 +90,11 @@ class DecisionRun(models.Model):
                 condition=Q(sequence__isnull=True),
             ),
             models.Index(
+                fields=["subject", "slot_at"],
+                name="decisions_early",
+                condition=~Q(wake_cause=""),
+            ),
+            models.Index(
                 fields=["decided_at"],
                 name="decisions_to_archive",
                 condition=Q(sequence__isnull=False, archived_at__isnull=True),

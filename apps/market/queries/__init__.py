@@ -16,7 +16,7 @@ from apps.market.queries.health import (
 from apps.market.queries.memory import DEFAULT_MEMORY, memory_at
 from apps.market.queries.overview import AssetState, DayMove, asset_states, day_moves
 from apps.market.queries.positioning import latest_contexts, list_contexts, list_funding
-from apps.market.queries.predictions import list_predictions
+from apps.market.queries.predictions import list_predictions, newly_linked
 from apps.market.queries.prices import (
     latest_book,
     latest_quote,
@@ -78,6 +78,7 @@ __all__ = [
     "mark_ranges",
     "memory_at",
     "missing_citations",
+    "newly_linked",
     "open_rejections",
     "positioning_at",
     "price_tape",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 
 from apps.market.models import PredictionDefinition, PredictionLink, PredictionSnapshot
 from apps.market.types import PredictionStatus, PredictionValue, PredictionView
@@ -53,6 +53,18 @@ def list_predictions(
         "method", "confidence_bps", "knowable_at", *_COLUMNS
     )[offset : offset + limit]
     return [_value(row) for row in page]
+
+
+def newly_linked(symbols: Iterable[str], *, since: datetime, until: datetime) -> dict[str, datetime]:
+    """When a market was last linked to each of the symbols for the first time, after `since` and not after `until`."""
+    links = PredictionLink.objects.filter(
+        asset__symbol__in=sorted(symbols), knowable_at__gt=since, knowable_at__lte=until
+    )
+    before = PredictionLink.objects.filter(
+        market=OuterRef("market"), asset=OuterRef("asset"), knowable_at__lt=OuterRef("knowable_at")
+    )
+    fresh = links.filter(~Exists(before), Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=until))
+    return dict(fresh.order_by().values_list("asset__symbol").annotate(Max("knowable_at")))
 
 
 def _linked(symbol: str | None, view: PredictionView, at: datetime) -> QuerySet[PredictionLink]:
