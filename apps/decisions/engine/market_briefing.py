@@ -148,7 +148,8 @@ def _volatility_lines(fact: VolatilityFact) -> Iterator[str]:
 
 
 def _funding_lines(fact: FundingFact) -> Iterator[str]:
-    yield f"## Funding of past hours, percent an hour, oldest first, the last of {moment(fact.hour_at_ms)}"
+    newest = f"the last of {moment(fact.hour_at_ms)} ({_age(fact.age_ms)})"
+    yield f"## Funding of past hours, percent an hour, oldest first, {newest}"
     yield " ".join(decimal(rate, 8) for rate in fact.rates_e10)
 
 

@@ -253,3 +253,70 @@ def test_times_are_exact() -> None:
         "1 h",
         "24 h",
     ]
+
+
+# -- Everything in a packet is told ---------------------------------------------------------------------------------
+
+UNTOLD = {
+    "knowable_at_ms",  # every datum tells its age
+    "reference",
+    "market_id",
+    "source",
+    "strength",
+    "depth",
+    "digest",
+    "key",
+    "size_lots",  # told as a side and in dollars
+    "closes",  # told by the candles
+    "at_ms",
+}
+
+
+def changed(value: Any) -> Any:
+    """Another value of the same kind; None where the field cannot be changed by itself."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return -value if value in (1, -1) else value + 7
+    if isinstance(value, str):
+        return f"{value}x"
+    if isinstance(value, tuple) and value and not hasattr(value[0], "__dataclass_fields__"):
+        return (
+            ((*value[0][:1], value[0][1] + 7), *value[1:])
+            if isinstance(value[0], tuple)
+            else (changed(value[0]), *value[1:])
+        )
+    return None
+
+
+def mutants(fact: Any, path: str) -> Any:
+    """The fact with one of its fields changed, for every field that the model must be told, however deep."""
+    for field in fields(fact):
+        value = getattr(fact, field.name)
+        name = f"{path}.{field.name}"
+        told_elsewhere = ".truth.positions[" in path and field.name in {"side", "leverage"}
+        if field.name in UNTOLD or told_elsewhere or (".exits[" in path and value == 0):
+            continue
+        if hasattr(value, "__dataclass_fields__"):
+            yield from ((where, replace(fact, **{field.name: one})) for where, one in mutants(value, name))
+        elif isinstance(value, tuple) and value and hasattr(value[0], "__dataclass_fields__"):
+            for place, inner in enumerate(value):
+                for where, one in mutants(inner, f"{name}[{place}]"):
+                    yield where, replace(fact, **{field.name: (*value[:place], one, *value[place + 1 :])})
+        elif (other := changed(value)) is not None:
+            yield name, replace(fact, **{field.name: other})
+
+
+def test_every_figure_of_a_packet_is_told() -> None:
+    packet = rich_packet()
+    told = user_text().replace(packet.echo, "").replace(assemble(packet).canary, "")
+    count, untold = 0, []
+    for where, mutant in mutants(packet, "packet"):
+        if mutant.interval_ms != packet.interval_ms:
+            continue
+        sealed = seal(mutant)
+        text = assemble(sealed).messages[1].text.replace(sealed.echo, "").replace(assemble(sealed).canary, "")
+        count += 1
+        if text == told:
+            untold.append(where)
+    assert untold == [] and count > 150
