@@ -51,7 +51,7 @@ class DecisionRunSerializer(serializers.ModelSerializer[DecisionRun]):
 
 
 class OwnedRunSerializer(DecisionRunSerializer):
-    """The owner's view: also the prompt, the whole context as it was sealed, the raw answer and what it cost."""
+    """The owner's view: also the prompt, what woke it, the whole context as it was sealed, the raw answer and its cost."""
 
     packet = DocumentField(source="context", read_only=True)
     cost = MicrosDollarField(source="cost_micros")
@@ -60,6 +60,7 @@ class OwnedRunSerializer(DecisionRunSerializer):
         fields = [
             *DecisionRunSerializer.Meta.fields,
             "prompt_key",
+            "wake_cause",
             "error_detail",
             "packet",
             "raw_answer",

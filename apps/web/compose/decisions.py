@@ -50,6 +50,7 @@ def _action_row(run: Any, action: Any, verdict: Any, is_private: bool) -> dict[s
         "symbol_url": links.market(action.symbol),
         "wanted": _wanted(action),
         "reason": formats.sentence(action.reason),
+        "early": early_words(run) if is_private else "",
         "outcome": label,
         "chip": chip,
         "why": words.denial(verdict.reason_code, _detail(verdict, is_private)) if denied else "",
@@ -69,11 +70,17 @@ def _bare_row(run: Any, is_private: bool) -> dict[str, str]:
         "symbol_url": links.market(run.symbol),
         "wanted": words.RUN_STATES.get(run.status, "No action"),
         "reason": formats.sentence(run.error_detail) if is_private else "",
+        "early": early_words(run) if is_private else "",
         "outcome": run.status.capitalize(),
         "chip": "warn" if failed else "info",
         "why": words.spelt_out(run.error_code),
         "kind": run.status,
     }
+
+
+def early_words(run: Any) -> str:
+    """Why the decision came before its cadence, empty where it did not; it tells what the owner asked to be woken by."""
+    return f"Early: {run.get_wake_cause_display().lower()}" if run.wake_cause else ""
 
 
 def _wanted(action: Any) -> str:

@@ -11,7 +11,7 @@ from apps.users.types import ServiceScope
 from tests.decisions.world import BAR, BY, NOW, make_version
 
 pytestmark = pytest.mark.django_db
-PRIVATE = {"packet", "rawAnswer", "promptKey", "cost", "errorDetail"}
+PRIVATE = {"packet", "rawAnswer", "promptKey", "wakeCause", "cost", "errorDetail"}
 
 
 @pytest.fixture
