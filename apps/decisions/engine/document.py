@@ -119,6 +119,12 @@ def from_document(document: Mapping[str, Any]) -> ContextPacket:
     )
 
 
+def references_of(document: Mapping[str, Any]) -> list[str]:
+    """The stored price, and the stored book where one was told, that a context names."""
+    book = (document.get("streams") or {}).get("order_book")
+    return [document["quote"]["reference"], *([book["reference"]] if book else [])]
+
+
 def section_documents(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """A `decision_context_v2` document by section; raises KeyError for one without sections."""
     return {section: {key: document[key] for key in keys} for section, keys in SECTIONS.items()}

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from apps.core.json_strict import dumps_canonical, sha256_hex
 from apps.core.moments import to_ms
 from apps.core.states import advance_each
+from apps.decisions.engine.document import references_of
 from apps.decisions.engine.types import ProposedIntent
 from apps.decisions.models import DecisionRun, ProposedAction
 from apps.decisions.types import TRANSITIONS, RunStatus
@@ -181,7 +182,7 @@ def _seal_once(ended: Sequence[tuple[DecisionRun, Outcome]]) -> set[int]:
         for source, runs in sources.items():
             advance_each(runs, source=source, table=TRANSITIONS, columns=SEALED_COLUMNS)
         ProposedAction.objects.bulk_create(actions)
-        citations.cite(run.context["quote"]["reference"] for run, _ in mine if run.context)
+        citations.cite(name for run, _ in mine if run.context for name in references_of(run.context))
         return held
 
 

@@ -327,6 +327,18 @@ def test_a_run_keeps_what_its_engine_was_told_and_the_books_are_read_once(counti
     assert read == [1]
 
 
+def test_the_book_that_a_model_was_told_is_kept(counting: Counting) -> None:
+    world.write_streams()
+    ask(world.make_reader({"candles_5m": "auto"}, name="Other"))
+    assert world.rows("market.BookSnapshot").filter(is_cited=True).count() == 0
+    version = world.make_reader({"order_book": "required"})
+    run = ask(version, at=NOW + timedelta(seconds=1))
+    reference = run.context["streams"]["order_book"]["reference"]
+    assert [f"book:{row.pk}" for row in world.rows("market.BookSnapshot").filter(is_cited=True)] == [
+        reference
+    ]
+
+
 def test_a_house_engine_is_given_no_streams_and_nobody_reads_the_books_for_it() -> None:
     world.write_streams()
     run = ask(world.make_reader({"order_book": "required"}), truth=lambda: pytest.fail("the books were read"))
