@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.operations.artifacts import ArtifactStoreDown
+from apps.operations.invariants import one_snapshot
 from apps.trading.queries import find_account
 from apps.trading.services.chains import chain_differences
 
@@ -24,17 +25,17 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Walk and print."""
-        account = find_account(options["account"])
-        if account is None:
-            raise CommandError(f"There is no account {options['account']!r}.", returncode=2)
-        found = 0
         try:
-            for difference in islice(chain_differences(account), None if options["all"] else 1):
-                found += 1
-                self.stdout.write(difference)
+            # Of one moment: what is booked meanwhile would look like a head that fits nothing.
+            with one_snapshot():
+                account = find_account(options["account"])
+                if account is None:
+                    raise CommandError(f"There is no account {options['account']!r}.", returncode=2)
+                found = list(islice(chain_differences(account), None if options["all"] else 1))
         except ArtifactStoreDown as down:
             raise CommandError(f"Not every payload can be read now: {down.detail}", returncode=2) from down
         if found:
+            self.stdout.write("\n".join(found))
             sys.exit(1)
         self.stdout.write(
             f"{account.public_id}: every decision, execution and ledger row is as it was sealed. "
