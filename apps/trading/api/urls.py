@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.trading.api import dry_run, operators, proofs, views
+from apps.trading.api import decided, dry_run, operators, proofs, views
 
 app_name = "trading"
 ACCOUNT = "prop/accounts/<slug:public_id>"
@@ -18,6 +18,12 @@ urlpatterns = [
     path(f"{ACCOUNT}/triggers", views.TriggersView.as_view(), name="triggers"),
     path(f"{ACCOUNT}/money", views.MoneyView.as_view(), name="money"),
     path(f"{ACCOUNT}/as-of", views.AsOfView.as_view(), name="as-of"),
+    path("prop/decisions/<slug:run_id>", decided.BundleView.as_view(), name="decision"),
+    path(
+        "prop/decisions/<slug:run_id>/verification",
+        decided.VerificationView.as_view(),
+        name="decision-verification",
+    ),
     path("proofs/days", proofs.DaysView.as_view(), name="proof-days"),
     path("proofs/days/<slug:day>", proofs.DayView.as_view(), name="proof-day"),
     path(

@@ -1,0 +1,208 @@
+"""A decision as a file that anybody can check without us: every sealed document with the digest it must have.
+
+What is its owner's alone (the strategy's words, the prompt, the raw answer) is left out for others, with its digest in
+its place; so are levels of exits while the account is open, which would tell everybody where it will sell.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.core.cache import cache
+
+from apps.core import limits
+from apps.core.errors import NotFound
+from apps.core.json_strict import InvalidJson, dumps_canonical, loads, sha256_hex
+from apps.core.moments import to_micros
+from apps.decisions import queries as decisions
+from apps.decisions.engine.document import SCHEMA_V2, SECTIONS
+from apps.decisions.services.sealing import RECORD_V1, answer_digest, record_document
+from apps.exchange.documents import book_document, quote_document
+from apps.market import queries as market
+from apps.trading.models import ActionVerdict, Fill, InstrumentTerms, LedgerEntry, PolicySnapshot, PropAccount
+from apps.trading.queries import Reader, get_readable, reads_private
+from apps.trading.seals import ENTRY_FIELDS, FIELDS_SINCE_EXCHANGE_2, FILL_FIELDS
+from apps.trading.services.chains import MAX_DOCUMENT
+from apps.trading.services.reexecution.case import Case
+from apps.trading.services.reexecution.steps import Reexecution
+from apps.trading.types import CLOSED_STATUSES
+
+SCHEMA = "decision_bundle_v1"
+RATE = "30/minute"
+KEPT_SECONDS = 60
+OWN_WORDS = "prompt"
+_EXITS = ("stop_micros", "trail_bps", "target_micros", "hold_ms", "triggers", "exits")
+_NONE = "There is no such decision."
+
+
+def get_readable_run(public_id: str, reader: Reader) -> tuple[Any, PropAccount]:
+    """A run and the account it was for; raises NotFound, in the same words, where there is none for this reader."""
+    run = decisions.get_run(public_id)
+    try:
+        return run, get_readable(run.subject, reader)
+    except NotFound:
+        raise NotFound(_NONE) from None
+
+
+def verification_of(
+    run: Any, *, account: PropAccount, now: datetime, network: str | None, ask: Any
+) -> Reexecution:
+    """The run asked again by `ask(run, now=now)`, or as it was within the last minute where nothing was booked since.
+
+    Raises RateLimited where `network` has had too many asked; None is not counted.
+    """
+    key = f"decision-verification:{run.public_id}:{run.record_digest}:{account.record_head}"
+    found: Reexecution | None = cache.get(key)
+    if found is None:
+        if network is not None:
+            limits.take("trading.reexecute", network, rate=RATE)
+        found = ask(run, now=now)
+        cache.set(key, found, timeout=KEPT_SECONDS)
+    return found
+
+
+def hides_exits(account: PropAccount, reader: Reader) -> bool:
+    """Whether levels of exits are kept from this reader: while the account is open, from all but its owner and operators."""
+    return account.status not in CLOSED_STATUSES and not reads_private(account, reader)
+
+
+def names_exits(document: Any) -> bool:
+    """Whether any exit is named in a plain document."""
+    if isinstance(document, Mapping):
+        return any((name in _EXITS and value) or names_exits(value) for name, value in document.items())
+    return isinstance(document, list | tuple) and any(names_exits(item) for item in document)
+
+
+def bundle(run: Any, account: PropAccount, *, reader: Reader, now: datetime) -> dict[str, Any]:
+    """The decision as one plain JSON document for this reader; reads a fixed number of times."""
+    case = Case(run, account, now)
+    owner = reader.user_id is not None and account.clone.owner_id == reader.user_id
+    withholds = hides_exits(account, reader)
+    actions = list(run.actions.all())
+    record = record_document(run, actions)
+    closed = withholds and names_exits(record)
+    is_told = not closed and (run.schema != RECORD_V1 or owner)
+    link = case.neighbours.get((run.sequence or 0) + 1)
+    return {
+        "schema": SCHEMA,
+        "run": run.public_id,
+        "account": account.public_id,
+        "record": _sealed(run.record_digest, record if is_told else None),
+        "previousDigest": run.previous_digest,
+        "nextPreviousDigest": link[1] if link else "",
+        "context": _context(case, owner=owner, withholds=withholds),
+        "prompt": {"digest": run.prompt_digest, "text": (case.prompt.value or "") if owner else None},
+        "answer": {
+            "digest": run.answer_digest or answer_digest(case.answer.value or ""),
+            "text": (case.answer.value or "") if owner else None,
+        },
+        "actions": _actions(account, actions, withholds),
+    }
+
+
+def _sealed(digest: str, document: Any) -> dict[str, Any]:
+    return {"digest": digest, "document": document}
+
+
+def _context(case: Case, *, owner: bool, withholds: bool) -> dict[str, Any]:
+    """The context by section; where it has no sections of its own it can be checked by the owner alone, as one whole."""
+    document, run = case.context.value or {}, case.run
+    in_sections = document.get("schema") == SCHEMA_V2
+    sections = {}
+    for name, keys in SECTIONS.items():
+        part = {key: document[key] for key in keys if key in document}
+        hidden = (name == OWN_WORDS and not owner) or (withholds and names_exits(part))
+        digest = sha256_hex(dumps_canonical(part)) if part and in_sections else ""
+        sections[name] = _sealed(digest, None if hidden or not part else part)
+    return {"digest": run.context_digest, "inSections": in_sections, "sections": sections}
+
+
+def _actions(account: PropAccount, actions: Iterable[Any], withholds: bool) -> list[dict[str, Any]]:
+    rows = ActionVerdict.objects.filter(action__in=list(actions)).select_related("record")
+    return [_action(account, verdict, withholds) for verdict in rows.order_by("action__index")]
+
+
+def _action(account: PropAccount, verdict: ActionVerdict, withholds: bool) -> dict[str, Any]:
+    record = getattr(verdict, "record", None)
+    text = record.document if record else ""
+    document = _read(text)
+    is_hidden = withholds and names_exits(document)
+    question = document.get("question") or {}
+    return {
+        "status": str(verdict.status),
+        "reasonCode": verdict.reason_code,
+        "at": verdict.at.isoformat(),
+        "execution": None
+        if record is None
+        else {
+            "digest": record.digest,
+            "sequence": record.sequence,
+            "previousDigest": record.previous_digest,
+            "text": None if is_hidden else text,
+        },
+        **_named(account, question),
+        "fills": _fills(account, document),
+        "ledger": _ledger(account, document),
+    }
+
+
+def _read(text: str) -> dict[str, Any]:
+    try:
+        document = loads(text, max_bytes=MAX_DOCUMENT) if text else {}
+    except InvalidJson:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _named(account: PropAccount, question: Mapping[str, Any]) -> dict[str, Any]:
+    """What a question names by digest or by reference, as it is kept."""
+    policy, book = question.get("policy") or {}, question.get("book") or {}
+    terms = [question.get("instrument") or {}, *(question.get("instruments") or {}).values()]
+    digests = [each["digest"] for each in terms if "digest" in each]
+    quote = (question.get("quote") or {}).get("reference", "")
+    cited = market.cited([one for one in (quote, book.get("reference", "")) if one])
+    pinned = PolicySnapshot.objects.filter(account=account, digest=policy.get("digest", "")).first()
+    kept = InstrumentTerms.objects.filter(digest__in=digests)
+    return {
+        "policy": None if pinned is None else _sealed(pinned.digest, pinned.document),
+        "terms": [_sealed(row.digest, row.document) for row in kept],
+        "quote": quote_document(cited.quotes[quote]) if quote in cited.quotes else None,
+        "book": None
+        if book.get("reference") not in cited.books
+        else _sealed(book["digest"], book_document(cited.books[book["reference"]])),
+    }
+
+
+def _fills(account: PropAccount, document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The receipts as they are hashed, each with the digest that stands in the record and on its ledger rows."""
+    number, seals = document.get("order"), document.get("fills") or []
+    if number is None:
+        return []
+    fills = (
+        Fill.objects.filter(account=account, order__sequence=number).select_related("terms").order_by("index")
+    )
+    return [_sealed(seal, _receipt(fill, number)) for fill, seal in zip(fills, seals, strict=False)]
+
+
+def _receipt(fill: Fill, number: int) -> dict[str, Any]:
+    missing = FIELDS_SINCE_EXCHANGE_2 if fill.kernel_version == "exchange-1" else frozenset()
+    columns = {name: getattr(fill, name) for name in FILL_FIELDS if name not in missing}
+    return {**columns, "order": number, "at": to_micros(fill.at)}
+
+
+def _ledger(account: PropAccount, document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The ledger rows as they are hashed."""
+    span = document.get("ledger")
+    if not span:
+        return []
+    rows = LedgerEntry.objects.filter(account=account, sequence__range=(span[0], span[1])).order_by(
+        "sequence"
+    )
+    return [
+        _sealed(
+            row.hash,
+            {name: getattr(row, name) for name in ENTRY_FIELDS}
+            | {"account": account.ordinal, "at": to_micros(row.at)},
+        )
+        for row in rows
+    ]
