@@ -8,6 +8,11 @@ def account(public_id: str) -> str:
     return f"/accounts/{public_id}"
 
 
+def decision(public_id: str) -> str:
+    """The page that executes a decision again."""
+    return f"/decisions/{public_id}"
+
+
 def market(symbol: str) -> str:
     """The page of an asset."""
     return f"/market/{quote(symbol, safe='')}"

@@ -2,7 +2,18 @@
 
 from django.urls import include, path
 
-from apps.web.pages import arena, auditions, clone, frame, how_it_works, market, proofs, report, trading_account
+from apps.web.pages import (
+    arena,
+    auditions,
+    clone,
+    decision_proof,
+    frame,
+    how_it_works,
+    market,
+    proofs,
+    report,
+    trading_account,
+)
 
 urlpatterns = [
     path("", arena.page, name="arena"),
@@ -13,6 +24,7 @@ urlpatterns = [
     path("clones/<str:public_id>", clone.page, name="clone"),
     path("clones/<str:public_id>/report", report.file, name="clone-report"),
     path("accounts/<str:public_id>", trading_account.page, name="trading-account"),
+    path("decisions/<str:run_id>", decision_proof.page, name="decision-proof"),
     path("market", market.page, name="market"),
     path("market/data", market.data, name="market-data"),
     path("market/<str:symbol>", market.asset, name="market-page"),

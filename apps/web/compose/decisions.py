@@ -55,6 +55,7 @@ def _action_row(run: Any, action: Any, verdict: Any, is_private: bool) -> dict[s
         "chip": chip,
         "why": words.denial(verdict.reason_code, _detail(verdict, is_private)) if denied else "",
         "kind": action.kind,
+        "proof_url": links.decision(run.public_id) if run.sequence else "",
     }
 
 
@@ -75,6 +76,7 @@ def _bare_row(run: Any, is_private: bool) -> dict[str, str]:
         "chip": "warn" if failed else "info",
         "why": words.spelt_out(run.error_code),
         "kind": run.status,
+        "proof_url": links.decision(run.public_id) if run.sequence else "",
     }
 
 

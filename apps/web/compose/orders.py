@@ -32,6 +32,7 @@ def _order(order: Any) -> dict[str, Any]:
         "price": formats.price(fills[-1].price_micros) if fills else "–",
         "realized": formats.signed_dollars(realized) if realized else "",
         "tone": formats.tone(realized),
+        "proof_url": links.decision(order.action.run.public_id) if order.action_id else "",
         "fills": [_receipt(fill, decimals) for fill in fills],
     }
 
