@@ -27,9 +27,9 @@ const STREAM_CHOICES: readonly (readonly [string, string])[] = [
 ];
 const MODE_NOTES: Readonly<Record<string, string>> = {
   off: "Kept in the graph; not part of the data.",
-  auto: "Part of the data, without a mark of its own.",
-  standard: "Part of the data, marked as standard.",
-  required: "Part of the data, marked as required.",
+  auto: "An AI model is told it while it is fresh.",
+  standard: "An AI model is told it with its age, however old.",
+  required: "An AI model is not asked without a fresh one.",
 };
 const MODES = catalogue.modes.map((mode) => [mode, spelt(mode), MODE_NOTES[mode] ?? ""] as const);
 const ENGINES = catalogue.engines.map((engine) => [engine, engineWords(engine)] as const);
