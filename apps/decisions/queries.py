@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -123,7 +123,7 @@ def list_model_calls(*, since: datetime) -> QuerySet[ModelCall]:
     return ModelCall.objects.filter(started_at__gte=since).defer("response").select_related("run")
 
 
-def model_totals(*, since: datetime) -> list[dict[str, Any]]:
+def model_totals(*, since: datetime) -> list[Mapping[str, Any]]:
     """What each model of each provider was asked and took: calls, answers, tokens, cost and mean latency."""
     calls = ModelCall.objects.filter(started_at__gte=since).order_by()
     answered = Q(status__in=[CallStatus.TAKEN, CallStatus.REFUSED, CallStatus.DISCARDED])
@@ -140,7 +140,7 @@ def model_totals(*, since: datetime) -> list[dict[str, Any]]:
     )
 
 
-def model_faults(*, since: datetime) -> list[dict[str, Any]]:
+def model_faults(*, since: datetime) -> list[Mapping[str, Any]]:
     """How often each provider failed in which way, most often first; refused and lost answers by their status."""
     calls = ModelCall.objects.filter(started_at__gte=since).order_by()
     wrong = calls.exclude(status__in=[CallStatus.TAKEN, CallStatus.PENDING])

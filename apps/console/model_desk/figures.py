@@ -1,5 +1,6 @@
 """What the page of models shows, as plain values: money, routes, faults and the last calls."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -38,7 +39,7 @@ def figures(*, real_now: datetime) -> dict[str, Any]:
 
 
 def _cards(
-    totals: list[dict[str, Any]], faults: list[dict[str, Any]], budgets: list[dict[str, Any]]
+    totals: Sequence[Mapping[str, Any]], faults: Sequence[Mapping[str, Any]], budgets: list[dict[str, Any]]
 ) -> list[dict[str, str]]:
     calls, answers = _sum(totals, "calls"), _sum(totals, "answers")
     failed = sum(row["calls"] for row in faults)
@@ -52,7 +53,7 @@ def _cards(
     ]
 
 
-def cached_share(totals: list[dict[str, Any]]) -> str:
+def cached_share(totals: Sequence[Mapping[str, Any]]) -> str:
     """How many of the tokens that went in their providers had cached."""
     went_in = _sum(totals, "tokens_in")
     return percent(_sum(totals, "tokens_cached") * 10_000 // went_in) if went_in else "no tokens yet"
@@ -62,7 +63,7 @@ def _card(title: str, value: str, note: str, *, is_warning: bool = False) -> dic
     return {"title": title, "value": value, "note": note, "tone": "down" if is_warning else ""}
 
 
-def _sum(totals: list[dict[str, Any]], name: str) -> int:
+def _sum(totals: Sequence[Mapping[str, Any]], name: str) -> int:
     return sum(row[name] or 0 for row in totals)
 
 
@@ -93,7 +94,7 @@ def _budget(name: str, row: Any, limit: int) -> dict[str, Any]:
     }
 
 
-def _routes(totals: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _routes(totals: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     by_model = {(row["provider"], row["model"]): row for row in totals}
     return [
         _route(strength, route, by_model.get((route.provider, route.model)))
@@ -102,7 +103,7 @@ def _routes(totals: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _route(strength: str, route: Any, total: dict[str, Any] | None) -> dict[str, Any]:
+def _route(strength: str, route: Any, total: Mapping[str, Any] | None) -> dict[str, Any]:
     wait = breaker.wait_of(breaker_name(route.provider))
     taken = total or {}
     return {
@@ -121,7 +122,7 @@ def _route(strength: str, route: Any, total: dict[str, Any] | None) -> dict[str,
     }
 
 
-def _fault(row: dict[str, Any]) -> dict[str, Any]:
+def _fault(row: Mapping[str, Any]) -> dict[str, Any]:
     status, fault = CallStatus(row["status"]), row["fault"]
     return {
         "provider": row["provider"],

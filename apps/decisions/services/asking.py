@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,12 @@ class Circumstances:
     def now(self) -> datetime:
         """The market time of the decision."""
         return self.board.at
+
+    def after(self, decided_at: datetime | None) -> Circumstances:
+        """The same once an engine has thought until then: whoever decides next sees the market of that moment."""
+        if decided_at is None or decided_at <= self.board.at:
+            return self
+        return replace(self, board=MarketBoard(decided_at))
 
 
 def find_prompt(version: StrategyVersion, prompt_key: str, symbol: str) -> CompiledPrompt | None:
@@ -138,7 +144,8 @@ def _ask(run: DecisionRun, engine: DecisionEngine, packet: ContextPacket, given:
         return Outcome(RunStatus.FAILED, given.now, code=code, detail=str(failure), columns=columns)
     except NotAnswered as failure:
         columns |= failure.spent
-        return Outcome(failure.status, given.now, code=failure.code, detail=failure.detail, columns=columns)
+        ended_at = given.now + _thought(failure.spent["latency_ms"]) if failure.spent else given.now
+        return Outcome(failure.status, ended_at, code=failure.code, detail=failure.detail, columns=columns)
     columns |= {"raw_answer": raw.text, **{name: getattr(raw, name) for name in ANSWER_COLUMNS}}
     reach("decisions.after-answer")
     if engine.is_paid and not run.raw_answer:
@@ -168,7 +175,7 @@ def _kept(run: DecisionRun) -> RawAnswer | None:
 
 def _read(raw: RawAnswer, packet: ContextPacket, given: Circumstances, columns: dict[str, Any]) -> Outcome:
     """The outcome that the raw answer deserves: actions, or a coded failure."""
-    decided_at = given.now + _thought(raw)
+    decided_at = given.now + _thought(raw.latency_ms)
     asked_at = from_ms(packet.now_ms)
     if decided_at - asked_at > timedelta(milliseconds=packet.prompt.cadence_ms):
         detail = "the answer came after its slot had closed"
@@ -184,6 +191,6 @@ def _read(raw: RawAnswer, packet: ContextPacket, given: Circumstances, columns: 
     return Outcome(RunStatus.COMPLETED, decided_at, actions=actions, columns=columns)
 
 
-def _thought(raw: RawAnswer) -> timedelta:
+def _thought(latency_ms: int) -> timedelta:
     """How much market time passed while the engine thought: the latency is of this machine's clock."""
-    return timedelta(milliseconds=raw.latency_ms) * clock.speed() if raw.latency_ms else timedelta()
+    return timedelta(milliseconds=latency_ms) * clock.speed() if latency_ms else timedelta()

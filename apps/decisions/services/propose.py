@@ -106,13 +106,14 @@ def propose_slots(
             subject=subject,
             version=version,
             slots=batch,
-            now=board.at,
+            now=given.now,
             real_now=real_now or clock.real_now(),
             by=by,
         )
         _decide(claimed, given, done)
         for slot, run in others.items():
             _give_back(slot, run, done)
+        given = given.after(max((run.decided_at for run in claimed.values() if run.decided_at), default=None))
     return done
 
 

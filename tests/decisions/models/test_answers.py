@@ -1,16 +1,21 @@
 """What a model says, and what becomes of it: taken, asked for once more, or refused with a code."""
 
+from datetime import timedelta
+
 import pytest
+from django.apps import apps as registry
 
 from apps.decisions.adapters.model.reading import storable
 from apps.decisions.engine.parse import MAX_BYTES
 from apps.decisions.models import ModelCall, ModelSpend
 from apps.decisions.services import models
+from apps.decisions.services.propose import propose_slots
 from apps.decisions.services.verify import broken_chains, verify_run
-from apps.decisions.types import CallFault, CallStatus, RunStatus
+from apps.decisions.types import CallFault, CallStatus, DueSlot, RunStatus
+from apps.market.queries import MarketBoard
 from apps.operations import clock
 from tests.decisions.models.world import COST, by_rules, changed, failure
-from tests.decisions.world import BAR, NOW
+from tests.decisions.world import ACCOUNT, BAR, BY, DOLLAR, NOW, make_version, write_market, write_quote
 
 pytestmark = pytest.mark.django_db
 
@@ -170,7 +175,35 @@ def test_a_model_without_a_route_is_not_asked(ask, port, settings):
 
 
 def test_e19_a_prompt_with_a_secret_is_not_sent(ask, port, monkeypatch):
-    monkeypatch.setattr(models, "find_secrets", lambda text: ("private key",))
+    monkeypatch.setattr(models, "find_secrets", lambda text, own: ("private key",))
     run = ask()
     assert (run.status, run.error_code) == (RunStatus.FAILED, "PROMPT_SECRET")
     assert port.calls == [] and run.cost_micros == 0
+
+
+def test_each_asset_is_decided_on_the_market_of_its_own_moment(routes, port, time):
+    for coin in ("BTC", "ETH"):
+        write_market(coin)
+    write_quote(
+        registry.get_model("market.Asset").objects.get(symbol="ETH"),
+        at=NOW + timedelta(seconds=15),
+        price_micros=777 * DOLLAR,
+    )
+
+    def slowly(asked):
+        time.pass_by(20)
+        return by_rules(asked)
+
+    port.script = [slowly, slowly]
+    done = propose_slots(
+        subject="acc_one",
+        version=make_version("Two", engine="model", assets=("BTC", "ETH")),
+        slots=[DueSlot("prompt", coin, NOW) for coin in ("BTC", "ETH")],
+        account=ACCOUNT,
+        board=MarketBoard(NOW),
+        by=BY,
+    )
+    first, second = done.runs.values()
+    assert (first.decided_at, second.decided_at) == (NOW + timedelta(seconds=20), NOW + timedelta(seconds=40))
+    assert second.context["now_ms"] - first.context["now_ms"] == 20_000
+    assert second.context["quote"]["mark_micros"] == 777 * DOLLAR

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -205,7 +204,7 @@ def _completion(model: str, text: str, prompt: bytes, cached: int) -> dict[str, 
     return {
         "id": f"stub-{sha256(prompt).hexdigest()[:24]}",
         "object": "chat.completion",
-        "created": int(time.time()),
+        "created": 0,
         "model": model,
         "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
         "usage": {
