@@ -12,7 +12,7 @@ from apps.decisions.engine import saw
 from apps.decisions.services import payloads
 from apps.operations.admin_columns import money
 from apps.trading.queries.decided import Became, account_of, became_of
-from apps.trading.queries.gate_figures import GateFigure, gate_figures
+from apps.trading.queries.gate_figures import ANSWER, GateFigure, gate_figures
 
 TONES = {"completed": "success", "failed": "danger", "skipped": "warning"}
 VERDICTS = {"executed": "success", "denied": "danger"}
@@ -90,7 +90,8 @@ def _section(section: saw.Section) -> dict[str, Any]:
 
 
 def _action(one: Became) -> dict[str, Any]:
-    action, verdict, document = one.action, one.verdict, one.document or {}
+    action, verdict = one.action, one.verdict
+    gates = gate_figures((one.document or {}).get("gates", ()))
     return {
         "kind": action.get_kind_display(),
         "side": action.get_side_display() if action.side else "",
@@ -100,7 +101,8 @@ def _action(one: Became) -> dict[str, Any]:
         "tone": VERDICTS.get(verdict.status, "info") if verdict else "info",
         "code": verdict.reason_code if verdict else "",
         "detail": verdict.detail if verdict else "",
-        "gates": [_gate(gate) for gate in gate_figures(document.get("gates", ()))],
+        "gates": [_gate(gate) for gate in gates if gate.unit != ANSWER or not gate.holds],
+        "answers": [_gate(gate) for gate in gates if gate.unit == ANSWER and gate.holds],
         "record": one.record.digest if one.record else "",
         "order": _order(one),
         "ledger": [_entry(entry) for entry in one.ledger],
@@ -120,7 +122,7 @@ def _terms(action: Any) -> list[tuple[str, str]]:
 
 
 def _gate(gate: GateFigure) -> dict[str, Any]:
-    if gate.unit == "answer":
+    if gate.unit == ANSWER:
         answer = "yes" if gate.holds else "no"
         return {"asks": gate.asks, "code": gate.code, "value": answer, "range": "yes", "holds": gate.holds}
     bounds = [shown(gate.unit, bound) if bound is not None else "" for bound in (gate.low, gate.high)]
