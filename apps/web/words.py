@@ -22,6 +22,7 @@ DENIALS = {
     "TOO_MANY_POSITIONS": "Too many positions are open",
     "NOT_LIQUIDATABLE": "The margin still covers the positions",
     "ACTION_EXPIRED": "The decision was too old when it was looked at",
+    "CLONE_RETIRED": "The clone was retired after the decision",
     "RUN_ALREADY_EXECUTED": "Another action of the same decision was executed",
     "GATE_ERROR": "The gates could not judge it, so nothing was done",
     "ASSET_UNKNOWN": "The asset is not in the registry",

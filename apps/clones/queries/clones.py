@@ -48,6 +48,12 @@ def tradable() -> QuerySet[Clone]:
     return Clone.objects.exclude(status__in=ENDED).filter(versions__is_active=True).select_related("owner")
 
 
+def ended_among(clone_ids: Iterable[int]) -> set[int]:
+    """Return those of the clones, by key, that decide nothing any more: they were retired or deleted."""
+    rows = Clone.objects.filter(pk__in=list(clone_ids), status__in=ENDED)
+    return set(rows.values_list("pk", flat=True))
+
+
 def count_free_clones(owner: AbstractUser) -> int:
     """How many of the owner's clones, not counting retired and deleted ones, hold nothing bought."""
     bought = Entitlement.objects.filter(clone=OuterRef("pk"), is_mock=False, revoked_at__isnull=True)

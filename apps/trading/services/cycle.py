@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from apps.clones import queries as clones
+from apps.clones.types import ENDED
 from apps.core.errors import DomainError
 from apps.decisions.services.propose import propose_slots
 from apps.decisions.types import DueSlot
@@ -39,12 +40,12 @@ def decide_prompts(
 ) -> Report:
     """Propose for a slot of each of the prompts at the board's moment; no transaction is open meanwhile.
 
-    An account that may not trade, or prompts that the active version no longer has, are skipped. Raises
-    `CycleIncomplete` when a proposal failed; repeating the call asks only for what is missing.
+    An account that may not trade, one whose clone has ended, or prompts that the active version no longer has, are
+    skipped. Raises `CycleIncomplete` when a proposal failed; repeating the call asks only for what is missing.
     """
     account = PropAccount.objects.select_related("clone").get(pk=account_id)
     version = clones.active_version(account.clone)
-    if account.status not in TRADABLE_STATUSES or version is None:
+    if account.status not in TRADABLE_STATUSES or account.clone.status in ENDED or version is None:
         return Report(seen=1, skipped=1)
     compiled = {prompt.key: prompt for prompt in clones.compiled(version).enabled_prompts}
     slots = [

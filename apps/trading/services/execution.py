@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from apps.clones import queries as clones
 from apps.core.retries import retry_busy
 from apps.decisions import queries as decisions
 from apps.exchange.types import ActionKind, Executed
@@ -139,6 +140,7 @@ def _execute_locked(
         market=market,
         taken=Taken([desk.account for desk in desks.values()], market.books.values()),
         executed_runs=executed_runs({action.run_id for _, action in asking if action.index > 0}),
+        ended=clones.ended_among({desk.account.clone_id for desk in desks.values()}) if desks else set(),
         blotter=blotter,
         recorder=Recorder(blotter, market),
         now=now,
@@ -159,6 +161,7 @@ class _Round:
     market: Market
     taken: Taken
     executed_runs: set[int]
+    ended: set[int]
     blotter: booking.Blotter
     recorder: Recorder
     now: datetime
@@ -167,7 +170,8 @@ class _Round:
         """Judge one action and put what follows on the blotter; the desk has moved on when the next one comes."""
         if desk is None or action.kind == ActionKind.HOLD:
             return self._verdict(account, action, VerdictStatus.HELD)
-        refused = refusal(action, executed_runs=self.executed_runs, now=self.now)
+        is_ended = account.clone_id in self.ended
+        refused = refusal(action, executed_runs=self.executed_runs, is_ended=is_ended, now=self.now)
         if refused is not None:
             return self._record(desk, action, Judgement(refused))
         # Without a readable policy no price can be judged: funding waits, and the gates deny the action and say so.

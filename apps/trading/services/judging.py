@@ -30,8 +30,10 @@ class Refusal:
     detail: str
 
 
-def refusal(action: Any, *, executed_runs: set[int], now: datetime) -> Refusal | None:
-    """Denials that need no price: the action is too old, or its run has had its one execution."""
+def refusal(action: Any, *, executed_runs: set[int], is_ended: bool, now: datetime) -> Refusal | None:
+    """Denials that need no price: the clone has ended, the action is too old, its run has had its one execution."""
+    if is_ended:
+        return Refusal("CLONE_RETIRED", "The clone was retired after this was decided.")
     decided_at = action.run.decided_at or action.run.slot_at
     if now - decided_at > ACTION_TTL:
         return Refusal(

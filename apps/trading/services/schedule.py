@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from apps.clones import queries as clones
+from apps.clones.types import ENDED
 from apps.decisions import queries as decisions
 from apps.operations import failpoints, queue
 from apps.operations.types import Report
@@ -42,7 +43,7 @@ def enqueue_due(*, now: datetime, limit: int | None = None) -> Report:
 
 def enqueue_account(*, account: PropAccount, now: datetime) -> int:
     """Hand out the due slots of one account and move its due time in one transaction; returns how many."""
-    version = clones.active_version(account.clone)
+    version = None if account.clone.status in ENDED else clones.active_version(account.clone)
     prompts = clones.compiled(version).enabled_prompts if version is not None else ()
     since = account.next_decision_at
     slots: list[tuple[str, datetime]] = []

@@ -11,6 +11,7 @@ from django.db.models import Max
 
 from apps.clones import queries as clones
 from apps.clones.graph.types import CompiledPrompt, Wakes
+from apps.clones.types import ENDED
 from apps.core.moments import from_ms
 from apps.decisions import queries as decisions
 from apps.decisions.services.early import Standing, ask_early, count_early, decision_standings
@@ -141,6 +142,7 @@ def _watches() -> list[Watch]:
     if not strategies:
         return []
     accounts = PropAccount.objects.filter(clone_id__in=list(strategies), status__in=TRADABLE_STATUSES)
+    accounts = accounts.exclude(clone__status__in=ENDED)
     return [
         Watch(account, prompt, symbol)
         for account in accounts.select_related("clone").order_by("pk")
