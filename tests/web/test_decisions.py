@@ -109,7 +109,7 @@ def test_a_decision_shows_what_it_saw_said_wanted_was_allowed_and_got(owned: Clo
     assert [row["sequence"] for row in act["got"]["ledger"]] == sorted(
         booked.values_list("sequence", flat=True)
     )
-    assert record.digest in text
+    assert record.digest in text and shown["proof_url"] == f"/decisions/{run.public_id}"
 
 
 def test_the_gate_that_did_not_hold_stands_in_the_table_and_the_answers_below_it() -> None:

@@ -123,6 +123,7 @@ def decision_page(clone: Any, run_id: str) -> dict[str, Any]:
         "spent": evidence.spent(run),
         "actions": [_action(one) for one in became_of(list(run.actions.all()))],
         "seals": seals(run),
+        "proof_url": reverse("decision-proof", args=[run.public_id]) if account and run.is_finished else "",
         "api": f"/api/v1/clones/{clone.public_id}/decision-runs/{run.public_id}",
     }
 
