@@ -1,0 +1,120 @@
+"""Who may have a decision proved to them, what is withheld, and that the bundle proves itself offline."""
+
+import json
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from apps.decisions.models import DecisionRun
+from apps.trading.models import Order, PropAccount
+from apps.trading.queries import ANYBODY, Reader
+from apps.trading.services import execution
+from apps.trading.services.reexecution import bundle as proof
+from tests.trading import world
+from tests.trading.reexecution.test_identical import live
+
+pytestmark = pytest.mark.django_db
+STOP = 83_120_000
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> DecisionRun:
+    """A filled decision of a public account, looked at a minute later."""
+    account = live(6)
+    monkeypatch.setattr("apps.operations.clock.now", lambda: world.NOW + 7 * world.MINUTE * 5)
+    order = Order.objects.filter(account=account).latest("sequence")
+    assert order.action is not None
+    return DecisionRun.objects.get(pk=order.action.run_id)
+
+
+def checker() -> Any:
+    return runpy.run_path(str(Path(settings.BASE_DIR) / "static" / "verify_decision.py"))
+
+
+def test_the_bundle_proves_itself_offline_and_a_changed_byte_does_not(
+    run: DecisionRun, tmp_path: Path, capsys: Any
+) -> None:
+    body = APIClient().get(f"/api/v1/prop/decisions/{run.public_id}").content
+    file = tmp_path / "bundle.json"
+    file.write_bytes(body)
+    assert checker()["main"](str(file)) == 0
+    assert "withheld   context" in capsys.readouterr().out
+    text = body.decode()
+    changes = (('"fee_micros":', '"fee_micros":1'), ('"leverage":', '"leverage":1'), ("GATE", "GATF"))
+    for old, new in (change for change in changes if change[0] in text):
+        file.write_text(text.replace(old, new, 1))
+        assert checker()["main"](str(file)) == 1
+        assert "DIFFERENT" in capsys.readouterr().out
+
+
+def test_the_owners_words_are_the_owners(run: DecisionRun, tmp_path: Path, capsys: Any) -> None:
+    account = PropAccount.objects.select_related("clone__owner").get(public_id=run.subject)
+    now = world.NOW + 60 * world.MINUTE
+    theirs = proof.bundle(run, account, reader=ANYBODY, now=now)
+    own = proof.bundle(run, account, reader=Reader(user_id=account.clone.owner_id), now=now)
+    assert theirs["answer"]["text"] is None and theirs["context"]["sections"]["prompt"]["document"] is None
+    assert own["answer"]["text"] == run.raw_answer
+    told = json.dumps(theirs)
+    assert run.raw_answer not in told and '"behaviour"' not in told
+    file = tmp_path / "own.json"
+    file.write_text(json.dumps(own))
+    assert checker()["main"](str(file)) == 0
+    out = capsys.readouterr().out
+    assert (
+        f"identical  context: {run.context_digest}" in out
+        and f"identical  answer: {run.answer_digest}" in out
+    )
+
+
+def test_exits_of_an_open_account_are_told_to_nobody_else() -> None:
+    world.put_quote(dollars=100)
+    account = world.make_account()
+    action = world.propose_action(account, stop_micros=STOP)
+    execution.execute_action(action=action, now=world.NOW)
+    now = world.NOW + world.MINUTE
+    theirs = proof.bundle(action.run, account, reader=ANYBODY, now=now)
+    assert theirs["record"]["document"] is None and theirs["actions"][0]["execution"]["text"] is None
+    assert str(STOP) not in json.dumps(theirs)
+    own = proof.bundle(action.run, account, reader=Reader(user_id=account.clone.owner_id), now=now)
+    assert str(STOP) in json.dumps(own)
+
+
+def test_the_page_shows_the_life_and_is_found_once_a_minute(run: DecisionRun) -> None:
+    address = f"/decisions/{run.public_id}"
+    page = Client().get(address)
+    assert page.status_code == 200 and "public" in page["Cache-Control"]
+    text = page.content.decode()
+    for words in ("Identical", "It saw", "It said", "It wanted", "It was allowed", "It got", "It was sealed"):
+        assert words in text, words
+    assert run.record_digest in text and run.raw_answer not in text
+    with CaptureQueriesContext(connection) as again:
+        Client().get(address)
+    assert len(again) <= 40, len(again)
+
+
+def test_too_many_are_refused_and_what_is_known_is_not_counted(run: DecisionRun, monkeypatch: Any) -> None:
+    monkeypatch.setattr(proof, "RATE", "1/minute")
+    address = f"/api/v1/prop/decisions/{run.public_id}/verification"
+    assert [APIClient().get(address).status_code for _ in range(3)] == [200, 200, 200]
+    other = DecisionRun.objects.filter(subject=run.subject).exclude(pk=run.pk).latest("pk")
+    assert APIClient().get(f"/api/v1/prop/decisions/{other.public_id}/verification").status_code == 429
+    page = Client().get(f"/decisions/{other.public_id}")
+    assert page.status_code == 429 and int(page["Retry-After"]) > 0
+
+
+def test_a_running_audition_is_nobodys_but_its_owners(run: DecisionRun) -> None:
+    PropAccount.objects.filter(public_id=run.subject).update(purpose="audition")
+    places = [f"/api/v1/prop/decisions/{run.public_id}", f"/decisions/{run.public_id}", "/decisions/run_none"]
+    assert [Client().get(place).status_code for place in places] == [404, 404, 404]
+    owner = PropAccount.objects.get(public_id=run.subject).clone.owner
+    client = Client()
+    client.force_login(owner)
+    page = client.get(f"/decisions/{run.public_id}")
+    assert page.status_code == 200 and page["Cache-Control"] == "no-store, private"
