@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -85,8 +86,15 @@ def _find(text: str) -> Iterator[_Found]:
 
 @cache
 def _seed_words() -> frozenset[str]:
-    """The 2,048 English words of BIP-39; no sentence of prose has twelve of them in a row."""
-    return frozenset((Path(__file__).parent / "seed_words.txt").read_text(encoding="ascii").split())
+    """The 2,048 English words of BIP-39, as the wallet library ships them; no sentence of prose has twelve in a row.
+
+    The file alone is read: importing the library for it would cost more than every scan.
+    """
+    found = find_spec("eth_account")
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("eth_account")
+    words = Path(found.origin).parent / "hdaccount" / "wordlist" / "english.txt"
+    return frozenset(words.read_text(encoding="ascii").split())
 
 
 def _phrases(text: str) -> Iterator[_Found]:

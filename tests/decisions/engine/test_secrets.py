@@ -1,7 +1,5 @@
 """The scanner of prompts: every common shape of a secret is found and named, and nothing else is."""
 
-from pathlib import Path
-
 import pytest
 
 from apps.decisions.engine import secrets
@@ -11,7 +9,7 @@ from apps.decisions.engine.prompt import assemble
 from apps.decisions.engine.secrets import find_secrets, redact
 from tests.decisions.packets import prediction, rich_packet, streams
 
-WORDS = (Path(secrets.__file__).parent / "seed_words.txt").read_text().split()
+WORDS = sorted(secrets._seed_words())
 PHRASE = WORDS[7:2007:167]
 HEX = "c0ffee" * 10 + "c0de"
 B58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
