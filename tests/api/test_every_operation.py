@@ -71,12 +71,13 @@ def named(operation: dict[str, Any], place: str) -> list[str]:
 
 
 # What a parameter is in the world: by its name, or by the family of its address where several have one name.
-NAMES = {"symbol": "symbol", "clone_id": "trading", "run_id": "run", "digest": "rulebook"}
+NAMES = {"symbol": "symbol", "clone_id": "trading", "run_id": "run", "digest": "rulebook", "day": "day"}
 FAMILIES = {
     "/sessions/": "session",
     "/reports/": "report",
     "/clones/": "clone",
     "/prop/": "account",
+    "/proofs/": "account",
     "/lifecycle/": "audition",
 }
 
