@@ -13,7 +13,7 @@ from apps.core.client_address import client_address, network_of
 from apps.operations import clock
 from apps.trading.api import examples_decided as examples
 from apps.trading.api.reading import NoQuery, asked, reader_of
-from apps.trading.api.serializers.decided import BundleSerializer, VerificationSerializer
+from apps.trading.api.serializers.decided import DecisionBundleSerializer, DecisionVerificationSerializer
 from apps.trading.services.reexecution import bundle as proof
 from apps.trading.services.reexecution import public
 
@@ -25,7 +25,7 @@ class BundleView(APIView):
 
     permission_classes = [AllowAny]
 
-    @extend_schema(operation_id="prop_decision", responses=BundleSerializer, examples=examples.BUNDLE)
+    @extend_schema(operation_id="prop_decision", responses=DecisionBundleSerializer, examples=examples.BUNDLE)
     def get(self, request: Request, run_id: str) -> Response:
         """Every sealed document of a decision with the digest it must have; `/static/verify_decision.py` checks it.
 
@@ -39,7 +39,7 @@ class BundleView(APIView):
         if not reader.sees_all:
             limits.take("trading.bundle", _network(request), rate=BUNDLE_RATE)
         found = proof.bundle(run, account, reader=reader, now=clock.now())
-        return Response(BundleSerializer(found).data)
+        return Response(DecisionBundleSerializer(found).data)
 
 
 class VerificationView(APIView):
@@ -49,20 +49,20 @@ class VerificationView(APIView):
 
     @extend_schema(
         operation_id="prop_decision_verification",
-        responses=VerificationSerializer,
+        responses=DecisionVerificationSerializer,
         examples=examples.VERIFICATION,
     )
     def get(self, request: Request, run_id: str) -> Response:
-        """The decision executed again, step by step, with the first place that differs.
+        """The decision executed again, step by step. Where a step differs, the exact place is named.
 
-        `unavailable` is what can no longer be asked: it is never called identical. Found at most a minute ago. Thirty
+        What can no longer be asked is `unavailable`, and never called identical. Found at most a minute ago. Thirty
         a minute from one network, 429 beyond; operators and programs that read all accounts are not counted.
         """
         asked(request, NoQuery)
         reader = reader_of(request, self)
         network = None if reader.sees_all else _network(request)
         found = public.verify(run_id, reader=reader, network=network, now=clock.now())
-        return Response(VerificationSerializer(found).data)
+        return Response(DecisionVerificationSerializer(found).data)
 
 
 def _network(request: Any) -> str:

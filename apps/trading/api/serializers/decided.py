@@ -5,24 +5,25 @@ from rest_framework import serializers
 from apps.core.api import DocumentField
 from apps.trading.services.reexecution import Part, Reexecution, Step, StepStatus
 
+STATUSES = f"One of {', '.join(StepStatus)}."
 CANONICAL = "SHA-256 of the document as JSON with sorted keys and no spaces."
 
 
-class SealedSerializer(serializers.Serializer[object]):
+class SealedDocumentSerializer(serializers.Serializer[object]):
     """A document and the digest it must have; null where the document is not this caller's to read."""
 
     digest = serializers.CharField(help_text=CANONICAL)
     document = DocumentField(allow_null=True)
 
 
-class SectionsSerializer(serializers.Serializer[object]):
+class SeenSectionsSerializer(serializers.Serializer[object]):
     """The sections of a context; `prompt` has the owner's own words."""
 
-    head = SealedSerializer()
-    market = SealedSerializer()
-    account = SealedSerializer()
-    limits = SealedSerializer()
-    prompt = SealedSerializer()
+    head = SealedDocumentSerializer()
+    market = SealedDocumentSerializer()
+    account = SealedDocumentSerializer()
+    limits = SealedDocumentSerializer()
+    prompt = SealedDocumentSerializer()
 
 
 class SeenSerializer(serializers.Serializer[object]):
@@ -30,17 +31,17 @@ class SeenSerializer(serializers.Serializer[object]):
 
     digest = serializers.CharField()
     in_sections = serializers.BooleanField(source="inSections")
-    sections = SectionsSerializer()
+    sections = SeenSectionsSerializer()
 
 
-class TextSerializer(serializers.Serializer[object]):
+class SealedTextSerializer(serializers.Serializer[object]):
     """A text and its SHA-256; null where it is the owner's alone."""
 
     digest = serializers.CharField()
     text = serializers.CharField(allow_null=True)
 
 
-class ExecutionSerializer(serializers.Serializer[object]):
+class SealedExecutionSerializer(serializers.Serializer[object]):
     """The sealed record of a verdict; `text` is canonical JSON, hashed as it stands."""
 
     digest = serializers.CharField()
@@ -49,42 +50,42 @@ class ExecutionSerializer(serializers.Serializer[object]):
     text = serializers.CharField(allow_null=True)
 
 
-class JudgedSerializer(serializers.Serializer[object]):
+class JudgedActionSerializer(serializers.Serializer[object]):
     """One action: its verdict, the record of it, what that names, and what was booked."""
 
     status = serializers.CharField()
     reason_code = serializers.CharField(source="reasonCode")
     at = serializers.CharField()
-    execution = ExecutionSerializer(allow_null=True)
-    policy = SealedSerializer(allow_null=True)
-    terms = SealedSerializer(many=True)
+    execution = SealedExecutionSerializer(allow_null=True)
+    policy = SealedDocumentSerializer(allow_null=True)
+    terms = SealedDocumentSerializer(many=True)
     quote = DocumentField(allow_null=True)
-    book = SealedSerializer(allow_null=True)
-    fills = SealedSerializer(many=True)
-    ledger = SealedSerializer(many=True)
+    book = SealedDocumentSerializer(allow_null=True)
+    fills = SealedDocumentSerializer(many=True)
+    ledger = SealedDocumentSerializer(many=True)
 
 
-class BundleSerializer(serializers.Serializer[object]):
+class DecisionBundleSerializer(serializers.Serializer[object]):
     """Everything about one decision that can be checked without this site."""
 
     schema = serializers.CharField()
     run = serializers.CharField()
     account = serializers.CharField()
-    record = SealedSerializer()
+    record = SealedDocumentSerializer()
     previous_digest = serializers.CharField(source="previousDigest")
     next_previous_digest = serializers.CharField(source="nextPreviousDigest")
     context = SeenSerializer()  # type: ignore[assignment] # the wire's word
-    prompt = TextSerializer()
-    answer = TextSerializer()
-    actions = JudgedSerializer(many=True)
+    prompt = SealedTextSerializer()
+    answer = SealedTextSerializer()
+    actions = JudgedActionSerializer(many=True)
 
 
-class StepSerializer(serializers.Serializer[Step]):
+class ReexecutionStepSerializer(serializers.Serializer[Step]):
     """One step: `where` is the exact place of a difference; `expected` is what asking again gave."""
 
     name = serializers.CharField()
-    part = serializers.ChoiceField(choices=[part.value for part in Part])
-    status = serializers.ChoiceField(choices=[status.value for status in StepStatus])
+    part = serializers.CharField(help_text=f"One of {', '.join(Part)}.")
+    status = serializers.CharField(help_text=STATUSES)
     action = serializers.IntegerField(allow_null=True)
     sentence = serializers.CharField()
     where = serializers.CharField()
@@ -97,10 +98,10 @@ class StepSerializer(serializers.Serializer[Step]):
         return [{"name": name, "digest": digest} for name, digest in step.digests]
 
 
-class VerificationSerializer(serializers.Serializer[Reexecution]):
+class DecisionVerificationSerializer(serializers.Serializer[Reexecution]):
     """A decision executed again."""
 
     run = serializers.CharField()
     record_digest = serializers.CharField()
-    status = serializers.ChoiceField(choices=[status.value for status in StepStatus])
-    steps = StepSerializer(many=True)
+    status = serializers.CharField(help_text=STATUSES)
+    steps = ReexecutionStepSerializer(many=True)
