@@ -21,7 +21,9 @@ def call(user: str, status: CallStatus, usage: Usage, fault: str = "", detail: s
     now = clock.real_now()
     claim = model_calls.Claim(user, None)
     one = route(provider="openai", model="gpt-small-2026")
-    made = model_calls.begin_call(claim, one, request=b"x" * 9_000, is_repair=False, timeout_s=1, real_now=now)
+    made = model_calls.begin_call(
+        claim, one, request=b"x" * 9_000, is_repair=False, timeout_s=1, real_now=now
+    )
     cost = one.cost_micros(usage)
     ending = model_calls.Ending(
         status, cost_micros=cost, ended_at=clock.real_now(), usage=usage, fault=fault, detail=detail
@@ -31,7 +33,10 @@ def call(user: str, status: CallStatus, usage: Usage, fault: str = "", detail: s
 
 def test_an_operator_sees_what_models_cost_and_stops_them(visitor: Visitor, settings: Any) -> None:
     settings.DECISION_MODELS = {
-        "light": (route(provider="openai", model="gpt-small-2026"), route(provider="fallback", model="open-70b")),
+        "light": (
+            route(provider="openai", model="gpt-small-2026"),
+            route(provider="fallback", model="open-70b"),
+        ),
         "frontier": (route(provider="openai", model="gpt-large-2026", price_in=9_000_000),),
     }
     settings.DECISION_BUDGETS = {"run": 10**6, "user_day": 10**6, "day": 10**6, "all_time": 0}

@@ -30,7 +30,9 @@ def question_of(record: ExecutionRecord) -> Document | None:
     def find(kind: str, pointer: Document) -> Document:
         found = _FINDERS[kind](record, pointer)
         if found is None:
-            raise EvidenceMissing(f"The {kind} {pointer['digest'][:12]} of record {record} is not to be found.")
+            raise EvidenceMissing(
+                f"The {kind} {pointer['digest'][:12]} of record {record} is not to be found."
+            )
         return found
 
     return whole(question, find)
