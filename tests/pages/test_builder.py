@@ -47,7 +47,8 @@ def test_basic_choices_become_a_graph_and_are_published(workshop: Workshop) -> N
         behaviour="Buy strength.\nNever average down.",
     )
     used = graph.usage(graph.compile(workshop.draft().document), "starter")
-    shown = [meter(page, key) for key in ("activeAssets", "enabledPrompts", "linksPerAsset", "linksInAll")]
+    keys = ("activeAssets", "enabledPrompts", "linksPerAsset", "linksInAll", "wakingPrompts")
+    shown = [meter(page, key) for key in keys]
     assert shown == [f"{one.used}/{one.allowed}" for one in used]
     page.get_by_role("button", name="Publish", exact=True).first.click()
     summary = page.locator("[data-dialog-body]")

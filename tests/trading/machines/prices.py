@@ -51,15 +51,18 @@ class Prices(Life):
             self.mark()
 
     @HOLDING
-    @rule(place=PLACES, beyond=st.integers(-20, 100))
-    def a_margin_runs_out(self, place: int, beyond: int) -> None:
+    @rule(place=PLACES, beyond=st.integers(-20, 100), times=st.integers(1, 3))
+    def a_margin_runs_out(self, place: int, beyond: int, times: int) -> None:
         symbol = self.likely(place)
-        self.price_all((0, 0, 0))
-        level, side = self.liquidation_price(symbol), 1 if self.model.sizes[symbol] > 0 else -1
-        if level and not self.model.markets[symbol].is_delisted:
-            self.model.markets[symbol].mark = level
-            self.publish(symbol, -side * beyond)
-        self.mark()
+        for _ in range(times):
+            if not self.model.sizes.get(symbol):
+                return
+            self.price_all((0, 0, 0))
+            level, side = self.liquidation_price(symbol), 1 if self.model.sizes[symbol] > 0 else -1
+            if level and not self.model.markets[symbol].is_delisted:
+                self.model.markets[symbol].mark = level
+                self.publish(symbol, -side * beyond)
+            self.mark()
 
     @rule(hours=st.sampled_from([1, 1, 2, 5, 30]), bps=DRIFT)
     def hours_pass(self, hours: int, bps: int) -> None:

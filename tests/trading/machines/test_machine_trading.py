@@ -18,7 +18,7 @@ AT_LEAST = {
     "open executed": 500,
     "close executed": 40,
     "reduce executed": 20,
-    "flip executed": 50,
+    "flip executed": 25,
     "set_stop executed": 20,
     "set_target executed": 10,
     "set_exit executed": 10,
