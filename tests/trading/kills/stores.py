@@ -19,7 +19,10 @@ class Stores:
         """A copy of the test database as it is now."""
         if connection.vendor == "postgresql":
             connection.close()
-            return self.copy(str(connection.settings_dict["NAME"]))
+            name = str(connection.settings_dict["NAME"])
+            # A database is copied only while nobody is connected: a thread of an earlier test, or housekeeping, may be.
+            self._statement(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+            return self.copy(name)
         path = str(self.folder / f"{uuid4().hex}.sqlite3")
         connection.ensure_connection()
         with sqlite3.connect(path) as target:

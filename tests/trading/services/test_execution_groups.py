@@ -87,7 +87,7 @@ def test_a_group_needs_the_statements_of_one_action(market: None) -> None:
         with CaptureQueriesContext(connection) as captured:
             execution.execute_group(actions=actions, now=world.NOW)
         counts.append(len(captured))
-    assert counts[1] <= counts[0] + 2 and counts[0] <= 26
+    assert counts[1] <= counts[0] + 2 and counts[0] <= 28
 
 
 def test_f01_an_action_submitted_twice_or_twice_in_one_group_is_filled_once(market: None) -> None:
