@@ -21,7 +21,9 @@ class Stores:
             connection.close()
             name = str(connection.settings_dict["NAME"])
             # A database is copied only while nobody is connected: a thread of an earlier test, or housekeeping, may be.
-            self._statement(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+            self._statement(
+                f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+            )
             return self.copy(name)
         path = str(self.folder / f"{uuid4().hex}.sqlite3")
         connection.ensure_connection()
