@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.context_window import six_by_pandas  # noqa: E402 - a script finds the project first
-from pumpparty.runtime.scratch import scratch_environment  # noqa: E402
+from pumpparty.runtime.scratch import scratch_environment  # noqa: E402 - as above
 
 INSIDE = "PUMPPARTY_BENCHMARK"
 NOW = datetime(2024, 6, 1, tzinfo=UTC)

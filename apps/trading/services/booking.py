@@ -85,21 +85,6 @@ class Blotter:
         return keys
 
 
-def book_execution(
-    *, account: PropAccount, positions: dict[str, Position], executed: Executed, ticket: Ticket, now: datetime
-) -> int | None:
-    """Write one execution now, under the caller's account lock; returns the key of its order, if it has one.
-
-    `positions` is updated in place. The caller saves the account. Raises `BooksDisagree` if the kernel's
-    ledger lines are not the sum of its fills.
-    """
-    blotter = Blotter(now)
-    standing = exits.load_standing([account.pk]).get(account.pk, {})
-    enter(blotter, account=account, positions=positions, standing=standing, executed=executed, ticket=ticket)
-    keys = blotter.write()
-    return keys[0] if keys else None
-
-
 def enter(
     blotter: Blotter,
     *,

@@ -50,7 +50,7 @@ class OpenAIClient:
 
 def warm_up() -> None:
     """Load the package, which takes a second, so that no call's patience pays for it."""
-    import openai  # noqa: F401
+    import openai  # noqa: F401 - importing it is the work
 
 
 def _request(route: Route, asked: Asked) -> dict[str, Any]:

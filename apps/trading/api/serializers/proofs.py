@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from apps.trading.merkle import Step
 from apps.trading.models import DayRoot
 from apps.trading.queries.proofs import Membership
 
@@ -36,10 +37,9 @@ class StepSerializer(serializers.Serializer[object]):
     is_left = serializers.BooleanField()
     hash = serializers.SerializerMethodField()
 
-    def get_hash(self, step: object) -> str:
+    def get_hash(self, step: Step) -> str:
         """The hash as hexadecimal digits."""
-        digest: bytes = step.hash  # type: ignore[attr-defined]
-        return digest.hex()
+        return step.hash.hex()
 
 
 class MembershipSerializer(serializers.Serializer[Membership]):
