@@ -32,7 +32,7 @@ CAUSE_OF_TRIGGER = {
 
 @invariant("I-63", "At most one exit of a kind stands per asset, and only on an open position of its side")
 def exits_stand_on_positions(account: int | None = None) -> list[str]:
-    """Standing exits without such a position, without what makes them fire, or doubled."""
+    """Standing exits without such a position, without what makes them fire, doubled, or numbered beyond the account."""
     standing = rows_of(TriggerOrder, account).filter(status=TriggerStatus.STANDING)
     held = Position.objects.filter(account=OuterRef("account"), asset=OuterRef("asset"))
     long, short = held.filter(size_lots__gt=0), held.filter(size_lots__lt=0)
@@ -46,6 +46,10 @@ def exits_stand_on_positions(account: int | None = None) -> list[str]:
         .annotate(n=Count("id"))
         .filter(n__gt=1)
     )
+    count = F("account__exit_sequence")
+    beyond = rows_of(TriggerOrder, account).filter(
+        Q(set_sequence__gt=count) | Q(ended_sequence__gt=count) | Q(ended_sequence__lte=F("set_sequence"))
+    )
     return (
         [f"{row.public_id}: stands on no {row.symbol} position of its side" for row in afloat]
         + [
@@ -53,6 +57,7 @@ def exits_stand_on_positions(account: int | None = None) -> list[str]:
             for row in standing.exclude(level | trailing | timed)
         ]
         + [f"{account} {symbol}: {n} standing exits of kind {kind}" for account, symbol, kind, n in doubled]
+        + [f"{row.public_id}: its numbers are not of its account's count" for row in beyond]
     )
 
 

@@ -34,6 +34,9 @@ class PropAccount(models.Model):
     record_head = models.CharField(max_length=64, default="", db_default="")
 
     order_sequence = models.PositiveIntegerField(default=0)
+    exit_sequence = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Standing exits set and ended so far."
+    )
     executed_count = models.PositiveIntegerField(default=0)
     next_decision_at = models.DateTimeField(null=True, blank=True)
     last_action_at = models.DateTimeField(null=True, blank=True)

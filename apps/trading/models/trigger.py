@@ -9,7 +9,11 @@ from apps.trading.types import TriggerStatus
 
 
 class TriggerOrder(models.Model):
-    """An exit of a whole position that waits for a mark or a moment; at most one of a kind stands per asset."""
+    """An exit of a whole position that waits for a mark or a moment; at most one of a kind stands per asset.
+
+    `set_sequence` and `ended_sequence` are places in the order in which the account's exits were set and ended, whatever
+    moment they are dated; rows from before these were counted have none.
+    """
 
     KINDS = [(kind.value, kind.value.capitalize()) for kind in TriggerKind]
 
@@ -35,6 +39,8 @@ class TriggerOrder(models.Model):
     )
     set_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    set_sequence = models.PositiveIntegerField(null=True, blank=True)
+    ended_sequence = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ("-id",)

@@ -37,6 +37,7 @@ _CLOSING_FIELDS = (
     *MARK_FIELDS,
     *VOLUME_FIELDS,
     "order_sequence",
+    "exit_sequence",
     "funded_through_at",
     "partial_liquidation_at",
 )

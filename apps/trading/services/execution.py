@@ -44,6 +44,7 @@ _COLUMNS = AccountColumns(
         *LEDGER_FIELDS,
         *volumes.VOLUME_FIELDS,
         "order_sequence",
+        "exit_sequence",
         "executed_count",
         "record_sequence",
         "record_head",

@@ -34,8 +34,10 @@ _FRESH = (
     "order_id",
     "set_at",
     "ended_at",
+    "set_sequence",
+    "ended_sequence",
 )
-_ENDED = ("status", "status_reason", "order_id", "ended_at")
+_ENDED = ("status", "status_reason", "order_id", "ended_at", "ended_sequence")
 _TRIGGERS = Table(TriggerOrder, _FRESH)
 _ENDINGS = Table(TriggerOrder, _ENDED)
 
@@ -87,20 +89,21 @@ def apply(
     """Let an execution move the standing exits of its asset; `standing` is changed in place.
 
     Those of a position that ended or flipped end with it; a new one takes the place of its kind. `fired` is the
-    exit that caused the execution; `order_place` where its order stands among those written together.
+    exit that caused the execution; `order_place` where its order stands among those written together. Every setting and
+    every ending takes the account's next number; the caller writes the account.
     """
     if fired is not None and order_place is not None:
         row = standing.pop((symbol, fired.kind), fired)
-        _end(changes, row, TriggerStatus.FIRED, "", now)
+        _end(changes, account, row, (TriggerStatus.FIRED, ""), now)
         changes.fired.append((row, order_place))
     reason = _ending(executed)
     if reason:
         for key in [key for key in standing if key[0] == symbol]:
-            _end(changes, standing.pop(key), TriggerStatus.CANCELLED, reason, now)
+            _end(changes, account, standing.pop(key), (TriggerStatus.CANCELLED, reason), now)
     for trigger in executed.triggers:
         key = (symbol, trigger.kind.value)
         if key in standing:
-            _end(changes, standing.pop(key), TriggerStatus.REPLACED, REPLACED, now)
+            _end(changes, account, standing.pop(key), (TriggerStatus.REPLACED, REPLACED), now)
         standing[key] = _new(account, trigger, asset_id, action_id, now)
         changes.fresh.append(standing[key])
 
@@ -110,7 +113,10 @@ def write(changes: Changes, order_keys: Sequence[int]) -> None:
     for row, place in changes.fired:
         row.order_id = order_keys[place]
     _ENDINGS.update(
-        [(row.status, row.status_reason, row.order_id, moment(row.ended_at), row.pk) for row in changes.ended]
+        [
+            (row.status, row.status_reason, row.order_id, moment(row.ended_at), row.ended_sequence, row.pk)
+            for row in changes.ended
+        ]
     )
     _TRIGGERS.insert([_ready(row) for row in changes.fresh])
 
@@ -126,8 +132,16 @@ def _ending(executed: Executed) -> str:
     return POSITION_FLIPPED if flipped or executed.cancels_triggers else ""
 
 
-def _end(changes: Changes, row: TriggerOrder, status: TriggerStatus, reason: str, now: datetime) -> None:
+def _end(
+    changes: Changes,
+    account: PropAccount,
+    row: TriggerOrder,
+    why: tuple[TriggerStatus, str],
+    now: datetime,
+) -> None:
+    status, reason = why
     row.status, row.status_reason, row.ended_at = status.value, reason, now
+    row.ended_sequence = _next(account)
     if row.pk is not None:
         changes.ended.append(row)
 
@@ -149,7 +163,13 @@ def _new(
         status=TriggerStatus.STANDING.value,
         action_id=action_id,
         set_at=now,
+        set_sequence=_next(account),
     )
+
+
+def _next(account: PropAccount) -> int:
+    account.exit_sequence += 1
+    return account.exit_sequence
 
 
 def _ready(row: TriggerOrder) -> list[object]:

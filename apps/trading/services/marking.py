@@ -38,6 +38,7 @@ _FIELDS = (
     *MARK_FIELDS,
     *VOLUME_FIELDS,
     "order_sequence",
+    "exit_sequence",
     "funded_through_at",
     "partial_liquidation_at",
 )

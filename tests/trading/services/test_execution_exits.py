@@ -60,6 +60,19 @@ def test_an_exit_takes_the_place_of_its_kind_alone(account: Any) -> None:
     assert account.executed_count == 1
 
 
+def test_every_setting_and_every_ending_has_its_place_in_the_accounts_order(account: Any) -> None:
+    judge(account, stop_micros=90 * DOLLAR, target_micros=120 * DOLLAR)
+    judge(account, "set_stop", stop_micros=95 * DOLLAR)
+    judge(account, "close")
+    rows = TriggerOrder.objects.filter(account=account).order_by("set_sequence")
+    numbers = list(rows.values_list("kind", "set_sequence", "ended_sequence"))
+    first, second, third = numbers
+    assert first[:2] == ("stop", 1) and second[:2] == ("target", 2) and third[:2] == ("stop", 4)
+    assert first[2] == 3 and {second[2], third[2]} == {5, 6}
+    account.refresh_from_db()
+    assert account.exit_sequence == 6
+
+
 def test_cancel_withdraws_every_exit_of_the_asset_and_needs_one(account: Any) -> None:
     assert judge(account, "cancel") == ("denied", "NO_TRIGGER")
     judge(account, stop_micros=90 * DOLLAR, target_micros=120 * DOLLAR)
