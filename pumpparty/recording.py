@@ -21,6 +21,7 @@ from apps.market.services import ingest, sources
 from apps.operations.audit import Actor
 from apps.trading import queries as trading
 from apps.trading.services import accounts, cycle, execution, marking
+from apps.trading.services.reexecution import StepStatus, reexecute_account
 from apps.trading.types import Purpose
 from apps.users.services.accounts import create_user
 
@@ -42,12 +43,19 @@ class Prompt:
 
 
 def run(
-    *, path: str, assets: tuple[str, ...], engine: str, max_bars: int | None, cadence_minutes: int | None
+    *,
+    path: str,
+    assets: tuple[str, ...],
+    engine: str,
+    max_bars: int | None,
+    cadence_minutes: int | None,
+    is_verified: bool = False,
 ) -> dict[str, Any]:
     """Run the recording in the present (scratch) database and return the result as plain JSON values.
 
-    The same folder and options give the same ledger hash every time and on every database. Raises DomainError
-    or AdapterError with one sentence where the folder is not a recording or an asset is not in it.
+    The same folder and options give the same ledger hash every time and on every database. With `is_verified`
+    every decision is executed again afterwards from what was stored, and the result says how many were identical.
+    Raises DomainError or AdapterError with one sentence where the folder is not a recording or an asset is not in it.
     """
     began = time.perf_counter()
     choice = sources.select(wanted="replay", recording=path, seed=0, now=EPOCH)
@@ -69,15 +77,19 @@ def run(
                 _step(prompts, moment)
         gc.collect()
     gc.enable()
+    ran = time.perf_counter()
+    verified = {"verified": _verify(now=moments[-1])} if is_verified else {}
     return {
         **_result(symbols, engine),
+        **verified,
         "moments": len(moments),
         "bars": bars,
         "from": moments[0].isoformat(),
         "to": moments[-1].isoformat(),
         "seconds": {
             "load": round(loaded - began, 2),
-            "run": round(time.perf_counter() - loaded, 2),
+            "run": round(ran - loaded, 2),
+            **({"verify": round(time.perf_counter() - ran, 2)} if is_verified else {}),
             "total": round(time.perf_counter() - began, 2),
         },
     }
@@ -202,6 +214,19 @@ def _result(symbols: list[str], engine: str) -> dict[str, Any]:
         "finalEquities": {account.clone.name: account.equity_micros for account in _fresh(ids)},
         "ledgerSha256": trading.ledger_hash(),
     }
+
+
+def _verify(*, now: datetime) -> dict[str, Any]:
+    """Every decision of the run asked again: how many came out how, and the first that was not identical."""
+    counts = dict.fromkeys(StepStatus, 0)
+    first = None
+    for account in trading.list_accounts(purposes=[Purpose.REPLAY]):
+        for found in reexecute_account(account, now=now):
+            counts[found.status] += 1
+            step = found.first_difference or found.first_unavailable
+            if first is None and step is not None:
+                first = {"run": found.run, "step": step.name, "where": step.where, "says": step.sentence}
+    return {**{status.value: count for status, count in counts.items()}, "first": first}
 
 
 def _fresh(ids: list[int]) -> Iterator[Any]:

@@ -72,6 +72,17 @@ def test_the_engine_that_never_trades_keeps_its_money(unknown_coins: Path) -> No
     assert set(result["finalEquities"].values()) == {100_000_000_000}
 
 
+def test_every_decision_of_a_recording_is_executed_again(unknown_coins: Path) -> None:
+    result = answer(run(unknown_coins, "--json", "--verify"))
+    assert result["verified"] == {
+        "identical": sum(result["runs"].values()),
+        "different": 0,
+        "unavailable": 0,
+        "first": None,
+    }
+    assert result["verified"]["identical"] >= result["decisions"] > 0
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [("t,T,o,h,l,c,v\n1,2,oops,4,5,6,7\n", "ZORK_15m.csv"), ("what,is,this\n1,2,3\n", "ZORK_15m.csv")],
@@ -114,3 +125,15 @@ def test_all_real_candles_give_the_ledger_they_always_gave(request: pytest.Fixtu
         pytest.skip("a whole month takes minutes: --long")
     done = run(REAL, "--json", timeout=1_800)
     assert answer(done)["ledgerSha256"] == LEDGER_OF_ALL_BARS
+
+
+@pytest.mark.recorded
+def test_ten_thousand_decisions_of_real_weeks_are_identical(request: pytest.FixtureRequest) -> None:
+    if not REAL.is_dir():
+        pytest.skip("the recorded real data is not beside the project")
+    if not request.config.getoption("--long"):
+        pytest.skip("two weeks of eight coins take minutes: --long")
+    result = answer(run(REAL, "--json", "--verify", "--max-bars", "1344", timeout=3_600))
+    assert result["decisions"] >= 10_000
+    assert result["verified"]["first"] is None
+    assert result["verified"]["identical"] == sum(result["runs"].values())

@@ -19,6 +19,7 @@ from pumpparty.runtime.scratch import scratch_environment
 
 INSIDE = "PUMPPARTY_SCRATCH"
 REFUSED = 2
+DIFFERENT = 1
 
 
 class Command(BaseCommand):
@@ -34,6 +35,11 @@ class Command(BaseCommand):
         parser.add_argument("--engine", default="rules", choices=["rules", "noop"])
         parser.add_argument("--max-bars", type=int, help="stop after so many moments")
         parser.add_argument("--cadence", type=int, metavar="MINUTES", help="decide no more often than this")
+        parser.add_argument(
+            "--verify",
+            action="store_true",
+            help="execute every decision again; exits 1 unless all are identical",
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON line")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -64,6 +70,7 @@ class Command(BaseCommand):
                 engine=options["engine"],
                 max_bars=options["max_bars"],
                 cadence_minutes=options["cadence"],
+                is_verified=options["verify"],
             )
         except (DomainError, AdapterError) as error:
             _refuse(str(error))
@@ -71,7 +78,7 @@ class Command(BaseCommand):
             print(json.dumps(result, separators=(",", ":")), flush=True)
         else:
             print("\n".join(f"{name}: {value}" for name, value in result.items()), flush=True)
-        return 0
+        return DIFFERENT if result.get("verified", {}).get("first") else 0
 
 
 def _refuse(line: str) -> None:
