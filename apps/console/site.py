@@ -44,6 +44,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("trading.priceoutage", "Silent prices", "signal_disconnected"),
             ("trading.markset", "Marks", "price_check"),
             ("trading.instrumentterms", "Instrument terms", "contract"),
+            ("trading.executionrecord", "Sealed executions", "lock"),
+            ("trading.dayroot", "Roots of the days", "token"),
         ),
     ),
     (
