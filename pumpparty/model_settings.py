@@ -14,6 +14,9 @@ from apps.core.money import parse_micros
 from apps.decisions.engine.routes import Route
 from pumpparty import environment as env
 
+QUEUE = "models"
+"""What waits for a model waits in a line of its own, at workers of its own: prices, marks and exits never wait behind it."""
+TASK_ROUTES = {"trading.decide-by-model": {"queue": QUEUE}}
 STRENGTHS = ("light", "standard", "frontier")
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 LIMIT_FIELDS = ("max_completion_tokens", "max_tokens")

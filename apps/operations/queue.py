@@ -27,14 +27,16 @@ RESEND_AFTER = timedelta(seconds=10)
 LONGEST_BACK_OFF = timedelta(minutes=10)
 
 _handlers: dict[str, Handler] = {}
+_leases: dict[str, timedelta] = {}
 
 
-def task(name: str) -> Callable[[Handler], Handler]:
+def task(name: str, *, lease: timedelta = RUN_LEASE) -> Callable[[Handler], Handler]:
     """Declare the function below as the handler of queued work `name`; it is called with the ids given to
     `enqueue`.
 
     A wake-up may come twice or after a crash in the middle: the handler's own unique constraints make the
-    effect happen once.
+    effect happen once. The lease (real time) must outlast the longest run. Which workers run the task is said by
+    the settings' routes.
     """
 
     def declare(handler: Handler) -> Handler:
@@ -42,6 +44,7 @@ def task(name: str) -> Callable[[Handler], Handler]:
         if present and present.__module__ != handler.__module__:
             raise ValueError(f"Task {name} is declared twice.")
         _handlers[name] = handler
+        _leases[name] = lease
 
         @shared_task(name=name, acks_late=True, reject_on_worker_lost=True, ignore_result=True)
         def wake_up(row_id: int) -> None:
@@ -148,7 +151,7 @@ def _claim(row: OutboxRow) -> bool:
         owner=identity.owner(),
         epoch=F("epoch") + 1,
         attempts=F("attempts") + 1,
-        lease_until=clock.real_now() + RUN_LEASE,
+        lease_until=clock.real_now() + _leases.get(row.name, RUN_LEASE),
     )
     row.epoch += 1
     row.attempts += 1

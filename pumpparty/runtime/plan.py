@@ -4,12 +4,15 @@ import os
 import sys
 from pathlib import Path
 
+from pumpparty.model_settings import QUEUE
 from pumpparty.runtime.children import Child
 from pumpparty.runtime.preparation import Prepared
 from pumpparty.runtime.refusal import CannotStart
 
 MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
 WORKER_THREADS = 4
+MODEL_THREADS = 24
+"""They wait for answers and do little else; each asks one model at a time."""
 
 
 def broker(prepared: Prepared) -> Child | None:
@@ -46,7 +49,7 @@ def broker(prepared: Prepared) -> Child | None:
 
 
 def programmes(prepared: Prepared) -> list[Child]:
-    """The market stream, the practice model where one is wanted, the web server, the worker and the scheduler."""
+    """The market stream, the practice model where one is wanted, the web server, the workers and the scheduler."""
     python = sys.executable
     celery = [python, "-m", "celery", "-A", "pumpparty.celery"]
     level = os.environ.get("PUMPPARTY_LOG_LEVEL", "WARNING")
@@ -63,13 +66,14 @@ def programmes(prepared: Prepared) -> list[Child]:
     ]
     web += ["--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
     web += ["--workers-kill-timeout", "2"]
-    worker = ["worker", "-P", "threads", "-c", str(WORKER_THREADS), "--without-gossip", "--without-mingle"]
+    worker = [*celery, "worker", "-P", "threads", "--without-gossip", "--without-mingle", "--loglevel", level]
     practice = [python, str(MANAGE), "stub_model", "--port", str(prepared.practice_port)]
     return [
         _child("market", [python, str(MANAGE), "stream_market"], prepared),
         *([_child("model", practice, prepared)] if prepared.practice_port else []),
         _child("web", [*web, "pumpparty.wsgi:application"], prepared),
-        _child("worker", [*celery, *worker, "--loglevel", level], prepared),
+        _child("worker", [*worker, "-n", "worker@%h", "-c", str(WORKER_THREADS)], prepared),
+        _child("model-worker", [*worker, "-n", "model-worker@%h", "-Q", QUEUE, "-c", str(MODEL_THREADS)], prepared),
         _child("scheduler", [*celery, "beat", "--pidfile=", "--loglevel", level], prepared),
     ]
 

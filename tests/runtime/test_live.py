@@ -108,7 +108,8 @@ def test_the_children_keep_the_choice_that_was_made(tmp_path: Path, monkeypatch:
     folder = open_folder(tmp_path / "data")
     prepared = Prepared(folder, "127.0.0.1", 8000, None, temporary=False)
     assert {child.environment["PUMPPARTY_SOURCE"] for child in plan.programmes(prepared)} == {""}
-    assert [child.name for child in plan.programmes(prepared)] == ["market", "web", "worker", "scheduler"]
+    names = [child.name for child in plan.programmes(prepared)]
+    assert names == ["market", "web", "worker", "model-worker", "scheduler"]
     os.close(folder.lock)
 
 

@@ -74,10 +74,12 @@ def put_candles(symbol: str = "BTC", *, end: datetime = NOW, count: int = 60, fi
         )
 
 
-def make_clone(name: str = "Ada", *, assets: tuple[str, ...] = ("BTC",)) -> Any:
+def make_clone(name: str = "Ada", *, assets: tuple[str, ...] = ("BTC",), engine: str = "rules") -> Any:
     """A clone with a published trend strategy that decides every five minutes."""
     user, _ = get_user_model().objects.get_or_create(username="owner")
-    clone = create_clone(owner=user, name=name, by=BY, now=NOW, document=basic(assets=list(assets)))
+    clone = create_clone(
+        owner=user, name=name, by=BY, now=NOW, document=basic(assets=list(assets), engine=engine)
+    )
     publish(clone=clone, by=BY, now=NOW)
     return clone
 

@@ -16,6 +16,12 @@ def find_engine(name: str) -> DecisionEngine | None:
     return ENGINES.get(name)
 
 
+def is_paid(name: str) -> bool:
+    """Whether the engine of that name costs money and may think for long; False where there is none."""
+    engine = find_engine(name)
+    return engine is not None and engine.is_paid
+
+
 def decide(engine: DecisionEngine, context: ContextPacket) -> EngineAnswer:
     """Ask `engine` and read its answer; raises EngineUnavailable or InvalidAnswer."""
     raw = engine.answer(context)

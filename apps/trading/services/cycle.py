@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
 from apps.clones import queries as clones
 from apps.clones.types import ENDED
 from apps.core.errors import DomainError
+from apps.decisions.engine.registry import is_paid
 from apps.decisions.services.propose import propose_slots
 from apps.decisions.types import DueSlot
 from apps.market.queries import MarketBoard
 from apps.operations.types import Actor, Report
 from apps.trading.models import PropAccount
-from apps.trading.queries.truth import account_truth
-from apps.trading.services.account_state import policy_of, read_state
+from apps.trading.services.account_state import read_standing
+from apps.trading.services.schedule import hand_out
 from apps.trading.types import TRADABLE_STATUSES
 
 _ACTOR = Actor.system("trading.run-account-cycle")
@@ -27,18 +29,37 @@ class CycleIncomplete(DomainError):
 
 
 def run_account_cycle(
-    *, account_id: int, prompt_key: str, slot_at: datetime, now: datetime, symbol: str | None = None
+    *,
+    account_id: int,
+    prompt_key: str,
+    slot_at: datetime,
+    now: datetime,
+    symbol: str | None = None,
+    asks_models: bool = True,
 ) -> Report:
     """Propose for one slot of a prompt, for `symbol` or for all its assets; as `decide_prompts` otherwise."""
     return decide_prompts(
-        account_id=account_id, prompts={prompt_key: slot_at}, board=MarketBoard(now), symbol=symbol
+        account_id=account_id,
+        prompts={prompt_key: slot_at},
+        board=MarketBoard(now),
+        symbol=symbol,
+        asks_models=asks_models,
     )
 
 
 def decide_prompts(
-    *, account_id: int, prompts: Mapping[str, datetime], board: MarketBoard, symbol: str | None = None
+    *,
+    account_id: int,
+    prompts: Mapping[str, datetime],
+    board: MarketBoard,
+    symbol: str | None = None,
+    asks_models: bool = True,
 ) -> Report:
-    """Propose for a slot of each of the prompts at the board's moment; no transaction is open meanwhile.
+    """Propose for a slot of each of the prompts, from the board's moment on; no transaction is open meanwhile.
+
+    The account is read anew whenever a model's thought has moved the moment on.
+
+    Whoever must not wait (not `asks_models`) hands on what a paid engine is to decide by now, and decides the rest.
 
     An account that may not trade, one whose clone has ended, or prompts that the active version no longer has, are
     skipped. Raises `CycleIncomplete` when a proposal failed; repeating the call asks only for what is missing.
@@ -48,6 +69,9 @@ def decide_prompts(
     if account.status not in TRADABLE_STATUSES or account.clone.status in ENDED or version is None:
         return Report(seen=1, skipped=1)
     compiled = {prompt.key: prompt for prompt in clones.compiled(version).enabled_prompts}
+    for key, slot_at in prompts.items():
+        if not asks_models and key in compiled and is_paid(compiled[key].engine):
+            hand_out(account_id=account.pk, prompt=compiled.pop(key), slot_at=slot_at, symbol=symbol)
     slots = [
         DueSlot(key, name, slot_at)
         for key, slot_at in prompts.items()
@@ -61,9 +85,7 @@ def decide_prompts(
         subject=account.public_id,
         version=version,
         slots=slots,
-        account=read_state(account, now=board.at),
-        policy=policy_of(account),
-        truth=lambda: account_truth(account, board),
+        standing=partial(read_standing, account_id),
         board=board,
         by=_ACTOR,
     )

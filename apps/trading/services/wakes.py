@@ -18,10 +18,9 @@ from apps.decisions.services.early import Standing, ask_early, count_early, deci
 from apps.decisions.types import WakeCause
 from apps.exchange.types import Quote
 from apps.market.queries import MarketBoard, newly_linked
-from apps.operations import queue
 from apps.operations.types import Actor, Report
 from apps.trading.models import Order, PropAccount
-from apps.trading.services.schedule import CYCLE_TASK
+from apps.trading.services.schedule import hand_out
 from apps.trading.types import TRADABLE_STATUSES, OrderCause
 
 FRESH = timedelta(seconds=60)
@@ -204,12 +203,5 @@ def _wake(watch: Watch, cause: WakeCause, *, slot_at: datetime, now: datetime) -
         by=_ACTOR,
     )
     if asked:
-        queue.enqueue(
-            CYCLE_TASK,
-            dedupe_key=f"wake:{watch.account.pk}:{watch.prompt.key}:{watch.symbol}:{slot_at:%Y%m%dT%H%M%S}",
-            account_id=watch.account.pk,
-            prompt_key=watch.prompt.key,
-            slot_at=slot_at.isoformat(),
-            symbol=watch.symbol,
-        )
+        hand_out(account_id=watch.account.pk, prompt=watch.prompt, slot_at=slot_at, symbol=watch.symbol)
     return asked

@@ -4,13 +4,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.apps import apps as registry
 
 from apps.core.errors import DomainError
 from apps.decisions.engine import registry as engines
 from apps.decisions.engine.noop import NoopEngine
 from apps.decisions.engine.types import ContextPacket, RawAnswer
-from apps.operations import queue
+from apps.decisions.services.models import LONGEST_SECONDS
+from apps.operations import clock, queue
+from apps.trading import tasks
 from apps.trading.models import PropAccount
 from apps.trading.services import cycle, execution, schedule
 from tests.trading import world
@@ -115,3 +118,36 @@ def test_one_asset_failing_is_reported_after_the_others_ran(monkeypatch: pytest.
         cycle.run_account_cycle(account_id=account.pk, prompt_key=prompt, slot_at=world.NOW, now=world.NOW)
     runs = registry.get_model("decisions.DecisionRun").objects
     assert dict(runs.values_list("symbol", "status")) == {"BTC": "running", "ETH": "completed"}
+
+
+@pytest.fixture
+def modelled(settings: Any) -> PropAccount:
+    """An account whose prompt asks a model about two assets."""
+    settings.STRATEGY_ENGINES = ("rules", "noop", "model")
+    return world.make_account(world.make_clone(assets=("BTC", "ETH"), engine="model"))
+
+
+def test_e21_what_a_model_decides_waits_in_a_line_of_its_own_one_asset_a_row(
+    modelled: PropAccount, settings: Any
+) -> None:
+    assert schedule.enqueue_due(now=world.NOW).done == 1
+    assert rows() == []
+    found = registry.get_model("operations.OutboxRow").objects.order_by("pk")
+    assert [(row.name, row.args["symbol"]) for row in found] == [
+        (schedule.MODEL_TASK, "BTC"),
+        (schedule.MODEL_TASK, "ETH"),
+    ]
+    router = current_app.amqp.router
+    assert router.route({}, schedule.MODEL_TASK)["queue"].name == "models"
+    assert router.route({}, schedule.CYCLE_TASK)["queue"].name == "celery"
+    assert (queue._claim(found[0]), queue._claim(found[1])) == (True, True)
+    patience = timedelta(seconds=LONGEST_SECONDS)
+    assert all(row.lease_until - clock.real_now() > patience for row in found.all())
+
+
+def test_a_model_that_was_published_after_its_slot_was_handed_out_is_handed_on(modelled: PropAccount) -> None:
+    tasks.run_account_cycle(account_id=modelled.pk, prompt_key="prompt", slot_at=world.NOW.isoformat())
+    tasks.run_account_cycle(account_id=modelled.pk, prompt_key="prompt", slot_at=world.NOW.isoformat())
+    found = registry.get_model("operations.OutboxRow").objects.order_by("pk")
+    assert [row.args["symbol"] for row in found] == ["BTC", "ETH"]
+    assert not registry.get_model("decisions.DecisionRun").objects.exists()
