@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from apps.decisions.services.propose import propose
-from tests.decisions.world import ACCOUNT, BY, NOW, make_version, write_market
+from tests.decisions.world import BY, NOW, make_version, stands, write_market
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def ask(version: Any, btc: Any) -> Callable[..., Any]:
             "prompt_key": "prompt",
             "symbol": "BTC",
             "slot_at": NOW,
-            "account": ACCOUNT,
+            "standing": stands(),
             "now": NOW,
             "by": BY,
             "real_now": NOW,

@@ -1,5 +1,6 @@
 """Writes the small world that tests of decisions need: a market, a clone with a published version."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,10 @@ from django.contrib.auth import get_user_model
 from apps.clones import graph
 from apps.clones.services.clones import create_clone
 from apps.clones.services.strategies import publish
-from apps.exchange.types import AccountState
+from apps.decisions.engine.types import AccountTruth
+from apps.decisions.services.standing import ReadStanding, Standing
+from apps.exchange.types import AccountState, Policy
+from apps.market.queries import MarketBoard
 from apps.operations.audit import Actor
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -17,6 +21,19 @@ BY = Actor.system("tests.decisions")
 DOLLAR = 1_000_000
 ACCOUNT = AccountState(status="active", cash_micros=100_000 * DOLLAR)
 BAR = timedelta(minutes=5)
+
+
+def stands(
+    account: AccountState = ACCOUNT,
+    policy: Policy | None = None,
+    truth: Callable[[], AccountTruth] | None = None,
+) -> ReadStanding:
+    """A way to read a subject that always stands like this; `truth` is called where its books are asked for."""
+
+    def read(board: MarketBoard, *, books: bool) -> Standing:
+        return Standing(account, policy, truth() if books and truth is not None else None)
+
+    return read
 
 
 def write_candle(

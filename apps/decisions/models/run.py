@@ -12,7 +12,8 @@ from apps.decisions.types import FINISHED, RunStatus, WakeCause
 class DecisionRun(models.Model):
     """A run is claimed once, answered once and sealed once; the seal chains the subject's runs.
 
-    `subject` is opaque here: whoever asks for decisions names itself. Leases run on real time. Once `archived_at` is
+    `subject` is opaque here: whoever asks for decisions names itself, and says in `read_from` by plain numbers which of
+    its rows the account in the context was read from. Leases run on real time. Once `archived_at` is
     set, context, prompt and answer are artifacts, and `services.payloads` reads them: `prompt` and `raw_answer` under
     the SHA-256 of their text, the context under `context_artifact`, that of its canonical JSON.
     """
@@ -39,6 +40,7 @@ class DecisionRun(models.Model):
     context = models.JSONField(default=dict, blank=True)
     context_digest = models.CharField(max_length=64, blank=True)
     context_max_knowable_at = models.DateTimeField(null=True, blank=True)
+    read_from = models.JSONField(default=dict, blank=True, editable=False)
     context_artifact = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     prompt = models.TextField(blank=True, default="", db_default="")
     prompt_digest = models.CharField(max_length=64, blank=True, default="", db_default="")

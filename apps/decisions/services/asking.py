@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,6 @@ from apps.decisions.engine.model import ModelEngine
 from apps.decisions.engine.reading import read_answer
 from apps.decisions.engine.registry import find_engine
 from apps.decisions.engine.types import (
-    AccountTruth,
     ContextPacket,
     DecisionEngine,
     EngineUnavailable,
@@ -26,8 +25,8 @@ from apps.decisions.models import DecisionRun
 from apps.decisions.services.context import ContextRefused, build_context, find_reading
 from apps.decisions.services.models import NotAnswered, Question, ask_model
 from apps.decisions.services.sealing import Outcome
+from apps.decisions.services.standing import ReadStanding, Standing
 from apps.decisions.types import RunCode, RunStatus
-from apps.exchange.types import AccountState, Policy
 from apps.market.queries import MarketBoard
 from apps.operations import clock
 from apps.operations.failpoints import reach
@@ -53,26 +52,28 @@ ANSWER_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a decision is made from besides the run: the account, its policy and the market at one moment.
+    """What a decision is made from besides the run: how its subject stands and the market, at one moment.
 
-    `truth` reads the account's books; it is called for an engine that reads streams, and for no other.
+    `read` is how the standing was read, for a run of an engine that reads books where nobody expected one.
     """
 
-    account: AccountState
-    policy: Policy | None
+    standing: Standing
     board: MarketBoard
-    truth: Callable[[], AccountTruth] | None = None
+    read: ReadStanding
 
     @property
     def now(self) -> datetime:
         """The market time of the decision."""
         return self.board.at
 
-    def after(self, decided_at: datetime | None) -> Circumstances:
-        """The same once an engine has thought until then: whoever decides next sees the market of that moment."""
-        if decided_at is None or decided_at <= self.board.at:
-            return self
-        return replace(self, board=MarketBoard(decided_at))
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The question of a run, when it was put, and which rows the standing in it was read from."""
+
+    packet: ContextPacket
+    asked_at: datetime
+    read_from: Mapping[str, int]
 
 
 def find_prompt(version: StrategyVersion, prompt_key: str, symbol: str) -> CompiledPrompt | None:
@@ -95,10 +96,10 @@ def decide_run(run: DecisionRun, given: Circumstances) -> Outcome:
         detail = f"this installation has no engine {prompt.engine!r}"
         return Outcome(RunStatus.FAILED, given.now, code=RunCode.ENGINE_UNAVAILABLE, detail=detail)
     try:
-        packet = _packet(run, prompt, engine, given)
+        seen = _seen(run, prompt, engine, given)
     except ContextRefused as refused:
         return _skip(given, refused.code, refused.detail)
-    return _ask(run, engine, packet, given)
+    return _ask(run, engine, seen, given)
 
 
 def stop_run(given: Circumstances, columns: Mapping[str, Any] | None = None) -> Outcome:
@@ -112,30 +113,38 @@ def _skip(given: Circumstances, code: str, detail: str) -> Outcome:
     return Outcome(RunStatus.SKIPPED, given.now, code=code, detail=detail)
 
 
-def _packet(
-    run: DecisionRun, prompt: CompiledPrompt, engine: DecisionEngine, given: Circumstances
-) -> ContextPacket:
-    """The kept question of an answer that was paid for, else a fresh packet."""
+def _seen(run: DecisionRun, prompt: CompiledPrompt, engine: DecisionEngine, given: Circumstances) -> _Seen:
+    """The kept question of an answer that was paid for, else a fresh one."""
     if run.raw_answer:
-        return from_document(run.context)
-    return build_context(
+        packet = from_document(run.context)
+        return _Seen(packet, from_ms(packet.now_ms), run.read_from)
+    standing, reading = given.standing, None
+    if engine.reads_streams:
+        if standing.truth is None:
+            standing = given.read(given.board, books=True)
+        truth = standing.truth
+        reading = find_reading(run.version, run.symbol, None if truth is None else lambda: truth)
+    packet = build_context(
         prompt=prompt,
         symbol=run.symbol,
         slot_at=run.slot_at,
-        account=given.account,
-        policy=given.policy,
+        account=standing.account,
+        policy=standing.policy,
         board=given.board,
-        reading=find_reading(run.version, run.symbol, given.truth) if engine.reads_streams else None,
+        reading=reading,
     )
+    return _Seen(packet, given.now, standing.read_from)
 
 
-def _ask(run: DecisionRun, engine: DecisionEngine, packet: ContextPacket, given: Circumstances) -> Outcome:
+def _ask(run: DecisionRun, engine: DecisionEngine, seen: _Seen, given: Circumstances) -> Outcome:
     """Ask the engine, or reuse the kept answer, and read it strictly."""
+    packet = seen.packet
     columns: dict[str, Any] = {
         "engine_revision": engine.revision,
         "context": to_document(packet),
         "context_digest": packet.digest,
         "context_max_knowable_at": from_ms(packet.max_knowable_at_ms),
+        "read_from": dict(seen.read_from),
     }
     try:
         raw = _kept(run) or _answer(run, engine, packet, columns)
@@ -154,7 +163,7 @@ def _ask(run: DecisionRun, engine: DecisionEngine, packet: ContextPacket, given:
     # A paid engine may think for long enough that the clone is frozen meanwhile.
     if engine.is_paid and clones.is_entitlement_lost(run.version):
         return stop_run(given, columns)
-    return _read(raw, packet, given, columns)
+    return _read(raw, seen, given, columns)
 
 
 def _answer(
@@ -173,14 +182,17 @@ def _kept(run: DecisionRun) -> RawAnswer | None:
     return RawAnswer(text=run.raw_answer, **{name: getattr(run, name) for name in ANSWER_COLUMNS})
 
 
-def _read(raw: RawAnswer, packet: ContextPacket, given: Circumstances, columns: dict[str, Any]) -> Outcome:
-    """The outcome that the raw answer deserves: actions, or a coded failure."""
-    decided_at = given.now + _thought(raw.latency_ms)
-    asked_at = from_ms(packet.now_ms)
-    if decided_at - asked_at > timedelta(milliseconds=packet.prompt.cadence_ms):
+def _read(raw: RawAnswer, seen: _Seen, given: Circumstances, columns: dict[str, Any]) -> Outcome:
+    """The outcome that the raw answer deserves: actions, or a coded failure.
+
+    It was decided when the answer came, whoever takes it up, and however much later; too late is measured at its taking.
+    """
+    packet, decided_at = seen.packet, seen.asked_at + _thought(raw.latency_ms)
+    taken_at = max(decided_at, given.now)
+    if taken_at - seen.asked_at > timedelta(milliseconds=packet.prompt.cadence_ms):
         detail = "the answer came after its slot had closed"
         return Outcome(
-            RunStatus.FAILED, decided_at, code=RunCode.DECISION_STALE, detail=detail, columns=columns
+            RunStatus.FAILED, taken_at, code=RunCode.DECISION_STALE, detail=detail, columns=columns
         )
     try:
         actions = read_answer(raw.text, packet)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING
 
 from apps.clones import queries as clones
 from apps.core.errors import InvalidInput
 from apps.decisions.engine.registry import find_engine
-from apps.decisions.engine.types import AccountTruth
 from apps.decisions.models import DecisionRun
 from apps.decisions.services.asking import Circumstances, decide_run, find_prompt, stop_run
 from apps.decisions.services.claiming import LEASE, MAX_CLAIMS, claim_runs, finished_elsewhere
 from apps.decisions.services.context import warm
 from apps.decisions.services.sealing import Outcome, seal_runs
+from apps.decisions.services.standing import ReadStanding
 from apps.decisions.types import DueSlot, RunHeld
-from apps.exchange.types import AccountState, Policy
 from apps.market.queries import MarketBoard
 from apps.operations import clock
 from apps.operations.audit import Actor
@@ -45,11 +43,9 @@ def propose(
     prompt_key: str,
     symbol: str,
     slot_at: datetime,
-    account: AccountState,
+    standing: ReadStanding,
     now: datetime,
     by: Actor,
-    policy: Policy | None = None,
-    truth: Callable[[], AccountTruth] | None = None,
     real_now: datetime | None = None,
 ) -> DecisionRun:
     """Decide once for (subject, prompt, symbol, slot) and return the finished run.
@@ -61,11 +57,9 @@ def propose(
         subject=subject,
         version=version,
         slots=[slot],
-        account=account,
+        standing=standing,
         board=MarketBoard(now),
         by=by,
-        policy=policy,
-        truth=truth,
         real_now=real_now,
     )
     for error in done.errors.values():
@@ -78,22 +72,18 @@ def propose_slots(
     subject: str,
     version: StrategyVersion,
     slots: Sequence[DueSlot],
-    account: AccountState,
+    standing: ReadStanding,
     board: MarketBoard,
     by: Actor,
-    policy: Policy | None = None,
-    truth: Callable[[], AccountTruth] | None = None,
     real_now: datetime | None = None,
 ) -> Proposals:
-    """Decide once for each of a subject's slots at the board's moment; one slot never stops the others.
+    """Decide once for each of a subject's slots, the first ones at the board's moment; one slot never stops the others.
 
-    A run that was finished before is returned as it is. `policy` bounds what a careful engine proposes (its
-    defaults when absent); `truth` reads the account's books, once, and only where an engine reads streams; `real_now`
-    dates the lease. A slot's error is RunHeld (retryable) while another worker has the run, and InvalidInput where
-    the slot has not begun.
+    Whoever decides after an engine has thought sees the market and the standing of that later moment. A run that was
+    finished before is returned as it is. `real_now` dates the lease. A slot's error is RunHeld (retryable) while another
+    worker has the run, InvalidInput where the slot has not begun, and what `standing` raised.
     """
     done = Proposals()
-    given = Circumstances(account, policy, board, cache(truth) if truth is not None else None)
     due = []
     for slot in slots:
         if slot.slot_at > board.at:
@@ -101,34 +91,45 @@ def propose_slots(
             done.errors[slot] = InvalidInput(refusal, code="SLOT_NOT_BEGUN")
         else:
             due.append(slot)
-    for batch in _batches(version, due):
+    for batch, books in _batches(version, due):
+        try:
+            given = Circumstances(standing(board, books=books), board, standing)
+        except Exception as error:  # nothing is claimed yet: whoever asks again finds these slots as they are
+            done.errors |= dict.fromkeys(batch, error)
+            continue
         claimed, others = claim_runs(
             subject=subject,
             version=version,
             slots=batch,
-            now=given.now,
+            now=board.at,
             real_now=real_now or clock.real_now(),
             by=by,
         )
         _decide(claimed, given, done)
         for slot, run in others.items():
             _give_back(slot, run, done)
-        given = given.after(max((run.decided_at for run in claimed.values() if run.decided_at), default=None))
+        thought_until = max((run.decided_at for run in claimed.values() if run.decided_at), default=board.at)
+        if thought_until > board.at:
+            board = MarketBoard(thought_until)
     return done
 
 
-def _batches(version: StrategyVersion, slots: Sequence[DueSlot]) -> Iterator[list[DueSlot]]:
-    """Slots to claim together: an engine of the house answers at once, a paid one may outlast a lease."""
-    quick = []
+def _batches(version: StrategyVersion, slots: Sequence[DueSlot]) -> Iterator[tuple[list[DueSlot], bool]]:
+    """Slots to claim together, and whether any of their engines reads books: an engine of the house answers at once, a
+    paid one may outlast a lease.
+    """
+    quick, quick_reads = [], False
     for slot in slots:
         prompt = find_prompt(version, slot.prompt_key, slot.symbol)
         engine = find_engine(prompt.engine) if prompt else None
+        reads = engine is not None and engine.reads_streams
         if engine is not None and engine.is_paid:
-            yield [slot]
+            yield [slot], reads
         else:
             quick.append(slot)
+            quick_reads |= reads
     if quick:
-        yield quick
+        yield quick, quick_reads
 
 
 def _decide(claimed: dict[DueSlot, DecisionRun], given: Circumstances, done: Proposals) -> None:
@@ -136,7 +137,7 @@ def _decide(claimed: dict[DueSlot, DecisionRun], given: Circumstances, done: Pro
     if not claimed:
         return
     reach("decisions.after-claim")
-    warm(given.board, given.account, _prompts(claimed))
+    warm(given.board, given.standing.account, _prompts(claimed))
     versions = {run.version_id: run.version for run in claimed.values()}
     frozen = {key for key, version in versions.items() if clones.is_entitlement_lost(version)}
     outcomes: dict[DueSlot, Outcome] = {}

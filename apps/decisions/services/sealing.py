@@ -29,6 +29,7 @@ SEALED_COLUMNS = (
     "context",
     "context_digest",
     "context_max_knowable_at",
+    "read_from",
     "prompt",
     "prompt_digest",
     "raw_answer",
@@ -67,7 +68,8 @@ class Outcome:
 def record_document(run: DecisionRun, actions: Sequence[ProposedAction]) -> dict[str, Any]:
     """What the run's seal covers, in the form that was current when it was sealed (`run.schema`).
 
-    The second form names every payload by its digest, so that it proves a decision to whoever may not read the prompt.
+    The second form names every payload by its digest, so that it proves a decision to whoever may not read the prompt,
+    and tells which rows the account was read from where whoever asked for the decision said so.
     """
     document = {
         "schema": run.schema,
@@ -95,6 +97,8 @@ def record_document(run: DecisionRun, actions: Sequence[ProposedAction]) -> dict
         "parameters": _exact(run.parameters),
         "prompt_digest": run.prompt_digest,
         "answer_digest": run.answer_digest,
+        # Named only where it was told: records from before it was keep their digests.
+        **({"read_from": run.read_from} if run.read_from else {}),
     }
 
 

@@ -1,17 +1,50 @@
 """From rows to the exchange's values: the account as the kernel and the decision engine see it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple, Self
 
 from apps.core.moments import to_ms
 from apps.core.tables import Table, ask, marks, moment
+from apps.decisions.services.standing import Standing
 from apps.exchange.types import AccountState, Policy
 from apps.exchange.types import Position as PositionValue
+from apps.market.queries import MarketBoard
+from apps.operations.invariants import one_snapshot
 from apps.trading.models import Order, Position, PropAccount
+from apps.trading.queries.truth import account_truth
 from apps.trading.types import OrderCause
 
 _POSITIONS = Table(Position)
 _ORDERS = Table(Order)
+
+
+class ReadFrom(NamedTuple):
+    """Where an account stood when it was read: the last numbers of its ledger rows, its orders, its policies and of the
+    settings and endings of its exits. Whoever reads up to these reads the same, whenever rows are dated.
+    """
+
+    ledger: int
+    orders: int
+    policy: int
+    exits: int
+
+    @classmethod
+    def of(cls, account: PropAccount) -> Self:
+        """The numbers of an account row."""
+        return cls(
+            account.ledger_sequence, account.order_sequence, account.policy_sequence, account.exit_sequence
+        )
+
+    @classmethod
+    def found_in(cls, written: Mapping[str, object]) -> Self | None:
+        """The numbers as a decision keeps them, None where it keeps none; raises ValueError for anything else."""
+        if not written:
+            return None
+        numbers = [number for number in written.values() if type(number) is int and number >= 0]
+        if sorted(written) != sorted(cls._fields) or len(numbers) != len(written):
+            raise ValueError("these are not the numbers that an account was read from")
+        return cls(**written)  # type: ignore[arg-type] # integers, as was just seen
 
 
 def policy_of(account: PropAccount) -> Policy:
@@ -77,10 +110,21 @@ def build_state(account: PropAccount, positions: Iterable[Position], *, actions:
     )
 
 
-def read_state(account: PropAccount, *, now: datetime) -> AccountState:
-    """Read the account's rows into a value for a decision; takes no lock."""
-    actions = actions_in_window(account, policy=policy_of(account), now=now)
-    return build_state(account, load_positions(account).values(), actions=actions)
+def read_standing(account_id: int, board: MarketBoard, *, books: bool) -> Standing:
+    """The account for a decision of the board's moment, its policy and, where wanted, its books: all as of one commit.
+
+    Takes no lock. Raises ValueError where the stored policy is not one.
+    """
+    with one_snapshot():
+        account = PropAccount.objects.get(pk=account_id)
+        policy = policy_of(account)
+        actions = actions_in_window(account, policy=policy, now=board.at)
+        return Standing(
+            account=build_state(account, load_positions(account).values(), actions=actions),
+            policy=policy,
+            truth=account_truth(account, board) if books else None,
+            read_from=ReadFrom.of(account)._asdict(),
+        )
 
 
 def _ms(at: datetime | None) -> int | None:

@@ -11,7 +11,7 @@ from apps.decisions.services import asking, models
 from apps.decisions.services.propose import propose
 from apps.operations import clock
 from tests.decisions.models.world import Port, route
-from tests.decisions.world import ACCOUNT, BY, NOW, make_version, write_market
+from tests.decisions.world import BY, NOW, make_version, stands, write_market
 
 BUDGETS = {"run": 10**9, "user_day": 10**9, "day": 10**9, "all_time": 0}
 
@@ -74,7 +74,7 @@ def ask(db: None, routes: Any) -> Callable[..., Any]:
             "prompt_key": "prompt",
             "symbol": "BTC",
             "slot_at": NOW,
-            "account": ACCOUNT,
+            "standing": stands(),
             "now": NOW,
             "by": BY,
         }

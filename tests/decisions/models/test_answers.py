@@ -15,7 +15,7 @@ from apps.decisions.types import CallFault, CallStatus, DueSlot, RunStatus
 from apps.market.queries import MarketBoard
 from apps.operations import clock
 from tests.decisions.models.world import COST, by_rules, changed, failure
-from tests.decisions.world import ACCOUNT, BAR, BY, DOLLAR, NOW, make_version, write_market, write_quote
+from tests.decisions.world import BAR, BY, DOLLAR, NOW, make_version, stands, write_market, write_quote
 
 pytestmark = pytest.mark.django_db
 
@@ -199,7 +199,7 @@ def test_each_asset_is_decided_on_the_market_of_its_own_moment(routes, port, tim
         subject="acc_one",
         version=make_version("Two", engine="model", assets=("BTC", "ETH")),
         slots=[DueSlot("prompt", coin, NOW) for coin in ("BTC", "ETH")],
-        account=ACCOUNT,
+        standing=stands(),
         board=MarketBoard(NOW),
         by=BY,
     )

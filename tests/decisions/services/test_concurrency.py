@@ -13,7 +13,7 @@ from apps.decisions.models import DecisionRun, ProposedAction
 from apps.decisions.services.propose import propose
 from apps.decisions.services.verify import broken_chains
 from apps.decisions.types import RunHeld
-from tests.decisions.world import ACCOUNT, BAR, BY, NOW, make_version, write_market
+from tests.decisions.world import BAR, BY, NOW, make_version, stands, write_market
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 WORKERS = 8
@@ -52,7 +52,7 @@ def together(slots):
                 prompt_key="prompt",
                 symbol="BTC",
                 slot_at=slot_at,
-                account=ACCOUNT,
+                standing=stands(),
                 now=NOW,
                 by=BY,
                 real_now=NOW,

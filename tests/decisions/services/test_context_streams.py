@@ -21,7 +21,7 @@ from apps.decisions.services.propose import propose
 from apps.market.queries import MarketBoard
 from tests.decisions import streams_world as world
 from tests.decisions.packets import TRUTH
-from tests.decisions.world import ACCOUNT, BY, NOW
+from tests.decisions.world import ACCOUNT, BY, NOW, stands
 
 pytestmark = pytest.mark.django_db
 PROMPT = CompiledPrompt("prompt", "Prompt", "model", "trend", 5, True, "Buy dips.", ("BTC",), {})
@@ -287,8 +287,7 @@ def ask(version: Any, *, at: datetime = NOW, truth: Any = None) -> Any:
         prompt_key="prompt",
         symbol="BTC",
         slot_at=at,
-        account=ACCOUNT,
-        truth=truth,
+        standing=stands(truth=truth),
         now=at,
         by=BY,
         real_now=NOW,

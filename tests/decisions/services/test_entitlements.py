@@ -15,7 +15,7 @@ from apps.decisions.models import DecisionRun, ProposedAction
 from apps.decisions.services.propose import propose
 from apps.decisions.services.verify import broken_chains
 from apps.decisions.types import RunStatus
-from tests.decisions.world import ACCOUNT, BAR, BY, NOW, make_version, write_market
+from tests.decisions.world import BAR, BY, NOW, make_version, stands, write_market
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +43,7 @@ def decide(version: Any, *, slot_at: datetime = NOW) -> DecisionRun:
         prompt_key="prompt",
         symbol="BTC",
         slot_at=slot_at,
-        account=ACCOUNT,
+        standing=stands(),
         now=slot_at,
         by=BY,
     )

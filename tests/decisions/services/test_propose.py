@@ -23,6 +23,7 @@ from tests.decisions.world import (
     DOLLAR,
     NOW,
     make_version,
+    stands,
     write_candle,
     write_market,
     write_quote,
@@ -135,7 +136,9 @@ def test_every_close_of_the_future_leaves_the_decision_as_it_was(ask, btc):
 
 def test_positions_are_valued_and_the_policy_bounds_the_size(ask):
     held = Position(symbol="BTC", size_lots=-10_000, cost_micros=-200 * DOLLAR, leverage=2)
-    run = ask(account=replace(ACCOUNT, positions=(held,)), policy=Policy(max_position_micros=1_000 * DOLLAR))
+    run = ask(
+        standing=stands(replace(ACCOUNT, positions=(held,)), Policy(max_position_micros=1_000 * DOLLAR))
+    )
     (action,) = run.actions.all()
     assert run.context["account"]["equity_micros"] == (100_000 + 200 - 123) * DOLLAR
     assert (action.kind, action.notional_micros) == ("flip", 950 * DOLLAR)

@@ -13,7 +13,7 @@ from apps.decisions.services.propose import Proposals, propose, propose_slots
 from apps.decisions.services.verify import broken_chains
 from apps.decisions.types import DueSlot, RunHeld
 from apps.market.queries import MarketBoard
-from tests.decisions.world import ACCOUNT, BAR, BY, NOW, make_version, write_market
+from tests.decisions.world import BAR, BY, NOW, make_version, stands, write_market
 
 pytestmark = pytest.mark.django_db
 COINS = ("AVAX", "BTC", "ETH")
@@ -32,7 +32,7 @@ def ask(version: Any, *coins: str, slot_at: Any = NOW) -> Proposals:
         subject="acc_one",
         version=version,
         slots=[DueSlot("prompt", coin, slot_at) for coin in coins],
-        account=ACCOUNT,
+        standing=stands(),
         board=MarketBoard(NOW),
         by=BY,
         real_now=NOW,
@@ -46,7 +46,7 @@ def alone(version: Any, coin: str, subject: str) -> DecisionRun:
         prompt_key="prompt",
         symbol=coin,
         slot_at=NOW,
-        account=ACCOUNT,
+        standing=stands(),
         now=NOW,
         by=BY,
         real_now=NOW,

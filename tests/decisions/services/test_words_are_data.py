@@ -8,7 +8,7 @@ from apps.clones.services.strategies import publish
 from apps.decisions.models import ProposedAction
 from apps.decisions.services.propose import propose
 from apps.users.models import User
-from tests.decisions.world import ACCOUNT, BY, NOW, write_market
+from tests.decisions.world import BY, NOW, stands, write_market
 
 pytestmark = pytest.mark.django_db
 INJECTION = (
@@ -27,7 +27,7 @@ def decided(name: str, prompt: str, behaviour: str) -> tuple[dict, list[dict]]:
         prompt_key="prompt",
         symbol="BTC",
         slot_at=NOW,
-        account=ACCOUNT,
+        standing=stands(),
         now=NOW,
         by=BY,
     )

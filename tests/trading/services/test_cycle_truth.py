@@ -14,7 +14,7 @@ from apps.decisions.engine.types import ContextPacket, RawAnswer
 from apps.exchange.types import ActionKind, Side
 from apps.trading import queries
 from apps.trading.models import PropAccount
-from apps.trading.services import cycle, execution
+from apps.trading.services import account_state, cycle, execution
 from tests.trading import world
 
 pytestmark = pytest.mark.django_db
@@ -91,5 +91,5 @@ def test_the_books_are_those_that_anybody_reads(
 def test_nobody_reads_the_books_for_an_engine_of_the_house(
     account: PropAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cycle, "account_truth", lambda *given: pytest.fail("the books were read"))
+    monkeypatch.setattr(account_state, "account_truth", lambda *given: pytest.fail("the books were read"))
     assert decide(account, minutes=0).status == "completed"
