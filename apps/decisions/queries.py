@@ -93,6 +93,14 @@ def get_run(public_id: str) -> DecisionRun:
     return run
 
 
+def get_bare_run(public_id: str) -> DecisionRun:
+    """The run with its actions, without documents and texts: those are read when asked for; raises NotFound."""
+    run = list_runs().filter(public_id=public_id).defer("parameters").first()
+    if run is None:
+        raise NotFound("There is no such decision run.")
+    return run
+
+
 def list_sealed(*, before: datetime) -> QuerySet[DecisionRun]:
     """Sealed runs that were decided before a moment, the last link of each subject's chain first."""
     return DecisionRun.objects.filter(sequence__isnull=False, decided_at__lt=before).order_by("-sequence")

@@ -70,3 +70,11 @@ def broken_chains(*, subject: str | None = None, reads_archive: bool = False) ->
             yield f"{run.public_id}: does not follow link {sequence} of {current}"
         yield from verify_run(run, reads_archive=reads_archive)
         sequence, digest = run.sequence or 0, run.record_digest
+
+
+def links_after(*, subject: str, sequence: int, most: int) -> Iterator[tuple[DecisionRun, str]]:
+    """The sealed runs behind a link of a subject's chain, at most so many, each with the digest that its record has."""
+    runs = DecisionRun.objects.filter(subject=subject, sequence__gt=sequence).order_by("sequence")
+    runs = runs.defer("context", "prompt", "version__document", "version__compiled")
+    for run in runs.select_related("version").prefetch_related("actions")[:most]:
+        yield run, record_digest(run, list(run.actions.all()))

@@ -12,7 +12,7 @@ from django.db.models import OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from apps.core.errors import NotFound
-from apps.core.json_strict import dumps_canonical
+from apps.core.json_strict import dumps_canonical, sha256_hex
 from apps.decisions import queries as decisions
 from apps.trading import merkle
 from apps.trading.models import DayRoot, ExecutionRecord, LedgerEntry, PropAccount
@@ -107,6 +107,37 @@ def leaves_of(day: DayRoot) -> Iterator[Leaf]:
     """The leaves that were sealed, in the order of the tree."""
     for account, *heads in json.loads(day.leaves):
         yield Leaf(account, Head(*heads[0:2]), Head(*heads[2:4]), Head(*heads[4:6]))
+
+
+def leaves_since(account: str, first: date, *, most: int) -> Iterator[tuple[date, Leaf]]:
+    """The account's leaf under each sealed day from `first` on, of at most so many days, oldest first.
+
+    Raises ValueError for a day whose root is not that of its leaves: what stands there says nothing then.
+    """
+    days = DayRoot.objects.filter(date__gte=first).order_by("date")[:most]
+    for day in days.iterator(chunk_size=1):
+        before, tree = bytes.fromhex(day.previous_root), bytes.fromhex(day.tree)
+        root = merkle.root_hash(before, day.date.isoformat(), tree).hex()
+        if (root, _top(day)) != (day.root, day.tree):
+            raise ValueError(f"the root of {day.date.isoformat()} is not that of its leaves")
+        place = day.leaves.find(f'["{account}",')
+        if place >= 0:
+            (_, *heads), _ = json.JSONDecoder().raw_decode(day.leaves, place)
+            yield day.date, Leaf(account, Head(*heads[0:2]), Head(*heads[2:4]), Head(*heads[4:6]))
+
+
+def _top(day: DayRoot) -> str:
+    """The top of the tree over a day's leaves, made once for each text of leaves: there are thousands of them."""
+    key = sha256_hex(day.leaves.encode())
+    if key not in _tops:
+        if len(_tops) >= _MOST_TOPS:
+            _tops.clear()
+        _tops[key] = merkle.tree_hash([leaf.hash() for leaf in leaves_of(day)]).hex()
+    return _tops[key]
+
+
+_MOST_TOPS = 64
+_tops: dict[str, str] = {}
 
 
 def get_membership(day: date, account: PropAccount) -> Membership:

@@ -52,8 +52,10 @@ NAMES = {
     "verdict": "Verdict",
     "named": "What it names",
     "gates": "Gates",
+    "refusal": "Reason",
     "fills": "Fills",
     "ledger": "Ledger",
+    "exits": "Standing exits",
 }
 EXITS = ("stop_micros", "trail_bps", "target_micros", "hold_ms")
 ASKED = ("kind", "symbol", "side", "notional_micros", "leverage", "is_isolated", *EXITS, "reason")

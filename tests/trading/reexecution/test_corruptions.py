@@ -203,7 +203,7 @@ def test_the_head_of_the_account_is_held_to_its_last_record(long_life: Life) -> 
     assert last is not None
     write("trading_propaccount", "record_head", long_life.account.pk, flip)
     found = reexecute(decisions.get_run(last.verdict.action.run.public_id), now=NOW)
-    assert found.first_difference is not None and "named by the link after it" in found.first_difference.where
+    assert found.first_difference is not None and ".record_head" in found.first_difference.where
 
 
 def test_a_book_that_was_altered_is_named() -> None:

@@ -4,8 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from apps.trading.models import Fill, LedgerEntry, Order
+from apps.trading.queries.proofs import Head
 from apps.trading.seals import entry_hash, fill_digest
-from apps.trading.services.reexecution.execution import Executed
+from apps.trading.services.reexecution.executed import Executed
+from apps.trading.services.reexecution.guard import Malformed
+from apps.trading.services.reexecution.links import Newest, postings_after, walk_on
 from apps.trading.services.reexecution.steps import Asking, Difference, Part, Step
 from apps.trading.types import COUNTER_BOOK, Book
 
@@ -17,7 +20,7 @@ def booking_steps(one: Executed) -> Iterator[Step]:
     if document.get("order") is None and order is None:
         return
     fills = list(Fill.objects.filter(order=order).select_related("terms").order_by("index")) if order else []
-    told = ((document.get("outcome") or {}).get("executed") or {}).get("fills") or []
+    told = one.outcome.get("fills") or []
     yield _fills_step(one, order, fills, told)
     yield _ledger_step(one, fills, document)
 
@@ -57,12 +60,11 @@ def _fills_step(
 
 def _ledger_step(one: Executed, fills: Sequence[Fill], document: Mapping[str, Any]) -> Step:
     asking = Asking("ledger", Part.GOT, one.index)
-    span = document.get("ledger") or [0, 0]
-    first, last = span
+    first, last = span_of(document, f"{one.key}.document.ledger")
     rows = list(
-        LedgerEntry.objects.filter(
-            account=one.account, sequence__gte=first - 1, sequence__lte=last + 1
-        ).order_by("sequence")
+        LedgerEntry.objects.filter(account=one.account, sequence__gte=first - 1, sequence__lte=last).order_by(
+            "sequence"
+        )
     )
     booked = [row for row in rows if first <= row.sequence <= last]
     asking.equal(f"{_row(one, first)}: rows up to {last}", expected=last - first + 1, found=len(booked))
@@ -72,21 +74,37 @@ def _ledger_step(one: Executed, fills: Sequence[Fill], document: Mapping[str, An
         _compare(asking, one, row, expected | {"previous_hash": before}, balances)
         before = row.hash
     asking.digests += [(f"ledger row {row.sequence}", row.hash) for row in booked]
-    following = next((row for row in rows if row.sequence == last + 1), None)
-    if following is not None:
-        asking.equal(f"{_row(one, last + 1)}.previous_hash", expected=before, found=following.previous_hash)
-    elif booked:
-        asking.equal(
-            f"PropAccount {one.account.public_id}.ledger_head", expected=before, found=one.account.ledger_head
+    executed, followed = one.outcome, ""
+    if booked:
+        followed = walk_on(
+            asking,
+            start=Head(last, before),
+            links=postings_after(one.account, last),
+            sealed=one.case.roots.over("ledger", last),
+            newest=Newest(
+                f"PropAccount {one.account.public_id}.ledger_head",
+                Head(one.account.ledger_sequence, one.account.ledger_head),
+            ),
         )
-    executed = (document.get("outcome") or {}).get("executed") or {}
     cash = (executed.get("state_after") or {}).get("cash_micros")
     if cash is not None and booked:
         asking.equal(f"{one.key}: cash after", expected=balances.get(Book.CASH), found=cash)
     return asking.done(
-        f"Ledger rows {first} to {last}: every amount, balance and seal follows from the fills, and the chain holds.",
+        f"Ledger rows {first} to {last}: every amount, balance and seal follows from the fills. {followed}",
         "The ledger does not say what the fills say.",
     )
+
+
+def span_of(document: Mapping[str, Any], where: str) -> tuple[int, int]:
+    """The first and the last ledger row that a record names; raises Malformed where it names none that can be."""
+    span = document.get("ledger")
+    if (
+        not (isinstance(span, list) and len(span) == 2 and all(type(number) is int for number in span))
+        or not 0 < span[0] <= span[1] <= span[0] + _MOST_ROWS
+        or span[1] >= 2**31
+    ):
+        raise Malformed(where, "the first and the last row", span)
+    return span[0], span[1]
 
 
 def _compare(
@@ -103,7 +121,7 @@ def _compare(
 
 def _expected(one: Executed, document: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The legs that an outcome's fills and corrections are booked as, in order, as far as they follow from the record."""
-    executed = (document.get("outcome") or {}).get("executed") or {}
+    executed = one.outcome
     number, seals = document.get("order"), list(document.get("fills") or ())
     postings: list[tuple[str, int, str, str]] = []
     for place, fill in enumerate(executed.get("fills") or ()):
@@ -143,5 +161,6 @@ def _row(one: Executed, sequence: int) -> str:
     return f"LedgerEntry {one.account.public_id}/{sequence}"
 
 
+_MOST_ROWS = 1000
 _CORRECTIONS = {"adjustment": "debt", "backstop": "backstop"}
 """Lines that no fill explains, and the word for them in the reference of their posting."""

@@ -1,5 +1,6 @@
 """One decision under examination: its run, the account it was for, and what it saw and said, read once."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,11 @@ from apps.decisions.engine.types import ContextPacket
 from apps.decisions.services import payloads
 from apps.operations.artifacts import ArtifactStoreDown
 from apps.trading.models import PropAccount
+from apps.trading.services.reexecution.guard import MALFORMED
+from apps.trading.services.reexecution.links import Roots
 from apps.trading.services.reexecution.past import Past
+
+_PAYLOADS = ("context", "prompt", "raw_answer", "parameters")
 
 
 @dataclass(slots=True)
@@ -40,10 +45,16 @@ class Case:
     answer: Payload = field(init=False)
     packet: ContextPacket | None = field(init=False, default=None)
     neighbours: dict[int, tuple[str, str]] = field(init=False)
+    roots: Roots = field(init=False)
 
     def __post_init__(self) -> None:
         run = self.run
+        with suppress(*MALFORMED):  # what cannot be read is named where it is asked for
+            run.refresh_from_db(fields=_PAYLOADS)
         self.context = _payload(lambda: payloads.context_of(run))
+        if not isinstance(self.context.value, dict):
+            kind = type(self.context.value).__name__
+            self.context = Payload(fault=self.context.fault or f"{kind}, and no document")
         self.prompt = _payload(lambda: payloads.prompt_of(run))
         self.answer = _payload(lambda: payloads.answer_of(run))
         links = decisions.list_runs(subjects=[run.subject]).filter(
@@ -51,10 +62,11 @@ class Case:
         )
         rows = links.prefetch_related(None).values_list("sequence", "record_digest", "previous_digest")
         self.neighbours = {sequence or 0: (digest, previous) for sequence, digest, previous in rows}
+        self.roots = Roots(self.account, run.decided_at)
         if self.context.value:
             try:
                 self.packet = from_document(self.context.value)
-            except (KeyError, TypeError, ValueError) as error:
+            except MALFORMED as error:
                 self.context.fault = f"it cannot be read: {type(error).__name__} {error}"[:200]
 
     @property
@@ -83,5 +95,5 @@ def _payload(read: Any) -> Payload:
         return Payload(fault=str(down), is_away=True)
     except NotFound as lost:
         return Payload(fault=lost.detail)
-    except ValueError as damaged:
-        return Payload(fault=f"it cannot be read: {damaged}"[:200])
+    except MALFORMED as damaged:
+        return Payload(fault=f"it cannot be read: {type(damaged).__name__} {damaged}"[:200])

@@ -1,23 +1,27 @@
 """The steps of one action behind its proposal: its verdict, the sealed record of it, what that names, and the gates."""
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from apps.core.json_strict import InvalidJson, dumps_canonical, loads, sha256_hex
+from apps.core.json_strict import dumps_canonical, sha256_hex
 from apps.core.moments import to_ms
 from apps.exchange import record as exchange
 from apps.exchange.documents import QUOTE_COLUMNS, book_document, intent_document, quote_document
 from apps.exchange.types import KERNEL_VERSION, ActionKind
 from apps.market import queries as market
-from apps.trading.models import ActionVerdict, ExecutionRecord, InstrumentTerms, PolicySnapshot, PropAccount
+from apps.trading.models import ActionVerdict, ExecutionRecord, InstrumentTerms, Order, PolicySnapshot
 from apps.trading.queries.as_of import policy_at
+from apps.trading.queries.proofs import Head
 from apps.trading.seals import record_digest
-from apps.trading.services.chains import MAX_DOCUMENT
+from apps.trading.services.reexecution.executed import Executed
+from apps.trading.services.reexecution.guard import MALFORMED, Malformed, asked
+from apps.trading.services.reexecution.links import Newest, executions_after, walk_on
+from apps.trading.services.reexecution.refusals import refusal_step
 from apps.trading.services.reexecution.steps import Asking, Difference, Part, Step
 from apps.trading.types import VerdictStatus
 
-_REFUSED = "refused"
+_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 class Lost(LookupError):
@@ -26,38 +30,6 @@ class Lost(LookupError):
     def __init__(self, where: str, expected: str, found: str) -> None:
         super().__init__(where)
         self.difference = Difference(where, expected, found)
-
-
-@dataclass(slots=True)
-class Executed:
-    """One action with its verdict and record; `document` is None where that cannot be read."""
-
-    run: Any
-    account: PropAccount
-    action: Any
-    verdict: ActionVerdict
-    record: ExecutionRecord
-    document: dict[str, Any] | None
-
-    @property
-    def key(self) -> str:
-        """How the record is named where a place is told."""
-        return f"ExecutionRecord {self.account.public_id}/{self.record.sequence}"
-
-    @property
-    def index(self) -> int:
-        """The action's place in its run."""
-        return int(self.action.index)
-
-
-def opened(run: Any, account: PropAccount, action: Any, verdict: ActionVerdict) -> Executed:
-    """The action with its record read; ExecutionRecord.DoesNotExist where it has none."""
-    record = verdict.record
-    try:
-        document = loads(record.document, max_bytes=MAX_DOCUMENT)
-    except InvalidJson:
-        document = None
-    return Executed(run, account, action, verdict, record, document if isinstance(document, dict) else None)
 
 
 def held_step(action: Any, verdict: ActionVerdict) -> Step:
@@ -71,71 +43,81 @@ def held_step(action: Any, verdict: ActionVerdict) -> Step:
     )
 
 
-def without_record(action: Any, verdict: ActionVerdict | None) -> Step:
-    """An action that nobody has judged, or that was judged before executions were sealed."""
+def waiting_step(action: Any) -> Step:
+    """An action that nobody has judged."""
     asking = Asking("record", Part.ALLOWED, action.index)
-    if verdict is None:
-        asking.lacks("It waits for the gates: there is no verdict yet.")
-    else:
-        asking.lacks("It was judged before verdicts were sealed, so there is no record to ask.")
-    return asking.done("", "")
+    order = Order.objects.filter(action=action).first()
+    if order is not None:
+        where = f"Order {order.sequence} of action {action.index}"
+        asking.difference = Difference(where, "a verdict that let it be", "none")
+    asking.lacks("It waits for the gates: there is no verdict yet.")
+    return asking.done("", "Something was booked for an action that no gate was asked about.")
 
 
-def execution_steps(executed: Executed) -> Iterator[Step]:
+def execution_steps(one: Executed) -> Iterator[Step]:
     """The record and its chain, the verdict, what the record names, and the gates asked again."""
-    yield _record_step(executed)
-    if executed.document is None:
-        return
-    yield _verdict_step(executed)
-    yield from _question_steps(executed)
+    place, index = f"{one.key}.document", one.index
+    yield from asked("record", Part.ALLOWED, place, lambda: [_record_step(one)], index)
+    if one.document is not None:
+        yield from asked("verdict", Part.ALLOWED, place, lambda: [_verdict_step(one)], index)
+        yield from asked("gates", Part.ALLOWED, f"{place}.question", lambda: _question_steps(one), index)
 
 
 def _record_step(one: Executed) -> Step:
     asking, record, document = Asking("record", Part.ALLOWED, one.index), one.record, one.document
+    if record is None:
+        raise ExecutionRecord.DoesNotExist
     asking.digests.append(("execution record", record.digest))
     asking.digests.append(("previous", record.previous_digest))
-    links = ExecutionRecord.objects.filter(
-        account=one.account, sequence__in=(record.sequence - 1, record.sequence + 1)
-    )
-    near = {
-        sequence: (digest, previous)
-        for sequence, digest, previous in links.values_list("sequence", "digest", "previous_digest")
-    }
     made = record_digest(record.document) if record.document.isascii() else "not ASCII"
-    after = near.get(
-        record.sequence + 1,
-        (None, one.account.record_head if one.account.record_sequence == record.sequence else None),
-    )[1]
     if made != record.digest:
-        place = f"{one.key}.digest" if made == after else _document_place(one)
-        asking.difference = Difference(place, made, record.digest)
+        asking.difference = Difference(_altered(one, record, made), made, record.digest)
     if document is None:
         asking.difference = asking.difference or Difference(
             f"{one.key}.document", "JSON", record.document[:80]
         )
         return asking.done("", "The record of the execution cannot be read.")
-    before = "" if record.sequence == 1 else near.get(record.sequence - 1, ("a link", ""))[0]
-    asking.equal(f"{one.key}.previous_digest", expected=before, found=record.previous_digest)
-    if after is not None:
-        asking.equal(f"{one.key}: named by the link after it", expected=record.digest, found=after)
+    _link_before(one, record, asking)
     expected = {
         "account": one.account.public_id,
         "sequence": record.sequence,
         "previous": record.previous_digest,
-        "run": one.run.record_digest,
+        "run": one.case.run.record_digest,
         "action": one.index,
         "at_ms": to_ms(one.verdict.at),
     }
     for name, value in expected.items():
         asking.equal(f"{one.key}.document.{name}", expected=value, found=document.get(name))
+    followed = walk_on(
+        asking,
+        start=Head(record.sequence, record.digest),
+        links=executions_after(one.account, record.sequence),
+        sealed=one.case.roots.over("executions", record.sequence),
+        newest=Newest(
+            f"PropAccount {one.account.public_id}.record_head",
+            Head(one.account.record_sequence, one.account.record_head),
+        ),
+    )
     return asking.done(
-        f"Execution {record.sequence} of the account: the record has its digest and its place, and names this decision.",
+        f"Execution {record.sequence} of the account: the record has its digest and its place, and names this "
+        f"decision. {followed}",
         "The record of the execution is not what was sealed.",
     )
 
 
-def _document_place(one: Executed) -> str:
-    return f"{one.key}.document"
+def _altered(one: Executed, record: ExecutionRecord, made: str) -> str:
+    """What was altered of a record whose digest is another: the digest, where the next link names the one made again."""
+    following = next(executions_after(one.account, record.sequence), None)
+    named = one.account.record_head if following is None else following.previous
+    return f"{one.key}.{'digest' if made == named else 'document'}"
+
+
+def _link_before(one: Executed, record: ExecutionRecord, asking: Asking) -> None:
+    rows = ExecutionRecord.objects.filter(account=one.account, sequence=record.sequence - 1)
+    before = rows.values_list("digest", flat=True).first()
+    if before is None:
+        before = "" if record.sequence == 1 else "a link"
+    asking.equal(f"{one.key}.previous_digest", expected=before, found=record.previous_digest)
 
 
 def _verdict_step(one: Executed) -> Step:
@@ -143,8 +125,8 @@ def _verdict_step(one: Executed) -> Step:
     document = one.document or {}
     outcome = document.get("outcome")
     told = outcome if isinstance(outcome, dict) else {}
-    where = f"ActionVerdict {one.run.public_id}/{one.index}"
-    refusal = told.get("denied") or told.get(_REFUSED)
+    where = f"ActionVerdict {one.case.run.public_id}/{one.index}"
+    refusal = told.get("denied") or told.get("refused")
     status = VerdictStatus.DENIED if refusal else VerdictStatus.EXECUTED
     asking.equal(f"{where}.status", expected=status.value, found=str(verdict.status))
     asking.equal(
@@ -163,28 +145,24 @@ def _verdict_step(one: Executed) -> Step:
 
 
 def _question_steps(one: Executed) -> Iterator[Step]:
-    named, gates = Asking("named", Part.ALLOWED, one.index), Asking("gates", Part.ALLOWED, one.index)
     document = one.document or {}
-    question = document.get("question")
-    if question is None:
-        return
+    question, is_refused = document.get("question"), one.refused is not None
     whole: Mapping[str, Any] | None = None
-    try:
-        whole = exchange.whole(question, lambda kind, pointer: _find(one, named, kind, pointer))
-        _prices(one, question, named)
-    except Lost as lost:
-        named.difference = lost.difference
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        named.difference = Difference(
-            f"{one.key}.document.question", "a question", f"{type(error).__name__}: {error}"
+    if question is not None:
+        named = Asking("named", Part.ALLOWED, one.index)
+        whole = _named(one, question, named)
+        yield named.done(
+            "The policy, the instrument's terms, the prices and the book that it names are kept as they were.",
+            "Something that the record names is not what it was.",
         )
-    yield named.done(
-        "The policy, the instrument's terms, the prices and the book that it names are kept as they were.",
-        "Something that the record names is not what it was.",
-    )
-    if document.get("stage") == _REFUSED:
+    if is_refused:
+        yield refusal_step(one, whole)
         return
-    _ask_gates(one, whole, gates)
+    gates = Asking("gates", Part.ALLOWED, one.index)
+    if question is None:
+        gates.difference = Difference(f"{one.key}.document.question", "a question", "nothing")
+    else:
+        _ask_gates(one, whole, gates)
     count = len(document.get("gates") or ())
     yield gates.done(
         f"All {count} gates were asked again, and gave the same figures and the same outcome.",
@@ -192,35 +170,50 @@ def _question_steps(one: Executed) -> Iterator[Step]:
     )
 
 
+def _named(one: Executed, question: Mapping[str, Any], named: Asking) -> Mapping[str, Any] | None:
+    """The question with all that it names put back; None where that is not what it was."""
+    try:
+        whole = exchange.whole(question, lambda kind, pointer: _find(one, named, kind, pointer))
+        _prices(one, question, named)
+    except Lost as lost:
+        named.difference = lost.difference
+    except Malformed as wrong:
+        named.difference = wrong.difference
+    except MALFORMED as error:
+        named.difference = _no_question(one, error)
+    else:
+        return whole
+    return None
+
+
 def _ask_gates(one: Executed, whole: Mapping[str, Any] | None, gates: Asking) -> None:
     document = one.document or {}
     if whole is None:
         gates.lacks("What the record names cannot be had, so its gates cannot be asked again.")
         return
-    kernels = {fill.get("kernel_version") for fill in _executed(document).get("fills", ())}
+    kernels = {fill.get("kernel_version") for fill in one.outcome.get("fills", ())}
     if kernels - {KERNEL_VERSION}:
         gates.lacks("The exchange's rules have changed since; today's gates would not be those.")
         return
     try:
         again = exchange.ask_again(whole)
-    except (KeyError, TypeError, ValueError) as error:
-        gates.difference = Difference(
-            f"{one.key}.document.question", "a question", f"{type(error).__name__}: {error}"
-        )
+    except MALFORMED as error:
+        gates.difference = _no_question(one, error)
         return
     gates.equal(f"{one.key}.document.gates", expected=again["gates"], found=document.get("gates"))
     gates.equal(f"{one.key}.document.outcome", expected=again["outcome"], found=document.get("outcome"))
 
 
-def _executed(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    outcome = document.get("outcome")
-    found = outcome.get("executed") if isinstance(outcome, dict) else None
-    return found if isinstance(found, dict) else {}
+def _no_question(one: Executed, error: Exception) -> Difference:
+    found = f"{type(error).__name__}: {error}"[:160]
+    return Difference(f"{one.key}.document.question", "a question", found)
 
 
 def _find(one: Executed, asking: Asking, kind: str, pointer: dict[str, Any]) -> dict[str, Any]:
     """What a pointer of the question stands for, held to its digest."""
     digest = pointer["digest"]
+    if not (isinstance(digest, str) and _DIGEST.fullmatch(digest)):
+        raise Malformed(f"{one.key}.document.question.{kind}", "a digest", digest)
     asking.digests.append((kind, digest))
     if kind == "book":
         return _book(pointer)

@@ -1,0 +1,211 @@
+"""What was taken away or altered together with its neighbour: named, and never excused."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from apps.core.append_only import drop_trigger_sql
+from apps.decisions import queries as decisions
+from apps.decisions.models import DecisionRun
+from apps.decisions.services.sealing import record_digest
+from apps.trading.models import ActionVerdict, DayRoot, ExecutionRecord, Fill, LedgerEntry, TriggerOrder
+from apps.trading.seals import entry_hash
+from apps.trading.services import day_roots, execution
+from apps.trading.services.reexecution import Reexecution, Step, StepStatus, reexecute
+from tests.trading import world
+from tests.trading.reexecution.test_corruptions import NOW, Life, more, write
+
+pytestmark = pytest.mark.django_db
+STOP, TARGET = 83_120_000, 140_000_000
+
+
+@pytest.fixture
+def life() -> Life:
+    return Life()
+
+
+def lift(*models: Any) -> None:
+    """Let rows of these tables be changed and taken away."""
+    with connection.cursor() as cursor:
+        for model in models:
+            for statement in drop_trigger_sql(connection.vendor, model._meta.db_table):
+                cursor.execute(statement)
+
+
+def alter(row: Any, **columns: Any) -> None:
+    """Write these columns of one row, past the model."""
+    names = ", ".join(f'"{name}" = %s' for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {row._meta.db_table} SET {names} WHERE id = %s", [*columns.values(), row.pk])
+
+
+def take_away(row: Any) -> None:
+    lift(type(row))
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {row._meta.db_table} WHERE id = %s", [row.pk])
+
+
+def step(found: Reexecution, name: str) -> Step:
+    return next(each for each in found.steps if each.name == name and each.action is not None)
+
+
+def test_a_record_that_was_taken_away_is_missing_and_its_fills_are_still_compared(life: Life) -> None:
+    take_away(life.record)
+    found = life.again()
+    assert (
+        step(found, "record").status == StepStatus.DIFFERENT
+        and "ExecutionRecord" in step(found, "record").where
+    )
+    assert step(found, "fills").status == step(found, "ledger").status == StepStatus.IDENTICAL
+    write("trading_fill", "price_micros", life.fill.pk, more)
+    assert step(life.again(), "fills").status == StepStatus.DIFFERENT
+
+
+def test_the_first_record_of_all_cannot_be_taken_away_either(life: Life) -> None:
+    first = ExecutionRecord.objects.select_related("verdict__action__run").earliest("pk")
+    take_away(first)
+    found = reexecute(decisions.get_run(first.verdict.action.run.public_id), now=NOW)
+    assert step(found, "record").status == StepStatus.DIFFERENT
+
+
+def test_what_was_judged_before_there_were_records_is_excused_and_its_postings_compared() -> None:
+    world.put_quote(dollars=100)
+    account = world.make_account()
+    action = world.propose_action(account)
+    execution.execute_action(action=action, now=world.NOW)
+    take_away(ExecutionRecord.objects.get())
+    alter(account, record_sequence=0, record_head="")
+    found = reexecute(decisions.get_run(action.run.public_id), now=NOW)
+    assert step(found, "record").status == StepStatus.UNAVAILABLE
+    assert step(found, "ledger").status == StepStatus.IDENTICAL
+    entry = LedgerEntry.objects.get(account=account, reference="fill:1:0:fee", book="cash")
+    lift(LedgerEntry)
+    alter(entry, amount_micros=entry.amount_micros + 1)
+    assert (
+        "amount_micros" in step(reexecute(decisions.get_run(action.run.public_id), now=NOW), "ledger").where
+    )
+
+
+def test_an_executed_verdict_without_an_order_is_named(life: Life) -> None:
+    take_away(life.record)
+    lift(Fill)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM trading_fill WHERE order_id = %s", [life.order.pk])
+        cursor.execute("DELETE FROM trading_order WHERE id = %s", [life.order.pk])
+    assert "an order" not in step(life.again(), "record").found
+    assert life.again().status == StepStatus.DIFFERENT
+
+
+def test_a_run_altered_together_with_the_next_rows_column_is_named(life: Life) -> None:
+    following = DecisionRun.objects.get(subject=life.run.subject, sequence=(life.run.sequence or 0) + 1)
+    run = DecisionRun.objects.get(pk=life.run.pk)
+    run.error_detail, run.wake_cause = "", "price"
+    made = record_digest(run, list(run.actions.all()))
+    alter(run, wake_cause="price", record_digest=made)
+    alter(following, previous_digest=made)
+    chain = next(each for each in life.again().steps if each.name == "chain")
+    assert chain.status == StepStatus.DIFFERENT
+    assert f"DecisionRun #{following.sequence}" in chain.where and chain.where.endswith("digest")
+
+
+def test_the_whole_rest_of_a_chain_made_anew_differs_from_the_root_of_its_day(life: Life) -> None:
+    day_roots.seal_due_days(now=world.NOW + timedelta(days=1))
+    chain = next(each for each in life.again().steps if each.name == "chain")
+    day = DayRoot.objects.get().date
+    assert chain.status == StepStatus.IDENTICAL and f"the root of {day} seals" in chain.sentence
+    previous = ""
+    runs = DecisionRun.objects.filter(subject=life.run.subject, sequence__gte=life.run.sequence)
+    for run in runs.order_by("sequence"):
+        run.wake_cause, run.previous_digest = "price", previous or run.previous_digest
+        previous = record_digest(run, list(run.actions.all()))
+        alter(run, wake_cause="price", previous_digest=run.previous_digest, record_digest=previous)
+    chain = next(each for each in life.again().steps if each.name == "chain")
+    assert chain.status == StepStatus.DIFFERENT and chain.where == f"DayRoot {day}: its leaf"
+    root = DayRoot.objects.get()
+    lift(DayRoot)
+    alter(root, leaves=root.leaves.replace(life.account.public_id, "acc_other"))
+    chain = next(each for each in life.again().steps if each.name == "chain")
+    assert chain.status == StepStatus.DIFFERENT and "is not that of its leaves" in chain.found
+
+
+def test_a_posting_altered_together_with_the_next_rows_column_is_named(life: Life) -> None:
+    first = ExecutionRecord.objects.select_related("verdict__action__run").earliest("pk")
+    last = json.loads(first.document)["ledger"][1]
+    row = LedgerEntry.objects.get(account=life.account, sequence=last)
+    following = LedgerEntry.objects.get(account=life.account, sequence=last + 1)
+    lift(LedgerEntry)
+    row.group += 1
+    row.hash = entry_hash(row, ordinal=life.account.ordinal)
+    alter(row, group=row.group, hash=row.hash)
+    alter(following, previous_hash=row.hash)
+    again = reexecute(decisions.get_run(first.verdict.action.run.public_id), now=NOW)
+    ledger = step(again, "ledger")
+    assert ledger.status == StepStatus.DIFFERENT and f"/{last + 1}: digest" in ledger.where
+
+
+@pytest.fixture
+def exits() -> tuple[Any, Any]:
+    """An action that bought under a stop and a target, and its run."""
+    world.put_quote(dollars=100)
+    account = world.make_account()
+    action = world.propose_action(account, stop_micros=STOP, target_micros=TARGET)
+    execution.execute_action(action=action, now=world.NOW)
+    return account, action.run
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "place"),
+    [
+        ("price_micros", STOP - 1, "stop.price_micros"),
+        ("side", -1, "stop.side"),
+        ("kind", "trailing", "kinds"),
+        ("action_id", None, "kinds"),
+        ("best_micros", 7, "stop.best_micros"),
+        ("expires_at", NOW, "stop.expires_at"),
+        ("set_at", NOW, "stop.set_at"),
+    ],
+)
+def test_an_exit_that_was_altered_is_named(exits: Any, column: str, value: Any, place: str) -> None:
+    _, run = exits
+    assert step(reexecute(decisions.get_run(run.public_id), now=NOW), "exits").status == StepStatus.IDENTICAL
+    TriggerOrder.objects.filter(kind="stop").update(**{column: value})
+    found = step(reexecute(decisions.get_run(run.public_id), now=NOW), "exits")
+    assert found.status == StepStatus.DIFFERENT and place in found.where
+
+
+def test_an_exit_that_was_taken_away_is_named(exits: Any) -> None:
+    _, run = exits
+    TriggerOrder.objects.filter(kind="target").delete()
+    found = step(reexecute(decisions.get_run(run.public_id), now=NOW), "exits")
+    assert found.status == StepStatus.DIFFERENT and "kinds" in found.where
+
+
+def test_an_exit_that_outlives_its_position_is_named(exits: Any) -> None:
+    account, _ = exits
+    at = world.NOW + world.MINUTE
+    world.put_quote(dollars=101, at=at)
+    action = world.propose_action(account, "close", now=at)
+    execution.execute_action(action=action, now=at)
+    assert ActionVerdict.objects.get(action=action).status == "executed"
+    again = reexecute(decisions.get_run(action.run.public_id), now=NOW)
+    assert not any(each.name == "exits" for each in again.steps)
+    TriggerOrder.objects.filter(kind="stop").update(status="standing", ended_at=None, order=None)
+    found = step(reexecute(decisions.get_run(action.run.public_id), now=NOW), "exits")
+    assert found.status == StepStatus.DIFFERENT and found.where.endswith(".ended_at")
+
+
+def test_a_trailing_exit_may_follow_the_price_and_never_back() -> None:
+    world.put_quote(dollars=100)
+    account = world.make_account()
+    action = world.propose_action(account, trail_bps=500)
+    execution.execute_action(action=action, now=world.NOW)
+    row = TriggerOrder.objects.get()
+    for best, status in (
+        (row.best_micros + 1, StepStatus.IDENTICAL),
+        (row.best_micros - 1, StepStatus.DIFFERENT),
+    ):
+        TriggerOrder.objects.update(best_micros=best)
+        assert step(reexecute(decisions.get_run(action.run.public_id), now=NOW), "exits").status == status
