@@ -51,6 +51,7 @@ TRUTH = AccountTruth(
             maintenance_micros=52 * DOLLAR,
             liquidation_price_micros=3_267_973_856,
             funding_paid_micros=-1_500_000,
+            own_funding_micros=-250_000,
         ),
     ),
     exits=(
@@ -117,7 +118,11 @@ def streams(**changes: Any) -> StreamFacts:
             31_415_926, 12, -250, 31_000, -41_000, 125_000, 99_000, -12_345, **then
         ),
         "order_book": BookFact(
-            ((CLOSES[-1], 12), (CLOSES[-2], 9)), ((CLOSES[-1] + DOLLAR, 3),), "book:1", **then
+            ((CLOSES[-1], 12), (CLOSES[-2], 9)),
+            ((CLOSES[-1] + DOLLAR, 3),),
+            "book:1",
+            **then,
+            size_decimals=5,
         ),
         "liquidity": LiquidityFact(
             CLOSES[-1],
@@ -152,3 +157,15 @@ def rich_packet(
         "shed": ("capital", "prediction markets beyond 3"),
     }
     return seal(replace(plain, **{**fields, **changes}))
+
+
+def packet_of_before(**changes: Any) -> ContextPacket:
+    """The rich packet as it was before it told how large a lot is and what a position itself paid in funding."""
+    book = streams().order_book
+    assert book is not None
+    (held,) = TRUTH.positions
+    then = {
+        "streams": streams(order_book=replace(book, size_decimals=None)),
+        "truth": replace(TRUTH, positions=(replace(held, own_funding_micros=None),)),
+    }
+    return rich_packet(**{**then, **changes})

@@ -28,8 +28,10 @@ _BOOKED = (
     "margin mode",
     "maintenance USD",
     "liquidation price USD",
-    "funding paid USD",
 )
+_FUNDED = ("funding paid in this asset so far USD", "funding paid since the position was opened USD")
+_FUNDED_BEFORE = ("funding paid USD",)
+"""How packets from before a position's own funding was told are worded: byte for byte as then."""
 
 
 def outside(source: str, name: str, text: str) -> str:
@@ -86,8 +88,11 @@ def account_lines(packet: ContextPacket) -> Iterator[str]:
         yield from _table("Open positions", _HELD, map(_held, account.positions))
         return
     truths = {held.symbol: held for held in truth.positions}
-    rows = ((*_held(held), *_booked(truths.get(held.symbol))) for held in account.positions)
-    yield from _table("Open positions", (*_HELD, *_BOOKED), rows)
+    funded = (
+        _FUNDED if any(held.own_funding_micros is not None for held in truth.positions) else _FUNDED_BEFORE
+    )
+    rows = ((*_held(held), *_booked(truths.get(held.symbol), len(funded))) for held in account.positions)
+    yield from _table("Open positions", (*_HELD, *_BOOKED, *funded), rows)
     yield from _record_lines(truth)
 
 
@@ -109,9 +114,10 @@ def _held(held: PositionFact) -> tuple[str, ...]:
     return asset(held.symbol), side, *worth, str(held.leverage)
 
 
-def _booked(truth: PositionTruth | None) -> tuple[str, ...]:
+def _booked(truth: PositionTruth | None, fundings: int) -> tuple[str, ...]:
+    """What the books say of a position, with as many of its two fundings as are told."""
     if truth is None:
-        return (UNKNOWN,) * len(_BOOKED)
+        return (UNKNOWN,) * (len(_BOOKED) + fundings)
     liquidation = truth.liquidation_price_micros
     return (
         price(truth.entry_price_micros),
@@ -121,7 +127,7 @@ def _booked(truth: PositionTruth | None) -> tuple[str, ...]:
         "isolated" if truth.is_isolated else "cross",
         price(truth.maintenance_micros),
         NONE if liquidation is None else price(liquidation),
-        price(truth.funding_paid_micros),
+        *(price(paid) for paid in (truth.funding_paid_micros, truth.own_funding_micros)[:fundings]),
     )
 
 

@@ -168,9 +168,12 @@ def _positioning_lines(fact: PositioningFact) -> Iterator[str]:
 
 
 def _book_lines(fact: BookFact) -> Iterator[str]:
-    yield f"## Order book, best first, price USD x size in lots ({_age(fact.age_ms)})"
-    yield f"Bids: {' '.join(f'{price(level)}x{lots}' for level, lots in fact.bids)}"
-    yield f"Asks: {' '.join(f'{price(level)}x{lots}' for level, lots in fact.asks)}"
+    # A packet from before lots were explained is worded as it was, so that its prompt is made again byte for byte.
+    places = fact.size_decimals or 0
+    unit = "lots" if fact.size_decimals is None else "units of the asset"
+    yield f"## Order book, best first, price USD x size in {unit} ({_age(fact.age_ms)})"
+    for side, levels in (("Bids", fact.bids), ("Asks", fact.asks)):
+        yield f"{side}: {' '.join(f'{price(level)}x{decimal(lots, places)}' for level, lots in levels)}"
 
 
 def _liquidity_lines(fact: LiquidityFact) -> Iterator[str]:

@@ -6,10 +6,13 @@ from apps.decisions.engine.types import ContextPacket, EngineUnavailable, RawAns
 
 
 class ModelEngine:
-    """Costs money and takes its time, so `services.models` asks it: by a route, and on somebody's account."""
+    """Costs money and takes its time, so `services.models` asks it: by a route, and on somebody's account.
+
+    The revision is that of what it is told and of how its answer is read, `leaks` and `secrets` among it.
+    """
 
     name = "model"
-    revision = "model-1"
+    revision = "model-2"
     is_paid = True
     reads_streams = True
 

@@ -1,4 +1,7 @@
-"""Facts as plain JSON values and back again: field by field, tuples as lists."""
+"""Facts as plain JSON values and back again: field by field, tuples as lists.
+
+A field that came later is left out where a fact has none, so that packets from before it keep their documents and digests.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,12 @@ _WITHIN: Mapping[type, Mapping[str, type]] = {
     AccountTruth: {"positions": PositionTruth, "exits": ExitTruth, "fills": FillTruth},
 }
 """Which facts stand within which, by field."""
-
+_LATER: Mapping[type, frozenset[str]] = {
+    BookFact: frozenset({"size_decimals"}),
+    PositionTruth: frozenset({"own_funding_micros"}),
+}
+"""Fields that came after the first packets were sealed; each is None by default."""
+_LATER_NAMES = frozenset().union(*_LATER.values())
 
 _NAMES: dict[type, tuple[str, ...]] = {}
 """The fields of every kind of fact met so far: asking for them each time costs more than reading them."""
@@ -51,7 +59,22 @@ def to_plain(fact: Any) -> dict[str, Any]:
     names = _NAMES.get(type(fact))
     if names is None:
         names = _NAMES[type(fact)] = tuple(field.name for field in fields(fact))
-    return {name: _plain(getattr(fact, name)) for name in names}
+    later = _LATER.get(type(fact), ())
+    return {name: _plain(getattr(fact, name)) for name in names if name not in later or _has(fact, name)}
+
+
+def _has(fact: Any, name: str) -> bool:
+    return getattr(fact, name) is not None
+
+
+def as_before(made: Any, told: Any) -> Any:
+    """The plain value `made` without later fields that `told`, its like from another time, does not have."""
+    if isinstance(made, Mapping) and isinstance(told, Mapping):
+        names = [name for name in made if name in told or name not in _LATER_NAMES]
+        return {name: as_before(made[name], told.get(name)) for name in names}
+    if isinstance(made, list) and isinstance(told, list):
+        return [as_before(one, told[place] if place < len(told) else None) for place, one in enumerate(made)]
+    return made
 
 
 def _plain(value: Any) -> Any:

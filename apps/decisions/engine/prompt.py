@@ -29,7 +29,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What goes to a model. An answer may hold neither the canary nor a long passage of the `private` texts.
+    """What goes to a model. An answer may hold neither the canary nor a passage of the `private` texts, the owner's.
 
     `digest` is the SHA-256 of `document()`.
     """
@@ -61,7 +61,7 @@ def assemble(packet: ContextPacket) -> Prompt:
         Message(SYSTEM, f"{RULES}\n{answer_form()}"),
         Message(USER, "\n".join(sections)),
     )
-    return Prompt(messages, canary, (RULES, packet.prompt.behaviour), sha256(_document(messages)).hexdigest())
+    return Prompt(messages, canary, (packet.prompt.behaviour,), sha256(_document(messages)).hexdigest())
 
 
 def _section(lines: Iterable[str]) -> str:

@@ -104,13 +104,17 @@ class VolatilityFact:
 
 @dataclass(frozen=True, slots=True)
 class BookFact:
-    """The best levels of the book, best first, as (price in micro-dollars, lots); `reference` names the stored one."""
+    """The best levels of the book, best first, as (price in micro-dollars, lots); `reference` names the stored one.
+
+    A lot is 10^-`size_decimals` units of the asset; None in packets from before that was told.
+    """
 
     bids: tuple[tuple[int, int], ...]
     asks: tuple[tuple[int, int], ...]
     reference: str
     knowable_at_ms: int
     age_ms: int
+    size_decimals: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

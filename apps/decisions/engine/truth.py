@@ -15,7 +15,8 @@ class PositionTruth:
 
     `margin_micros` is what it ties up: its own margin where it is isolated, else notional by leverage.
     `liquidation_price_micros` is the mark that ends it if only this asset moves, None where no positive one does.
-    `funding_paid_micros` is what the asset has cost the account in funding so far.
+    `funding_paid_micros` is what the asset has cost the account in funding so far, `own_funding_micros` how much of that
+    this position has since it was opened or turned round; None in packets from before that was told.
     """
 
     symbol: str
@@ -29,6 +30,7 @@ class PositionTruth:
     maintenance_micros: int
     liquidation_price_micros: int | None
     funding_paid_micros: int
+    own_funding_micros: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

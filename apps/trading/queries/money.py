@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Length, Substr
 
 from apps.exchange.rounding import notional
@@ -123,9 +123,56 @@ def _traded(account: PropAccount) -> dict[str, dict[str, int]]:
 
 def funding_of(cash: QuerySet[LedgerEntry]) -> dict[str, int]:
     """What the funding rows among these cash rows moved, by asset: negative where it was paid."""
-    symbol = Substr("reference", _FUNDING_HEAD + 1, Length("reference") - _FUNDING_HEAD - _HOUR_TAIL)
-    sums = cash.filter(kind="funding").annotate(held=symbol).values_list("held")
+    sums = cash.filter(kind="funding").annotate(held=_symbol_of_funding()).values_list("held")
     return {held: int(amount) for held, amount in sums.annotate(Sum("amount_micros"))}
+
+
+class Funded(NamedTuple):
+    """What funding moved for an asset: in all, and since its position was opened or turned round; negative was paid."""
+
+    in_all: int = 0
+    own: int = 0
+
+
+def fundings_of(
+    cash: QuerySet[LedgerEntry], newest: QuerySet[Fill], sizes: Mapping[str, int]
+) -> dict[str, Funded]:
+    """The funding of the assets with an open position, in three statements.
+
+    `newest` are the account's fills, newest first, `sizes` the signed lots that are open now.
+    """
+    opened = _opening_fees(newest, sizes)
+    fees = cash.filter(reference__in=opened).values_list("reference", "sequence")
+    since = {opened[reference]: sequence for reference, sequence in fees}
+    own = Q()
+    for symbol in sizes:
+        own |= Q(held=symbol, sequence__gt=since.get(symbol, 0))
+    rows = cash.filter(kind="funding").annotate(held=_symbol_of_funding()).filter(held__in=sizes)
+    sums = rows.values_list("held").annotate(Sum("amount_micros"), own=Sum("amount_micros", filter=own))
+    return {held: Funded(int(in_all), int(mine or 0)) for held, in_all, mine in sums}
+
+
+def _opening_fees(newest: QuerySet[Fill], sizes: Mapping[str, int]) -> dict[str, str]:
+    """The symbols by the reference of the fee of the fill that opened each position."""
+    left = dict(sizes)
+    found: dict[str, str] = {}
+    columns = ("symbol", "side", "size_lots", "order__sequence", "index")
+    fills = newest.filter(symbol__in=left).order_by("-id").values_list(*columns)
+    for symbol, side, lots, order, index in fills.iterator(chunk_size=100):
+        if symbol in left:
+            before = left[symbol] - side * lots
+            if before * sizes[symbol] <= 0:
+                found[f"fill:{order}:{index}:fee"] = symbol
+                del left[symbol]
+            else:
+                left[symbol] = before
+        if not left:
+            break
+    return found
+
+
+def _symbol_of_funding() -> Substr:
+    return Substr("reference", _FUNDING_HEAD + 1, Length("reference") - _FUNDING_HEAD - _HOUR_TAIL)
 
 
 def _corrections(account: PropAccount, cash: QuerySet[LedgerEntry]) -> dict[str, dict[str, int]]:

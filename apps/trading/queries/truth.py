@@ -14,7 +14,7 @@ from apps.exchange.types import Instrument, Policy, Quote
 from apps.market.queries import MarketBoard
 from apps.trading.models import Fill, LedgerEntry, Position, PropAccount, TriggerOrder
 from apps.trading.queries.histories import list_positions, list_standing
-from apps.trading.queries.money import funding_of
+from apps.trading.queries.money import Funded, fundings_of
 from apps.trading.queries.statements import PositionStatement, position_statement, state_of
 from apps.trading.queries.volumes import traded_before
 from apps.trading.types import Book
@@ -52,7 +52,7 @@ def truth_of(account: PropAccount, books: Rows, board: MarketBoard) -> AccountTr
     quotes = _quotes(rows, instruments, board)
     state = state_of(account, rows)
     margins = margin.measure(state, quotes, instruments)
-    funded = funding_of(books.cash) if rows else {}
+    funded = fundings_of(books.cash, books.fills, {row.symbol: row.size_lots for row in rows}) if rows else {}
     statements = [position_statement(row, state, quotes, instruments) for row in rows]
     rules, volume = rules_of(Policy.from_document(account.policy)), _volume(account, board)
     taker = fees.charged_rate(volume, rules)
@@ -67,7 +67,7 @@ def truth_of(account: PropAccount, books: Rows, board: MarketBoard) -> AccountTr
         margin_used_micros=margins.initial_micros + margins.isolated_margin_micros,
         free_margin_micros=max(0, margins.account_value_micros - margins.initial_micros),
         maintenance_micros=margins.maintenance_micros + margins.isolated_maintenance_micros,
-        positions=tuple(_position(one, funded.get(one.symbol, 0)) for one in statements),
+        positions=tuple(_position(one, funded.get(one.symbol, Funded())) for one in statements),
         exits=tuple(_exit(row) for row in books.exits),
         fills=_fills(books.fills),
     )
@@ -100,7 +100,7 @@ def _volume(account: PropAccount, board: MarketBoard) -> int:
     return traded_before([account.pk], today).get(account.pk, 0) if account.order_sequence else 0
 
 
-def _position(found: PositionStatement, funding_micros: int) -> PositionTruth:
+def _position(found: PositionStatement, funded: Funded) -> PositionTruth:
     return PositionTruth(
         symbol=found.symbol,
         side=1 if found.size_lots > 0 else -1,
@@ -112,7 +112,8 @@ def _position(found: PositionStatement, funding_micros: int) -> PositionTruth:
         margin_micros=found.margin_micros,
         maintenance_micros=found.maintenance_micros,
         liquidation_price_micros=found.liquidation_micros,
-        funding_paid_micros=-funding_micros,
+        funding_paid_micros=-funded.in_all,
+        own_funding_micros=-funded.own,
     )
 
 

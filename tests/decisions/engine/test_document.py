@@ -18,12 +18,14 @@ from apps.decisions.engine.document import (
     section_documents,
     to_document,
 )
+from apps.decisions.engine.plain import as_before
 from apps.decisions.engine.stream_facts import StreamFacts
 from apps.decisions.engine.types import ContextPacket
 from tests.decisions.engine.conftest import build_packet
-from tests.decisions.packets import rich_packet
+from tests.decisions.packets import packet_of_before, rich_packet
 
 OLD_DIGEST = "ebfc61b09a8944db8adb3092abd1500aadb5576362bd107a4e5a7b1c4c99933a"
+OLD_DIGEST_OF_STREAMS = "65c0a0817d3c68f21be84c5df0a88030f5471a3ac8a2cbdab6672efad8b6f3c4"
 
 
 def sha(value: Any) -> str:
@@ -54,6 +56,26 @@ def test_a_packet_without_streams_is_the_document_that_it_always_was() -> None:
     ]
     assert document["schema"] == "decision_v1"
     assert document_digest(document) == sha(document) == OLD_DIGEST
+
+
+def test_a_packet_from_before_later_figures_is_the_document_that_it_always_was() -> None:
+    """Sealed contexts of models are read and hashed as they were; a figure that came later is not put into them."""
+    packet = packet_of_before()
+    document = to_document(packet)
+    assert "size_decimals" not in document["streams"]["order_book"]
+    assert "own_funding_micros" not in document["truth"]["positions"][0]
+    assert document_digest(document) == packet.digest == OLD_DIGEST_OF_STREAMS
+    again = from_document(json.loads(json.dumps(document)))
+    assert again == packet and to_document(again) == document and again.digest == OLD_DIGEST_OF_STREAMS
+    assert rich_packet().digest != OLD_DIGEST_OF_STREAMS
+
+
+def test_what_is_made_again_is_compared_in_the_form_of_its_time() -> None:
+    now, then = to_document(rich_packet()), to_document(packet_of_before())
+    assert now != then and as_before(now, then) == then
+    assert as_before(now, now) == now and as_before(then, now) == then
+    altered = {**then, "account": {**then["account"], "cash_micros": 1}}
+    assert as_before(now, altered) == then, "only what came later is left out"
 
 
 def test_every_key_of_the_document_stands_in_exactly_one_section() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from apps.decisions.engine.instructions import RULES, answer_form
-from apps.decisions.engine.leaks import PASSAGE_CHARACTERS, leaks
+from apps.decisions.engine.leaks import PASSAGE_CHARACTERS, SHORTEST_FIGURES, SHORTEST_WORDS, leaks
 from apps.decisions.engine.prompt import assemble
 from tests.decisions.packets import rich_packet
 
@@ -55,11 +55,9 @@ def test_e07_json_escapes_do_not_hide_it() -> None:
     assert leaks(answer("X").replace("X", escaped), PROMPT)
 
 
-def test_e07_a_passage_of_the_rules_is_recognised() -> None:
-    for place in range(0, len(RULES) - 120, 97):
-        passage = RULES[place : place + 120]
-        assert leaks(answer(passage), PROMPT), passage
-        assert leaks(answer(passage.upper().replace(" ", "  ")), PROMPT)
+def test_the_rules_are_public_and_may_be_repeated() -> None:
+    for place in range(0, len(RULES) - 300, 97):
+        assert leaks(answer(RULES[place : place + 300]), PROMPT) is None
 
 
 def test_e07_the_owners_words_are_recognised() -> None:
@@ -92,10 +90,55 @@ def test_the_form_of_an_answer_is_no_secret() -> None:
     assert [leaks(example, PROMPT) for example in examples] == [None, None]
 
 
-def test_short_words_of_an_owner_are_no_passage() -> None:
-    prompt = assemble(rich_packet(behaviour="cautious"))
-    assert leaks(answer("A cautious entry."), prompt) is None
-    assert len("cautious") < PASSAGE_CHARACTERS
+@pytest.mark.parametrize(
+    ("behaviour", "reason"),
+    [
+        ("Fade every 2 percent move.", "I fade every 2 percent move, as asked."),
+        ("Short owner rule: fade every 2 percent move", "SHORT OWNER RULE - fade every 2 percent move"),
+        ("Buy BTC dips under 95k", "So: buy BTC dips\nunder 95k!"),
+        ("Only buy after the third red candle", "o-n-l-y buy after the third red candle"),
+        (
+            "突破前高之后等回踩确认再做多，止损放在结构低点下方一点点的位置上。",
+            "突破前高之后等回踩确认再做多止损放在结构低点下方一点点的位置上",
+        ),
+    ],
+)
+def test_e07_a_short_strategy_is_the_owners_too(behaviour: str, reason: str) -> None:
+    prompt = assemble(rich_packet(behaviour=behaviour))
+    told = answer(reason)
+    assert leaks(told, prompt) == "the answer repeats what it was told to keep: words of its owner's strategy"
+    assert leaks(answer("The price fell under the mean, so nothing is done."), prompt) is None
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        "cautious",
+        "Trade the trend.",
+        "mean reversion on BTC",
+        "buy the dip",
+        "breakout, bold",
+        "hold",
+        "2x long",
+        "",
+    ],
+)
+def test_phrases_that_everybody_uses_are_nobodys_own(behaviour: str) -> None:
+    prompt = assemble(rich_packet(behaviour=behaviour))
+    assert leaks(answer(f"A cautious entry: {behaviour} {behaviour.upper()}."), prompt) is None
+
+
+def test_a_short_strategy_counts_from_a_stated_length_on() -> None:
+    for text, least in (("abcdefgh" * 7, SHORTEST_WORDS), ("a1b2c3d4" * 7, SHORTEST_FIGURES)):
+        assert least < PASSAGE_CHARACTERS
+        for length in range(1, PASSAGE_CHARACTERS - 8):
+            prompt = assemble(rich_packet(behaviour=text[:length]))
+            assert (leaks(answer(f"x {text[:length]} y"), prompt) is not None) == (length >= least)
+
+
+def test_part_of_a_short_strategy_is_no_leak_of_it() -> None:
+    prompt = assemble(rich_packet(behaviour="Sell when the funding of an hour is above 0.01 percent"))
+    assert leaks(answer("The funding of an hour is above 0.01 percent."), prompt) is None
 
 
 def test_the_mark_of_another_question_is_no_leak() -> None:

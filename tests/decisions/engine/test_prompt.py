@@ -14,7 +14,7 @@ from apps.decisions.engine.instructions import RULES, answer_form
 from apps.decisions.engine.prompt import SYSTEM, USER, assemble
 from apps.decisions.engine.types import InvalidAnswer, PromptFact
 from apps.exchange.types import ActionKind
-from tests.decisions.packets import COUNT, NOW_MS, prediction, rich_packet, streams
+from tests.decisions.packets import COUNT, NOW_MS, packet_of_before, prediction, rich_packet, streams
 
 
 def user_text(**changes: Any) -> str:
@@ -80,7 +80,9 @@ def test_figures_are_exact_and_carry_their_units() -> None:
         "Funding paid (below zero: received): -1.50 USD",
         "Taker fee, of the notional of each fill: 0.045 %",
         "ETH | short | 2600.00 | 2500.00 | 3 | 2500.00 | 2600.00 | -100.00 | 833.333333 | isolated | 52.00 "
-        "| 3267.973856 | -1.50",
+        "| 3267.973856 | -1.50 | -0.25",
+        "Bids: 104814.814771x0.00012 104691.357982x0.00009",
+        "Asks: 104815.814771x0.00003",
         "ETH | stop | short | 2700.00 USD | 2023-11-15T01:30:00Z",
         "ETH | trailing | short | 1.5 % behind 2450.00 USD | 2023-11-15T01:30:00Z",
         "ETH | time | short | 2023-11-15T01:40:00Z | 2023-11-15T01:30:00Z",
@@ -106,6 +108,16 @@ def test_figures_are_exact_and_carry_their_units() -> None:
         "Left out for want of room: capital, prediction markets beyond 3",
     ):
         assert line in lines, line
+
+
+def test_a_prompt_of_before_is_made_again_byte_for_byte() -> None:
+    """A context that did not tell how large a lot is, or what a position itself paid, is worded as it was."""
+    prompt = assemble(packet_of_before())
+    assert prompt.digest == "ca6794c61f34a7fdd92f993ce987485f5bb0308972a867ebaffbd0caef608394"
+    assert "price USD x size in lots" in prompt.messages[1].text
+    now = user_text()
+    assert "price USD x size in units of the asset" in now and "lots" not in now
+    assert " | funding paid in this asset so far USD | funding paid since the position was opened USD" in now
 
 
 def test_closes_are_told_once() -> None:

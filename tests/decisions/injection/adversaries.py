@@ -225,5 +225,5 @@ _ACTS: Mapping[Wants, Callable[[Adversary, Told], str]] = {
     Wants.MARKUP: _markup,
     Wants.LIMITS: _limits,
 }
-INSIDE = frozenset({Wants.MOST, Wants.FLIP, Wants.CLOSE, Wants.MARKUP})
-"""What an account may do all the same: bad trades, and ugly words, inside the limits."""
+INSIDE = frozenset({Wants.MOST, Wants.FLIP, Wants.CLOSE, Wants.MARKUP, Wants.RULES})
+"""What an account may do all the same: bad trades, ugly words, and the public rules, inside the limits."""

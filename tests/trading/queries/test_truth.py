@@ -12,7 +12,7 @@ from apps.market.queries import MarketBoard
 from apps.trading import queries
 from apps.trading.models import PropAccount
 from apps.trading.services import execution, marking
-from apps.trading.services.account_state import read_state
+from apps.trading.services.account_state import read_standing
 from tests.trading import world
 
 pytestmark = pytest.mark.django_db
@@ -58,11 +58,40 @@ def test_its_sums_are_the_ledgers(account: PropAccount) -> None:
         "BTC": True,
         "ETH": False,
     }, "the long pays what the short receives"
+    assert [one.own_funding_micros for one in found.positions] == [
+        one.funding_paid_micros for one in found.positions
+    ], "each was opened once, so all of it is its own"
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["closed and opened again", "turned round"])
+def test_funding_of_a_position_is_that_since_it_was_opened(account: PropAccount, turned: bool) -> None:
+    """What the asset paid while an earlier position stood is not this one's; adding and reducing begin nothing."""
+    before = {one.symbol: one.funding_paid_micros for one in truth(account).positions}
+    if turned:
+        act(account, "flip", now=LATER, side=-1, notional_micros=20_000 * world.DOLLAR)
+    else:
+        act(account, "close", now=LATER, side=None, notional_micros=0)
+        act(account, "open", now=LATER, notional_micros=20_000 * world.DOLLAR)
+    fresh = {one.symbol: one for one in truth(account).positions}
+    assert fresh["BTC"].own_funding_micros == 0
+    assert fresh["BTC"].funding_paid_micros == before["BTC"] > 0
+    assert fresh["ETH"].own_funding_micros == before["ETH"] < 0
+    end = LATER + timedelta(hours=1)
+    side = -1 if turned else 1
+    act(account, "open", now=LATER + timedelta(minutes=1), side=side, notional_micros=1_000 * world.DOLLAR)
+    for symbol, dollars in (("BTC", 103), ("ETH", 98)):
+        world.put_quote(symbol, dollars=dollars, at=end, rate_e10=1_000_000)
+    marking.mark_open_accounts(now=end)
+    account.refresh_from_db()
+    later = {one.symbol: one for one in queries.account_truth(account, MarketBoard(end)).positions}
+    own = later["BTC"].own_funding_micros
+    assert own and (own < 0) == turned and own == later["BTC"].funding_paid_micros - before["BTC"]
+    assert later["ETH"].own_funding_micros == later["ETH"].funding_paid_micros
 
 
 def test_margins_and_liquidation_prices_are_the_kernels(account: PropAccount) -> None:
     found, board = truth(account), MarketBoard(LATER)
-    state = read_state(account, now=LATER)
+    state = read_standing(account.pk, board, books=False).account
     quotes, instruments = board.quotes(["BTC", "ETH"]), board.instruments(["BTC", "ETH"])
     margins = margin.measure(state, quotes, instruments)
     assert found.unrealized_micros == margins.unrealized_micros > 0
@@ -133,5 +162,5 @@ def test_a_fresh_account_has_paid_nothing_and_has_all_its_margin() -> None:
 def test_the_number_of_queries_does_not_grow_with_the_positions(
     account: PropAccount, django_assert_num_queries: Any
 ) -> None:
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         truth(account)

@@ -169,6 +169,7 @@ def _order_book(source: Source) -> tuple[BookFact, ...]:
             reference=book.reference,
             knowable_at_ms=book.at_ms,
             age_ms=source.now_ms - book.at_ms,
+            size_decimals=source.board.instruments([source.symbol])[source.symbol].size_decimals,
         ),
     )
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from apps.clones import queries as clones
 from apps.core.errors import NotFound
 from apps.decisions.engine.document import SECTIONS, to_document
+from apps.decisions.engine.plain import as_before
 from apps.decisions.services.context import ContextRefused, build_context, find_reading
 from apps.market.queries import MarketBoard
 from apps.trading.models import InstrumentTerms
@@ -95,7 +96,8 @@ def _compare(case: Case, past: Past, board: MarketBoard, askings: Mapping[str, A
 def _of_section(case: Case, section: str, made: Mapping[str, Any]) -> Iterator[Difference]:
     document = case.context.value
     for key in (key for key in SECTIONS[section] if key in document or key in made):
-        yield from differences(made.get(key), document.get(key), f"{case.key}: context.{key}")
+        told = document.get(key)
+        yield from differences(as_before(made.get(key), told), told, f"{case.key}: context.{key}")
 
 
 def _nearest(case: Case, past: Past, board: MarketBoard) -> dict[str, Any]:
