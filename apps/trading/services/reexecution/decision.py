@@ -19,7 +19,9 @@ from apps.decisions.services.sealing import (
     record_document,
 )
 from apps.decisions.services.verify import replay_run
+from apps.trading.queries.proofs import Head
 from apps.trading.services.reexecution.case import Case, Payload
+from apps.trading.services.reexecution.links import decisions_after, walk_on
 from apps.trading.services.reexecution.steps import Asking, Difference, Part, Step, byte_difference
 
 BY_READING = frozenset({"INVALID_OUTPUT", "ASSET_NOT_ALLOWED", "LIMIT_EXCEEDED"})
@@ -98,14 +100,16 @@ def chain_step(case: Case) -> Step:
             f"DecisionRun #{run.sequence - 1} of {run.subject}", "a link", "nothing"
         )
     asking.equal(where, expected=previous, found=run.previous_digest)
-    following = case.neighbours.get(run.sequence + 1)
-    if following is not None:
-        place = f"DecisionRun #{run.sequence + 1} of {run.subject}: previous_digest"
-        asking.equal(place, expected=run.record_digest, found=following[1])
     asking.equal(f"{case.key}.version.digest", expected=_version_digest(run), found=run.version.digest)
-    after = "and the next one names it" if following else "and it is the newest"
+    followed = walk_on(
+        asking,
+        start=Head(run.sequence, run.record_digest),
+        links=decisions_after(run.subject, run.sequence),
+        sealed=case.roots.over("decisions", run.sequence),
+        newest=None,
+    )
     return asking.done(
-        f"Link {run.sequence} of its chain: it names the record before it, {after}.",
+        f"Link {run.sequence} of its chain: it names the record before it. {followed}",
         "The chain of records does not hold here.",
     )
 
@@ -203,7 +207,9 @@ def actions_step(case: Case) -> Step:
         asking.difference = next(_action_faults(case), None)
         if _has_moved_on(run) and _is_of_reading(asking.difference):
             asking.difference = None
-            asking.lacks(f"Answers of {run.engine_revision} were held to other rules about what may be repeated.")
+            asking.lacks(
+                f"Answers of {run.engine_revision} were held to other rules about what may be repeated."
+            )
     count = len(run.actions.all())
     same = f"The answer, read again, asks for the same {count} action{'' if count == 1 else 's'}."
     return asking.done(
