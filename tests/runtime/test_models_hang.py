@@ -82,7 +82,9 @@ def arena(transactional_db: None, settings: Any) -> Any:
     world.put_quote(dollars=100)
     for name in CLONES:
         world.make_account(world.make_clone(name, engine="model"))
-    roomy = dict.fromkeys(("max_position_micros", "max_exposure_micros", "max_net_exposure_micros"), 10**13)
+    roomy: dict[str, Any] = dict.fromkeys(
+        ("max_position_micros", "max_exposure_micros", "max_net_exposure_micros"), 10**13
+    )
     ruined = world.make_account(world.make_clone("Ruined", engine="noop"), **roomy, max_drawdown_bps=0)
     carry_out(ruined, leverage=20, notional_micros=1_000_000 * world.DOLLAR)
     clock.set_anchor(real_now=clock.real_now(), market_at=BEGIN, speed=SPEED)
