@@ -188,11 +188,18 @@ def ledger_rows(
     return map(Row._make, rows.values_list(*Row._fields).iterator(chunk_size=CHUNK))
 
 
-def fill_rows(*, account_ids: Collection[int] | None = None, at: datetime | None = None) -> Iterator[Any]:
-    """Fills by account and place, up to a moment, each with its order, terms, asset and its order's `order_sequence`;
-    streamed.
+def fill_rows(
+    *,
+    account_ids: Collection[int] | None = None,
+    sequence: int | None = None,
+    at: datetime | None = None,
+) -> Iterator[Any]:
+    """Fills by account and place, up to an order or a moment, each with its order, terms, asset and its order's
+    `order_sequence`; streamed.
     """
     fills = Fill.objects.order_by("account_id", "order__sequence", "index")
+    if sequence is not None:
+        fills = fills.filter(order__sequence__lte=sequence)
     if account_ids is not None:
         fills = fills.filter(account_id__in=account_ids)
     if at is not None:

@@ -17,7 +17,7 @@ from apps.trading.services.reexecution.guard import MALFORMED
 from apps.trading.services.reexecution.links import Roots
 from apps.trading.services.reexecution.past import Past
 
-_PAYLOADS = ("context", "prompt", "raw_answer", "parameters")
+_PAYLOADS = ("context", "prompt", "raw_answer", "parameters", "read_from")
 
 
 @dataclass(slots=True)
@@ -81,10 +81,8 @@ class Case:
 
     def account_past(self) -> Past | None:
         """The account's life up to the decision at least."""
-        if self.account is None:
-            return None
-        if self.past is None or not self.past.covers(self.moment):
-            self.past = Past(self.account, until=self.moment)
+        if self.past is None and self.account is not None:
+            self.past = Past(self.account, until=self.moment, read_from=self.run.read_from)
         return self.past
 
 

@@ -15,9 +15,10 @@ from apps.decisions.engine.plain import as_before
 from apps.decisions.services.context import ContextRefused, build_context, find_reading
 from apps.market.queries import MarketBoard
 from apps.trading.models import InstrumentTerms
+from apps.trading.services.account_state import ReadFrom
 from apps.trading.services.reexecution.case import Case
-from apps.trading.services.reexecution.past import Past, Standing
-from apps.trading.services.reexecution.steps import Asking, Difference, Part, Step, differences
+from apps.trading.services.reexecution.past import Past, Way
+from apps.trading.services.reexecution.steps import Asking, Difference, Part, Step, differences, told
 
 _SENTENCES = {
     "market": (
@@ -76,7 +77,7 @@ def _all_lack(askings: Mapping[str, Asking], reason: str) -> None:
 
 def _compare(case: Case, past: Past, board: MarketBoard, askings: Mapping[str, Asking]) -> None:
     try:
-        made = _nearest(case, past, board)
+        made = _made(case, board, past, _ways(case, past, askings["account"]))
     except (ContextRefused, NotFound) as refused:
         reason = _forgotten(case, "quotes") or _forgotten(case, _candles(case))
         told = str(refused) or type(refused).__name__
@@ -93,6 +94,18 @@ def _compare(case: Case, past: Past, board: MarketBoard, askings: Mapping[str, A
                 asking.difference = difference
 
 
+def _ways(case: Case, past: Past, asking: Asking) -> Iterable[Way]:
+    """The ways in which the account may have stood: the one that is sealed, or all near the moment where none is."""
+    try:
+        read = ReadFrom.found_in(case.run.read_from)
+        if read is not None:
+            return past.as_read(read, case.moment)
+    except (LookupError, ValueError) as unsound:
+        written = told(case.run.read_from)
+        asking.difference = Difference(f"{case.key}.read_from", str(unsound.args[0]), written)
+    return past.near(case.moment, books=case.packet is not None and case.packet.truth is not None)
+
+
 def _of_section(case: Case, section: str, made: Mapping[str, Any]) -> Iterator[Difference]:
     document = case.context.value
     for key in (key for key in SECTIONS[section] if key in document or key in made):
@@ -100,58 +113,46 @@ def _of_section(case: Case, section: str, made: Mapping[str, Any]) -> Iterator[D
         yield from differences(as_before(made.get(key), told), told, f"{case.key}: context.{key}")
 
 
-def _nearest(case: Case, past: Past, board: MarketBoard) -> dict[str, Any]:
-    """The context as it would be built now. At one moment an account may stand in several ways, before and after what
-    was posted then: of these the one that was seen, if any.
+def _made(case: Case, board: MarketBoard, past: Past, ways: Iterable[Way]) -> dict[str, Any]:
+    """The context as it would be built now: of several ways in which the account may have stood the one that was seen;
+    where none is, the first.
     """
-    first = None
-    for make in _ways(case, past, board):
-        made = make()
-        if not any(True for _ in _of_section(case, "account", made)):
+    first, refusal = None, None
+    for way in ways:
+        try:
+            made = _context(case, board, past, way)
+        except ContextRefused as refused:
+            refusal = refusal or refused
+            continue
+        if not any(any(_of_section(case, name, made)) for name in ("account", "limits")):
             return made
         first = first or made
-    if first is None:
-        raise NotFound("The account had not been opened then.")
-    return first
+    if first is not None:
+        return first
+    raise refusal or NotFound("The account had not been opened then.")
 
 
-def _ways(case: Case, past: Past, board: MarketBoard) -> Iterable[Callable[[], dict[str, Any]]]:
-    policy = past.policy(case.moment)
-    prompt = next(
-        (one for one in clones.compiled(case.run.version).enabled_prompts if one.key == case.run.prompt_key),
-        None,
-    )
+def _context(case: Case, board: MarketBoard, past: Past, way: Way) -> dict[str, Any]:
+    run, packet = case.run, case.packet
+    enabled = clones.compiled(run.version).enabled_prompts
+    prompt = next((one for one in enabled if one.key == run.prompt_key), None)
     if prompt is None:
         raise NotFound("The version has no such prompt.")
-
-    def way(standing: Standing, status: str, inclusive: bool) -> dict[str, Any]:
-        state = past.state(standing, status=status, policy=policy, moment=case.moment)
-        reading = None
-        if case.packet is not None and case.packet.streams is not None:
-            reading = find_reading(
-                case.run.version,
-                case.run.symbol,
-                lambda: past.truth(standing, status=status, policy=policy, board=board, inclusive=inclusive),
-            )
-        return to_document(
-            build_context(
-                prompt=prompt,
-                symbol=case.run.symbol,
-                slot_at=case.run.slot_at,
-                account=state,
-                policy=policy,
-                board=board,
-                reading=reading,
-            )
+    reading = None
+    if packet is not None and packet.streams is not None:
+        truth = None if packet.truth is None else partial(past.truth, way, board=board)
+        reading = find_reading(run.version, run.symbol, truth)
+    return to_document(
+        build_context(
+            prompt=prompt,
+            symbol=run.symbol,
+            slot_at=run.slot_at,
+            account=past.state(way, moment=case.moment),
+            policy=way.policy,
+            board=board,
+            reading=reading,
         )
-
-    has_exits = case.packet is not None and case.packet.truth is not None
-    return [
-        partial(way, standing, status, inclusive)
-        for status in past.statuses(case.moment)
-        for standing in past.at(case.moment)
-        for inclusive in ((False, True) if has_exits else (False,))
-    ]
+    )
 
 
 def _excuse(case: Case, difference: Difference) -> str:
