@@ -1,9 +1,12 @@
 """The client against the practice provider over real HTTP: every fault gets its class, and no prompt is the worse for it."""
 
 import json
+import socket
 import threading
+import time
 import urllib.request
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -157,6 +160,70 @@ def test_a_question_that_it_cannot_read_gets_words_and_a_bad_one_a_400(stub):
     assert said["choices"][0]["message"]["content"] == LOST_FOR_WORDS
     with pytest.raises(urllib.error.HTTPError, match="400"):
         post({"model": "x"})
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+DRIPS = {
+    "head": (b"", HEAD + b"X-Pad: " + b"a" * 900),
+    "body": (HEAD + b"Content-Length: 900\r\n\r\n", b" " * 900),
+    "size of a chunk": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"0" * 900),
+}
+
+
+@pytest.fixture
+def dripping() -> Iterator[Any]:
+    """Starts a provider that answers at once as far as it is told to, and then a byte every twentieth of a second."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    over = threading.Event()
+
+    def serve(at_once: bytes, slowly: bytes) -> str:
+        def answer() -> None:
+            asker, _ = listener.accept()
+            with asker:
+                asker.recv(65_536)
+                asker.sendall(at_once)
+                for byte in slowly:
+                    if over.wait(0.05):
+                        return
+                    try:
+                        asker.send(bytes([byte]))
+                    except OSError:
+                        return
+
+        threading.Thread(target=answer, daemon=True).start()
+        return f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+
+    yield serve
+    over.set()
+    listener.close()
+
+
+@pytest.mark.parametrize("where", DRIPS)
+def test_e08_an_answer_that_comes_in_drops_is_given_up_in_time(dripping, where):
+    url = dripping(*DRIPS[where])
+    begun = time.monotonic()
+    with pytest.raises(ModelError) as failed:
+        OpenAIClient().complete(route(base_url=url), asked(rich_packet(), timeout_s=0.5))
+    assert failed.value.kind == CallFault.TIMEOUT
+    assert time.monotonic() - begun < 5
+
+
+def test_e08_a_name_that_nobody_resolves_is_given_up_in_time(monkeypatch):
+    over = threading.Event()
+
+    def resolve(*args: Any, **more: Any) -> Any:
+        over.wait(30)
+        raise socket.gaierror("nobody knows")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    begun = time.monotonic()
+    with pytest.raises(ModelError) as failed:
+        OpenAIClient().complete(
+            route(base_url="https://model.invalid/v1"), asked(rich_packet(), timeout_s=0.5)
+        )
+    over.set()
+    assert failed.value.kind == CallFault.UNAVAILABLE, "nothing was sold"
+    assert time.monotonic() - begun < 5
 
 
 @pytest.mark.django_db(transaction=True)

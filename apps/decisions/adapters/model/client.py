@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-import time
-from collections.abc import Iterator
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+import ssl
+from collections.abc import AsyncIterator
+from functools import cache
+from typing import Any
 
 import httpx2
 from django.db import connections
@@ -16,10 +17,9 @@ from apps.decisions.adapters.model.reading import error_of, read_completion
 from apps.decisions.engine.routes import Route
 from apps.decisions.types import CallFault
 
-if TYPE_CHECKING:
-    from openai import OpenAI
-
 MAX_BYTES = 8 * 1024 * 1024
+CONNECT_SECONDS = 10.0
+"""Who is not reached by then is down, and was sold nothing."""
 NO_KEY = "none"
 """A provider on this machine wants none, and the package wants one."""
 
@@ -28,29 +28,59 @@ class OpenAIClient:
     """Asks by `openai`; retries, breaker and money are the caller's. RuntimeError inside a database transaction."""
 
     def complete(self, route: Route, asked: Asked) -> Completion:
-        """What the model said, or ModelError."""
+        """What the model said, or ModelError; `asked.timeout_s` bounds the exchange as a whole.
+
+        The package's own timeouts begin anew with every byte, so a loop of this call's own is given a deadline.
+        """
         if any(connection.in_atomic_block for connection in connections.all(initialized_only=True)):
             raise RuntimeError("A model must not be asked inside a database transaction.")
-        import openai
-
-        client = _client(route.base_url, _key(route))
+        loop = asyncio.new_event_loop()
         try:
-            answer = client.chat.completions.with_raw_response.create(**_request(route, asked))
-        except openai.APITimeoutError as error:
-            if isinstance(error.__cause__, httpx2.ConnectTimeout):
-                raise _broken(error.__cause__) from None
-            raise ModelError(f"No answer in {asked.timeout_s:.3g} s.", kind=CallFault.TIMEOUT) from None
-        except openai.APIStatusError as error:
-            body = error.body if isinstance(error.body, dict) else {}
-            raise error_of(body, status=error.status_code, headers=dict(error.response.headers)) from None
-        except openai.APIConnectionError as error:
-            raise _broken(error.__cause__) from None
-        return read_completion(answer.http_response.content, max_bytes=MAX_BYTES)
+            body = loop.run_until_complete(asyncio.wait_for(_exchange(route, asked), asked.timeout_s))
+        except TimeoutError:
+            raise _late(asked) from None
+        finally:
+            loop.close()  # waits for nobody, not even for a name that is still being looked up
+        return read_completion(body, max_bytes=MAX_BYTES)
 
 
 def warm_up() -> None:
     """Load the package, which takes a second, so that no call's patience pays for it."""
     import openai  # noqa: F401 - importing it is the work
+
+
+async def _exchange(route: Route, asked: Asked) -> bytes:
+    """The body of the provider's answer."""
+    import openai
+
+    async with httpx2.AsyncClient(
+        follow_redirects=False, verify=_trust(), event_hooks={"response": [_bound]}
+    ) as http:
+        client = openai.AsyncOpenAI(
+            api_key=_key(route),
+            base_url=route.base_url,
+            max_retries=0,
+            http_client=http,
+            default_headers={"Accept-Encoding": "identity"},
+        )
+        try:
+            answer = await client.chat.completions.with_raw_response.create(**_request(route, asked))
+        except openai.APITimeoutError as error:
+            if isinstance(error.__cause__, httpx2.ConnectTimeout):
+                raise _broken(error.__cause__) from None
+            raise _late(asked) from None
+        except openai.APIStatusError as error:
+            body = error.body if isinstance(error.body, dict) else {}
+            raise error_of(body, status=error.status_code, headers=dict(error.response.headers)) from None
+        except openai.APIConnectionError as error:
+            raise _broken(error.__cause__) from None
+        return answer.http_response.content
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """The authorities that this machine trusts, which take a while to read."""
+    return httpx2.create_ssl_context()
 
 
 def _request(route: Route, asked: Asked) -> dict[str, Any]:
@@ -63,7 +93,7 @@ def _request(route: Route, asked: Asked) -> dict[str, Any]:
             "type": "json_schema",
             "json_schema": {"name": "decision_v1", "strict": True, "schema": dict(asked.schema)},
         },
-        "timeout": asked.timeout_s,
+        "timeout": httpx2.Timeout(asked.timeout_s, connect=min(CONNECT_SECONDS, asked.timeout_s / 2)),
     }
 
 
@@ -76,55 +106,33 @@ def _key(route: Route) -> str:
     return key
 
 
-@lru_cache(maxsize=32)
-def _client(base_url: str, key: str) -> OpenAI:
-    import openai
-
-    http = httpx2.Client(
-        follow_redirects=False,
-        headers={"Accept-Encoding": "identity"},
-        event_hooks={"request": [_begin], "response": [_bound]},
-    )
-    return openai.OpenAI(
-        api_key=key,
-        base_url=base_url,
-        max_retries=0,
-        http_client=http,
-        default_headers={"Accept-Encoding": "identity"},
-    )
-
-
-def _begin(request: httpx2.Request) -> None:
-    request.extensions["began"] = time.monotonic()
-
-
-def _bound(response: httpx2.Response) -> None:
-    """Let no body be longer, or come in slower drops, than a call may be."""
+async def _bound(response: httpx2.Response) -> None:
+    """Let no body be longer than an answer may be."""
     if response.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
         raise ModelError("The answer came compressed, unasked.", kind=CallFault.MALFORMED)
-    patience = (response.request.extensions.get("timeout") or {}).get("read")
-    began = response.request.extensions["began"]
-    response.stream = _Bounded(response.stream, until=None if patience is None else began + patience)
+    response.stream = _Bounded(response.stream)
 
 
-class _Bounded(httpx2.SyncByteStream):
-    """A body that ends in an error once it is too long or too late."""
+class _Bounded(httpx2.AsyncByteStream):
+    """A body that ends in an error once it is too long."""
 
-    def __init__(self, stream: Any, *, until: float | None) -> None:
-        self._stream, self._until = stream, until
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
 
-    def __iter__(self) -> Iterator[bytes]:
+    async def __aiter__(self) -> AsyncIterator[bytes]:
         received = 0
-        for chunk in self._stream:
+        async for chunk in self._stream:
             received += len(chunk)
             if received > MAX_BYTES:
                 raise ModelError(f"More than {MAX_BYTES} bytes.", kind=CallFault.MALFORMED)
-            if self._until is not None and time.monotonic() > self._until:
-                raise ModelError("The answer came in drops and was not done in time.", kind=CallFault.TIMEOUT)
             yield chunk
 
-    def close(self) -> None:
-        self._stream.close()
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+def _late(asked: Asked) -> ModelError:
+    return ModelError(f"No answer in {asked.timeout_s:.3g} s.", kind=CallFault.TIMEOUT)
 
 
 def _broken(cause: BaseException | None) -> ModelError:
