@@ -7,10 +7,12 @@ are written, as the fields of the model would; the constraints of the table chec
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import chain, islice
 from typing import Any, Generic, TypeVar
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.models.base import ModelState
 
 M = TypeVar("M", bound=models.Model)
 Row = Sequence[Any]
@@ -41,17 +43,23 @@ class Table(Generic[M]):
 
     def fetch(self, tail: str, parameters: Sequence[Any] = ()) -> list[M]:
         """Instances of every row that `tail` (from WHERE on) picks."""
-        with connection.cursor() as cursor:
-            cursor.execute(self._select + tail, parameters)
-            rows = cursor.fetchall()
+        rows = ask(self._select + tail, parameters)
         if not rows:
             return []
-        if connection.vendor not in self._readers:
+        database = connections[DEFAULT_DB_ALIAS]
+        if database.vendor not in self._readers:
             found = [(place, _readers_of(field)) for place, field in enumerate(self._all)]
-            self._readers[connection.vendor] = [(place, readers) for place, readers in found if readers]
-        readers = self._readers[connection.vendor]
-        build, alias, names = self.model.from_db, connection.alias, self._attributes
-        return [build(alias, names, _read(row, readers)) for row in rows]
+            self._readers[database.vendor] = [(place, readers) for place, readers in found if readers]
+        readers = self._readers[database.vendor]
+        return [self._instance(_read(row, readers, database), database.alias) for row in rows]
+
+    def _instance(self, values: Row, alias: str) -> M:
+        """As `from_db`, without the signals of each instance, which nothing here listens to."""
+        instance = self.model.__new__(self.model)
+        instance.__dict__.update(zip(self._attributes, values, strict=True))
+        instance._state = ModelState()
+        instance._state.adding, instance._state.db = False, alias
+        return instance
 
     def reserve(self, count: int) -> list[int]:
         """So many fresh primary keys, ascending, which no other transaction is given."""
@@ -129,7 +137,13 @@ _WHOLE = {int, type(None)}
 
 def moment(at: datetime | None) -> Any:
     """A time as the database takes it in a ready row."""
-    return None if at is None else connection.ops.adapt_datetimefield_value(at)
+    return None if at is None else _adapted(connections[DEFAULT_DB_ALIAS].vendor, at)
+
+
+@lru_cache(maxsize=1024)
+def _adapted(vendor: str, at: datetime) -> Any:
+    """Kept, because the rows of one transaction carry one moment many times."""
+    return connection.ops.adapt_datetimefield_value(at)
 
 
 def marks(values: Collection[Any]) -> str:
@@ -138,10 +152,19 @@ def marks(values: Collection[Any]) -> str:
 
 
 def ask(sql: str, parameters: Sequence[Any]) -> list[Any]:
-    """The rows that a statement answers, as the driver gives them: no times, no texts of JSON, no booleans."""
-    with connection.cursor() as cursor:
+    """The rows that a statement answers, if any, as the driver gives them: no times, no texts of JSON, no booleans.
+
+    SQLite's own connection is asked where nobody counts or wraps statements: Django's wrapper takes longer than SQLite.
+    """
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.vendor == "sqlite" and not (database.queries_logged or database.execute_wrappers):
+        database.ensure_connection()
+        database.validate_no_broken_transaction()
+        with database.wrap_database_errors:
+            return list(database.connection.execute(sql.replace("%s", "?"), parameters))
+    with database.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return list(cursor.fetchall())
+        return list(cursor.fetchall()) if cursor.description else []
 
 
 def _listed(fields: Iterable[Any]) -> str:
@@ -160,9 +183,9 @@ def _in_utc(value: datetime | None, *_: Any) -> datetime | None:
     return None if value is None else value.replace(tzinfo=UTC)
 
 
-def _read(row: Row, readers: Sequence[tuple[int, list[Any]]]) -> list[Any]:
+def _read(row: Row, readers: Sequence[tuple[int, list[Any]]], database: Any) -> list[Any]:
     values = list(row)
     for place, functions in readers:
         for function in functions:
-            values[place] = function(values[place], None, connection)
+            values[place] = function(values[place], None, database)
     return values

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from apps.clones.models import Clone, CloneHold, Entitlement, StrategyVersion
 from apps.clones.types import ENDED, CloneStatus
 from apps.core.errors import NotFound
+from apps.core.tables import ask, marks
 
 LONGEST_LINE = 50
 
@@ -50,8 +51,13 @@ def tradable() -> QuerySet[Clone]:
 
 def ended_among(clone_ids: Iterable[int]) -> set[int]:
     """Return those of the clones, by key, that decide nothing any more: they were retired or deleted."""
-    rows = Clone.objects.filter(pk__in=list(clone_ids), status__in=ENDED)
-    return set(rows.values_list("pk", flat=True))
+    wanted, ended = list(clone_ids), [status.value for status in ENDED]
+    if not wanted:
+        return set()
+    sql = (
+        f"SELECT id FROM {Clone._meta.db_table} WHERE id IN ({marks(wanted)}) AND status IN ({marks(ended)})"
+    )
+    return {key for (key,) in ask(sql, [*wanted, *ended])}
 
 
 def count_free_clones(owner: AbstractUser) -> int:

@@ -12,7 +12,7 @@ from apps.market.models import Asset
 from apps.market.queries.candles import latest_closes
 from apps.market.queries.features import FEATURE_CANDLES, from_windows
 from apps.market.queries.memory import DEFAULT_PREDICTIONS, memory_at
-from apps.market.queries.prices import latest_book, latest_quotes
+from apps.market.queries.prices import latest_book, quotes_of
 from apps.market.queries.registry import to_instrument
 from apps.market.queries.windows import read_windows
 from apps.market.types import CandleWindow, Close, Features, MarketMemory, MemoryStream, PredictionView
@@ -46,7 +46,9 @@ class MarketBoard:
         wanted = sorted(set(symbols))
         missing = [symbol for symbol in wanted if symbol not in self._quotes]
         if missing:
-            found = latest_quotes(missing, at=self.at)
+            self._register(missing)
+            assets = [asset for symbol in missing if (asset := self._assets[symbol]) is not None]
+            found = quotes_of(assets, at=self.at)
             self._quotes.update({symbol: found.get(symbol) for symbol in missing})
         return {symbol: quote for symbol in wanted if (quote := self._quotes[symbol]) is not None}
 

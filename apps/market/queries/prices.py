@@ -32,10 +32,12 @@ def latest_quotes(symbols: Iterable[str], *, at: datetime) -> dict[str, Exchange
     older moment the answer is the newest price that is left, exact at whole minutes of the last thirty days.
     """
     wanted = list(symbols)
-    if not wanted:
-        return {}
-    known = moment(at)
-    assets = {row.pk: row for row in _ASSETS.fetch(f"WHERE symbol IN ({marks(wanted)})", wanted)}
+    return quotes_of(_ASSETS.fetch(f"WHERE symbol IN ({marks(wanted)})", wanted), at=at) if wanted else {}
+
+
+def quotes_of(registered: Iterable[Asset], *, at: datetime) -> dict[str, ExchangeQuote]:
+    """As `latest_quotes`, of assets whose rows were read."""
+    assets, known = {row.pk: row for row in registered}, moment(at)
     if not assets:
         return {}
     newest = (

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from django.db import connection
 
-from apps.core.tables import marks
+from apps.core.tables import ask, marks
 from apps.market.models import BookSnapshot, Quote
 
 _CITABLE: Mapping[str, type[Quote] | type[BookSnapshot]] = {"quote": Quote, "book": BookSnapshot}
@@ -29,5 +29,4 @@ def cite(references: Iterable[str]) -> None:
             ordered = (
                 f"SELECT id FROM {table} WHERE id IN ({marks(keys)}) AND NOT is_cited ORDER BY id {lock}"
             )
-            with connection.cursor() as cursor:
-                cursor.execute(f"UPDATE {table} SET is_cited = %s WHERE id IN ({ordered})", [True, *keys])
+            ask(f"UPDATE {table} SET is_cited = %s WHERE id IN ({ordered})", [True, *keys])

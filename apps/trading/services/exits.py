@@ -40,6 +40,8 @@ _FRESH = (
 _ENDED = ("status", "status_reason", "order_id", "ended_at", "ended_sequence")
 _TRIGGERS = Table(TriggerOrder, _FRESH)
 _ENDINGS = Table(TriggerOrder, _ENDED)
+_IS_STANDING = f"status = '{TriggerStatus.STANDING.value}'"
+"""Written out: a partial index serves no parameter, and SQLite would plan the statement anew with each."""
 
 
 @dataclass(slots=True)
@@ -53,9 +55,9 @@ class Changes:
 
 def load_standing(account_ids: Collection[int]) -> dict[int, Standing]:
     """The standing exits of these accounts, by account; accounts without any are left out."""
-    tail = f"WHERE account_id IN ({marks(account_ids)}) AND status = %s ORDER BY id"
+    tail = f"WHERE account_id IN ({marks(account_ids)}) AND {_IS_STANDING} ORDER BY id"
     found: dict[int, Standing] = {}
-    for row in _TRIGGERS.fetch(tail, [*account_ids, TriggerStatus.STANDING.value]):
+    for row in _TRIGGERS.fetch(tail, list(account_ids)):
         found.setdefault(row.account_id, {})[row.symbol, row.kind] = row
     return found
 
