@@ -92,13 +92,13 @@ def test_the_prices_of_a_past_hour_are_read_once_for_all_accounts(monkeypatch: p
     for hour in (1, 2, 3):
         world.put_quote(dollars=100, at=world.NOW + hour * HOUR, rate_e10=1_000_000)
     asked = []
-    latest_quotes = board.latest_quotes
+    quotes_of = board.quotes_of
 
-    def counted(symbols: Any, *, at: Any) -> Any:
+    def counted(assets: Any, *, at: Any) -> Any:
         asked.append(at)
-        return latest_quotes(symbols, at=at)
+        return quotes_of(assets, at=at)
 
-    monkeypatch.setattr(board, "latest_quotes", counted)
+    monkeypatch.setattr(board, "quotes_of", counted)
     now = world.NOW + 3 * HOUR + timedelta(seconds=20)
     assert marking.mark_open_accounts(now=now).failed == 0
     assert LedgerEntry.objects.filter(kind="funding", book="cash").count() == 9
