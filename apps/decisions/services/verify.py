@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from apps.core.errors import NotFound
 from apps.core.moments import from_ms
@@ -63,13 +64,37 @@ def broken_chains(*, subject: str | None = None, reads_archive: bool = False) ->
     if subject is not None:
         sealed = sealed.filter(subject=subject)
     current, sequence, digest = "", 0, ""
-    for run in sealed.select_related("version").prefetch_related("actions").iterator(chunk_size=500):
-        if run.subject != current:
-            current, sequence, digest = run.subject, 0, ""
-        if run.sequence != sequence + 1 or run.previous_digest != digest:
-            yield f"{run.public_id}: does not follow link {sequence} of {current}"
-        yield from verify_run(run, reads_archive=reads_archive)
-        sequence, digest = run.sequence or 0, run.record_digest
+    links = sealed.values_list("pk", "public_id", "subject", "sequence", "previous_digest", "record_digest")
+    rows = links.iterator(chunk_size=_BATCH)
+    while batch := list(islice(rows, _BATCH)):
+        runs = _read([row[0] for row in batch])
+        for key, name, whose, number, previous, made in batch:
+            if whose != current:
+                current, sequence, digest = whose, 0, ""
+            if number != sequence + 1 or previous != digest:
+                yield f"{name}: does not follow link {sequence} of {current}"
+            yield from _faults(name, runs.get(key), reads_archive)
+            sequence, digest = number or 0, made
+
+
+def _faults(name: str, run: DecisionRun | None, reads_archive: bool) -> list[str]:
+    if run is None:
+        return [f"{name}: it cannot be read"]
+    try:
+        return verify_run(run, reads_archive=reads_archive)
+    except _DAMAGED as error:
+        return [f"{name}: it cannot be read: {type(error).__name__} {error}"[:300]]
+
+
+def _read(keys: Sequence[int]) -> dict[int, DecisionRun]:
+    """The runs with these keys, whole; one whose documents cannot even be read is left out."""
+    try:
+        rows = DecisionRun.objects.select_related("version").prefetch_related("actions")
+        return {run.pk: run for run in rows.filter(pk__in=keys)}
+    except _DAMAGED:
+        if len(keys) == 1:
+            return {}
+        return {key: run for one in keys for key, run in _read([one]).items()}
 
 
 def links_after(*, subject: str, sequence: int, most: int) -> Iterator[tuple[DecisionRun, str]]:
@@ -78,3 +103,8 @@ def links_after(*, subject: str, sequence: int, most: int) -> Iterator[tuple[Dec
     runs = runs.defer("context", "prompt", "version__document", "version__compiled")
     for run in runs.select_related("version").prefetch_related("actions")[:most]:
         yield run, record_digest(run, list(run.actions.all()))
+
+
+_BATCH = 200
+_DAMAGED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What reading values of another kind than were written may raise."""

@@ -35,6 +35,7 @@ _BUNDLE = {
     "prompt": {"digest": "", "text": None},
     "answer": {"digest": BEFORE, "text": None},
     "actions": [_ACTION],
+    "damaged": [],
 }
 _STEP = {
     "name": "record",

@@ -70,7 +70,7 @@ def became_of(actions: Sequence[Any]) -> list[Became]:
         .prefetch_related("fills__terms")
     }
     documents = {
-        key: json.loads(verdict.record.document) if hasattr(verdict, "record") else None
+        key: _document(verdict.record.document) if hasattr(verdict, "record") else None
         for key, verdict in verdicts.items()
     }
     rows = _ledger_rows(orders, documents)
@@ -87,14 +87,23 @@ def became_of(actions: Sequence[Any]) -> list[Became]:
     ]
 
 
+def _document(text: str) -> Mapping[str, Any] | None:
+    """A record's document; None where it was damaged, for then nothing of it can be told."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
 def _ledger_rows(orders: Mapping[int, Order], documents: Mapping[int, Any]) -> dict[int, list[LedgerEntry]]:
     """The rows that orders of one account booked, by action: as their records say, else by the rows' own references."""
     asked = Q(pk__in=[])
     spans: dict[int, tuple[int, int]] = {}
     for key, order in orders.items():
         span = (documents.get(key) or {}).get("ledger")
-        if span:
-            spans[key] = (span[0], span[1])
+        if isinstance(span, list) and len(span) == 2 and all(isinstance(at, int) for at in span):
+            spans[key] = (min(span[0], _MOST_ROWS), min(span[1], _MOST_ROWS))
             asked |= Q(sequence__range=spans[key])
         else:
             asked |= Q(reference__startswith=f"fill:{order.sequence}:")
@@ -112,3 +121,6 @@ def _ledger_rows(orders: Mapping[int, Order], documents: Mapping[int, Any]) -> d
         ]
         for key, order in orders.items()
     }
+
+
+_MOST_ROWS = 2**31 - 1

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apps.core.json_strict import InvalidJson, loads, sha256_hex
+from apps.core.errors import DomainError
+from apps.core.json_strict import loads, sha256_hex
 from apps.decisions.services.verify import broken_chains
 from apps.trading.invariants.chain import chain_is_intact
 from apps.trading.models import DayRoot, ExecutionRecord, PropAccount
@@ -44,7 +45,9 @@ def record_faults(account: PropAccount) -> Iterator[str]:
 def _named(record: ExecutionRecord) -> tuple[object, ...] | None:
     try:
         document = loads(record.document, max_bytes=MAX_DOCUMENT)
-    except InvalidJson:
+    except DomainError:
+        return None
+    if not isinstance(document, dict):
         return None
     return tuple(document.get(name) for name in ("account", "sequence", "previous"))
 

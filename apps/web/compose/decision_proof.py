@@ -1,17 +1,20 @@
 """A decision executed again, as a page tells it: the verdict, its life from what it saw to what it got, every step."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from apps.clones.types import CloneStatus
 from apps.core.errors import NotFound
 from apps.decisions.services import payloads
+from apps.operations.artifacts import ArtifactStoreDown
 from apps.trading import queries as trading
 from apps.trading.queries import Reader
 from apps.trading.queries.decided import Became, became_of
 from apps.trading.services.reexecution import Part, Reexecution, Step, StepStatus
 from apps.trading.services.reexecution.bundle import get_readable_run, hides_exits, names_exits
+from apps.trading.services.reexecution.guard import MALFORMED
 from apps.trading.services.reexecution.public import verify
 from apps.web import formats, links, words
 from apps.web.compose import evidence
@@ -77,7 +80,7 @@ def decision_proof(run_id: str, *, reader: Reader, network: str, now: datetime) 
         raise NotFound("There is no such decision.")
     found = verify(run_id, reader=reader, network=None if reader.sees_all else network, now=now)
     hidden = hides_exits(account, reader)
-    acts = [_act(one, hidden) for one in became_of(list(run.actions.all()))]
+    acts = _acts(run, hidden)
     return {
         **_heading(run, account),
         "is_private": is_private or not trading.is_public(account),
@@ -155,12 +158,24 @@ def _seen(run: Any, hidden: bool) -> list[dict[str, Any]]:
     """What it saw, without the owner's words; of an open account without the levels of its exits."""
     try:
         document = payloads.context_of(run)
-    except NotFound:
+        truth = document.get("truth")
+        if hidden and truth:
+            document = {**document, "truth": {**truth, "exits": []}}
+        return evidence.seen(document) if document else []
+    except (*MALFORMED, ArtifactStoreDown):  # the steps tell what is the matter with it
         return []
-    truth = document.get("truth")
-    if hidden and truth:
-        document = {**document, "truth": {**truth, "exits": []}}
-    return evidence.seen(document) if document else []
+
+
+def _acts(run: Any, hidden: bool) -> list[dict[str, Any]]:
+    return [_told(one, hidden) for one in became_of(list(run.actions.all()))]
+
+
+def _told(one: Became, hidden: bool) -> dict[str, Any]:
+    """An action with what became of it; of a damaged record nothing, for the steps tell what is the matter with it."""
+    try:
+        return _act(one, hidden)
+    except MALFORMED:
+        return _act(replace(one, document=None, ledger=()), hidden)
 
 
 def _act(one: Became, hidden: bool) -> dict[str, Any]:

@@ -209,3 +209,57 @@ def test_a_trailing_exit_may_follow_the_price_and_never_back() -> None:
     ):
         TriggerOrder.objects.update(best_micros=best)
         assert step(reexecute(decisions.get_run(action.run.public_id), now=NOW), "exits").status == status
+
+
+def refused(action: Any, *, at: Any) -> tuple[str, Step]:
+    """The code with which an action is refused at a moment, and the step that asks for its reason again."""
+    execution.execute_action(action=action, now=at)
+    verdict = ActionVerdict.objects.get(action=action)
+    return verdict.reason_code, step(reexecute(decisions.get_run(action.run.public_id), now=NOW), "refusal")
+
+
+def test_a_refusal_without_a_price_is_asked_of_memory() -> None:
+    world.make_asset()
+    action = world.propose_action(world.make_account())
+    code, found = refused(action, at=world.NOW)
+    assert (code, found.status) == ("PRICE_MISSING", StepStatus.IDENTICAL)
+    later = NOW + timedelta(days=90)
+    again = reexecute(decisions.get_run(action.run.public_id), now=later)
+    assert step(again, "refusal").status == StepStatus.UNAVAILABLE
+    world.put_quote(dollars=100, at=world.NOW - timedelta(seconds=1))
+    again = reexecute(decisions.get_run(action.run.public_id), now=NOW)
+    assert step(again, "refusal").status == StepStatus.DIFFERENT
+    assert step(again, "refusal").where.startswith("market quote:")
+
+
+def test_refusals_that_need_no_price_are_asked_again() -> None:
+    world.put_quote(dollars=100)
+    account = world.make_account()
+    late = world.propose_action(account)
+    code, found = refused(late, at=world.NOW + timedelta(hours=2))
+    assert (code, found.status) == ("ACTION_EXPIRED", StepStatus.IDENTICAL)
+    late.run.decided_at = world.NOW + timedelta(hours=1)
+    late.run.save(update_fields=["decided_at"])
+    again = reexecute(decisions.get_run(late.run.public_id), now=NOW)
+    assert step(again, "refusal").status == StepStatus.DIFFERENT
+    first = world.propose_action(account)
+    second = world.add_action(first.run, index=1)
+    execution.execute_action(action=first, now=world.NOW)
+    execution.execute_action(action=second, now=world.NOW)
+    again = reexecute(decisions.get_run(first.run.public_id), now=NOW)
+    told = [each for each in again.steps if each.name == "refusal"]
+    assert [(each.status, each.action) for each in told] == [(StepStatus.IDENTICAL, 1)]
+    ActionVerdict.objects.filter(action=first).update(status="held")
+    again = reexecute(decisions.get_run(first.run.public_id), now=NOW)
+    assert step(again, "refusal").status == StepStatus.DIFFERENT
+
+
+def test_a_price_that_was_too_old_for_what_the_account_held_is_judged_again() -> None:
+    world.put_quote(dollars=100)
+    account = world.make_account()
+    execution.execute_action(action=world.propose_action(account), now=world.NOW)
+    at = world.NOW + timedelta(minutes=3)
+    world.put_quote("ETH", dollars=10, at=at)
+    action = world.propose_action(account, symbol="ETH", now=at)
+    code, found = refused(action, at=at)
+    assert code.startswith("PRICE") and found.status == StepStatus.IDENTICAL

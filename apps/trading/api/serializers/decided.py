@@ -78,6 +78,9 @@ class DecisionBundleSerializer(serializers.Serializer[object]):
     prompt = SealedTextSerializer()
     answer = SealedTextSerializer()
     actions = JudgedActionSerializer(many=True)
+    damaged = serializers.ListField(
+        child=serializers.CharField(), help_text="Parts that are too damaged to be told."
+    )
 
 
 class ReexecutionStepSerializer(serializers.Serializer[Step]):

@@ -34,7 +34,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Ask and print."""
         try:
-            run = decisions.get_run(options["run"])
+            run = decisions.get_bare_run(options["run"])
         except NotFound:
             raise CommandError(f"There is no decision run {options['run']!r}.", returncode=UNKNOWN) from None
         found = reexecute(run, now=clock.now())

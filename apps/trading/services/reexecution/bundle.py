@@ -4,26 +4,29 @@ What is its owner's alone (the strategy's words, the prompt, the raw answer) is 
 its place; so are levels of exits while the account is open, which would tell everybody where it will sell.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
 
 from apps.core import limits
-from apps.core.errors import NotFound
-from apps.core.json_strict import InvalidJson, dumps_canonical, loads, sha256_hex
+from apps.core.errors import Conflict, NotFound
+from apps.core.json_strict import dumps_canonical, loads, sha256_hex
 from apps.core.moments import to_micros
 from apps.decisions import queries as decisions
 from apps.decisions.engine.document import SCHEMA_V2, SECTIONS
 from apps.decisions.services.sealing import RECORD_V1, answer_digest, record_document
 from apps.exchange.documents import book_document, quote_document
 from apps.market import queries as market
+from apps.operations.invariants import one_snapshot
 from apps.trading.models import ActionVerdict, Fill, InstrumentTerms, LedgerEntry, PolicySnapshot, PropAccount
 from apps.trading.queries import Reader, get_readable, reads_private
 from apps.trading.seals import ENTRY_FIELDS, FIELDS_SINCE_EXCHANGE_2, FILL_FIELDS
 from apps.trading.services.chains import MAX_DOCUMENT
+from apps.trading.services.reexecution.booking import span_of
 from apps.trading.services.reexecution.case import Case
+from apps.trading.services.reexecution.guard import MALFORMED
 from apps.trading.services.reexecution.steps import Reexecution
 from apps.trading.types import CLOSED_STATUSES
 
@@ -37,7 +40,7 @@ _NONE = "There is no such decision."
 
 def get_readable_run(public_id: str, reader: Reader) -> tuple[Any, PropAccount]:
     """A run and the account it was for; raises NotFound, in the same words, where there is none for this reader."""
-    run = decisions.get_run(public_id)
+    run = decisions.get_bare_run(public_id)
     try:
         return run, get_readable(run.subject, reader)
     except NotFound:
@@ -74,15 +77,28 @@ def names_exits(document: Any) -> bool:
 
 
 def bundle(run: Any, account: PropAccount, *, reader: Reader, now: datetime) -> dict[str, Any]:
-    """The decision as one plain JSON document for this reader; reads a fixed number of times."""
-    case = Case(run, account, now)
+    """The decision as one plain JSON document for this reader, of one moment; reads a fixed number of times.
+
+    A part that is too damaged to be told is left out, and its name stands under "damaged". Raises Conflict
+    DECISION_NOT_SEALED while the decision is under way.
+    """
+    if run.sequence is None:
+        raise Conflict("The decision is under way; nothing is sealed yet.", code="DECISION_NOT_SEALED")
+    with one_snapshot():
+        return _bundle(Case(decisions.get_bare_run(run.public_id), account, now), account, reader)
+
+
+def _bundle(case: Case, account: PropAccount, reader: Reader) -> dict[str, Any]:
+    run, damaged = case.run, list[str]()
     owner = reader.user_id is not None and account.clone.owner_id == reader.user_id
     withholds = hides_exits(account, reader)
     actions = list(run.actions.all())
-    record = record_document(run, actions)
-    closed = withholds and names_exits(record)
-    is_told = not closed and (run.schema != RECORD_V1 or owner)
+    record = _sound(damaged, "record", lambda: record_document(run, actions))
+    is_told = not withholds or not names_exits(record)
+    if run.schema == RECORD_V1 and not owner:
+        is_told = False  # the first form has the raw answer in it
     link = case.neighbours.get((run.sequence or 0) + 1)
+    said = case.answer.value or ""
     return {
         "schema": SCHEMA,
         "run": run.public_id,
@@ -90,14 +106,28 @@ def bundle(run: Any, account: PropAccount, *, reader: Reader, now: datetime) -> 
         "record": _sealed(run.record_digest, record if is_told else None),
         "previousDigest": run.previous_digest,
         "nextPreviousDigest": link[1] if link else "",
-        "context": _context(case, owner=owner, withholds=withholds),
+        "context": _sound(damaged, "context", lambda: _context(case, owner=owner, withholds=withholds))
+        or _unread(run.context_digest),
         "prompt": {"digest": run.prompt_digest, "text": (case.prompt.value or "") if owner else None},
-        "answer": {
-            "digest": run.answer_digest or answer_digest(case.answer.value or ""),
-            "text": (case.answer.value or "") if owner else None,
-        },
-        "actions": _actions(account, actions, withholds),
+        "answer": {"digest": run.answer_digest or answer_digest(said), "text": said if owner else None},
+        "actions": _sound(damaged, "actions", lambda: _actions(account, actions, withholds)) or [],
+        "damaged": damaged,
     }
+
+
+def _sound(damaged: list[str], name: str, make: Callable[[], Any]) -> Any:
+    """What `make` gives, if it can be told as the canonical JSON that is hashed; else None, and its name is noted."""
+    try:
+        made = make()
+        dumps_canonical(made)
+    except MALFORMED:
+        damaged.append(name)
+        return None
+    return made
+
+
+def _unread(digest: str) -> dict[str, Any]:
+    return {"digest": digest, "inSections": False, "sections": {name: _sealed("", None) for name in SECTIONS}}
 
 
 def _sealed(digest: str, document: Any) -> dict[str, Any]:
@@ -147,21 +177,21 @@ def _action(account: PropAccount, verdict: ActionVerdict, withholds: bool) -> di
 
 
 def _read(text: str) -> dict[str, Any]:
-    try:
-        document = loads(text, max_bytes=MAX_DOCUMENT) if text else {}
-    except InvalidJson:
-        return {}
-    return document if isinstance(document, dict) else {}
+    """A record's document; raises what MALFORMED names where it is none."""
+    document = loads(text, max_bytes=MAX_DOCUMENT) if text else {}
+    if not isinstance(document, dict):
+        raise TypeError(type(document).__name__)
+    return document
 
 
 def _named(account: PropAccount, question: Mapping[str, Any]) -> dict[str, Any]:
     """What a question names by digest or by reference, as it is kept."""
     policy, book = question.get("policy") or {}, question.get("book") or {}
     terms = [question.get("instrument") or {}, *(question.get("instruments") or {}).values()]
-    digests = [each["digest"] for each in terms if "digest" in each]
+    digests = [str(each["digest"]) for each in terms if "digest" in each]
     quote = (question.get("quote") or {}).get("reference", "")
     cited = market.cited([one for one in (quote, book.get("reference", "")) if one])
-    pinned = PolicySnapshot.objects.filter(account=account, digest=policy.get("digest", "")).first()
+    pinned = PolicySnapshot.objects.filter(account=account, digest=str(policy.get("digest", ""))).first()
     kept = InstrumentTerms.objects.filter(digest__in=digests)
     return {
         "policy": None if pinned is None else _sealed(pinned.digest, pinned.document),
@@ -178,6 +208,8 @@ def _fills(account: PropAccount, document: Mapping[str, Any]) -> list[dict[str, 
     number, seals = document.get("order"), document.get("fills") or []
     if number is None:
         return []
+    if type(number) is not int or number >= 2**31:
+        raise ValueError(number)
     fills = (
         Fill.objects.filter(account=account, order__sequence=number).select_related("terms").order_by("index")
     )
@@ -192,12 +224,10 @@ def _receipt(fill: Fill, number: int) -> dict[str, Any]:
 
 def _ledger(account: PropAccount, document: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The ledger rows as they are hashed."""
-    span = document.get("ledger")
-    if not span:
+    if document.get("ledger") is None:
         return []
-    rows = LedgerEntry.objects.filter(account=account, sequence__range=(span[0], span[1])).order_by(
-        "sequence"
-    )
+    span = span_of(document, "ledger")
+    rows = LedgerEntry.objects.filter(account=account, sequence__range=span).order_by("sequence")
     return [
         _sealed(
             row.hash,

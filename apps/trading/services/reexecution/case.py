@@ -52,9 +52,8 @@ class Case:
         with suppress(*MALFORMED):  # what cannot be read is named where it is asked for
             run.refresh_from_db(fields=_PAYLOADS)
         self.context = _payload(lambda: payloads.context_of(run))
-        if not isinstance(self.context.value, dict):
-            kind = type(self.context.value).__name__
-            self.context = Payload(fault=self.context.fault or f"{kind}, and no document")
+        if not (self.context.fault or isinstance(self.context.value, dict)):
+            self.context = Payload(fault=f"{type(self.context.value).__name__}, and no document")
         self.prompt = _payload(lambda: payloads.prompt_of(run))
         self.answer = _payload(lambda: payloads.answer_of(run))
         links = decisions.list_runs(subjects=[run.subject]).filter(
