@@ -89,6 +89,21 @@ def test_a_broken_draft_is_refused_with_the_path_and_nothing_is_lost(clone: Clon
     assert (after.document, after.revision) == (before.document, before.revision)
 
 
+def test_words_that_hold_a_secret_are_neither_saved_nor_published(clone: Clone) -> None:
+    standing, before = services.publish(clone=clone, by=BY, now=NOW), queries.get_draft(clone)
+    leaking = graph.basic(assets=["BTC"], behaviour="Buy dips. OPENAI_API_KEY=abcd1234efgh")
+    with pytest.raises(InvalidInput, match=r"nodes\[\d+\]\.behaviour: .* looks like a secret") as refused:
+        services.save_draft(clone=clone, document=leaking, by=BY, now=NOW)
+    assert refused.value.code == "SECRET_IN_TEXT" and "abcd1234" not in refused.value.detail
+    assert queries.get_draft(clone).document == before.document
+    type(before).objects.filter(pk=before.pk).update(document=leaking)
+    with pytest.raises(InvalidInput) as again:
+        services.publish(clone=clone, by=BY, now=NOW)
+    assert again.value.code == "SECRET_IN_TEXT"
+    active = queries.active_version(clone)
+    assert active is not None and active.pk == standing.pk
+
+
 def test_b03_a_second_tab_does_not_overwrite_the_first(clone: Clone) -> None:
     document = graph.basic(assets=["ETH"])
     services.save_draft(clone=clone, document=document, by=BY, now=NOW, expected_revision=1)

@@ -1,7 +1,7 @@
 """The strategy graph as pure functions: a document in, a compiled strategy or a named fault out."""
 
 from apps.clones.graph.basic import basic
-from apps.clones.graph.compile import Review, check, review
+from apps.clones.graph.compile import Review, check, refuse_secrets, review
 from apps.clones.graph.compile import compile_document as compile
 from apps.clones.graph.diff import Change, diff
 from apps.clones.graph.errors import GraphFault, GraphInvalid, LimitExceeded
@@ -40,6 +40,7 @@ __all__ = [
     "compile",
     "diff",
     "exceeded",
+    "refuse_secrets",
     "review",
     "usage",
 ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from apps.clones.graph.errors import Faults, GraphFault
 from apps.clones.graph.limits import Usage, exceeded, usage
 from apps.clones.graph.streams import STREAMS, expand
+from apps.clones.graph.texts import SecretInText, secret_faults
 from apps.clones.graph.topology import Node, Topology, judge
 from apps.clones.graph.types import (
     COMPILER_VERSION,
@@ -58,7 +59,17 @@ def review(document: object, *, tier: str | None = None) -> Review:
         return Review(tuple(faults.found), (), None)
     strategy = _build(topology)
     beyond = exceeded(strategy, tier=tier) if tier is not None else []
-    return Review(tuple(beyond), usage(strategy, tier), strategy)
+    return Review((*secret_faults(topology), *beyond), usage(strategy, tier), strategy)
+
+
+def refuse_secrets(document: object) -> None:
+    """Raise SecretInText for a document that compiles and whose words hold what looks like a secret.
+
+    It is no part of compiling: what was published is compiled again for ever, and what looks like a secret may change.
+    """
+    topology = _judged(document, Faults())
+    for fault in secret_faults(topology) if topology is not None else ():
+        raise SecretInText(fault.path, fault.message)
 
 
 def check(document: object, *, tier: str | None = None) -> tuple[GraphFault, ...]:

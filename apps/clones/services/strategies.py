@@ -30,10 +30,12 @@ class DraftConflict(DomainError):
 def checked(document: object, *, tier: str) -> graph.CompiledStrategy:
     """Compile a document within a tier.
 
-    Raises InvalidInput GRAPH_INVALID, or PermissionRefused ENTITLEMENT_EXCEEDED, with the node's path.
+    Raises InvalidInput GRAPH_INVALID, or SECRET_IN_TEXT where its words look like a key or a password, or
+    PermissionRefused ENTITLEMENT_EXCEEDED, with the node's path.
     """
     try:
         strategy = graph.compile(document)
+        graph.refuse_secrets(document)
         graph.check_limits(strategy, tier=tier)
     except graph.LimitExceeded as fault:
         raise PermissionRefused(str(fault), code=fault.code) from fault

@@ -8,6 +8,7 @@ import pytest
 
 from apps.clones import graph
 from tests.clones.graph.test_compile import FAULTS, changed, extended, strategy
+from tests.core.ordinary_prompts import PROMPTS
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -41,6 +42,39 @@ def test_a_node_without_an_identity_does_not_blame_its_edges() -> None:
     document = strategy()
     del document["nodes"][2]["id"]
     assert [(one.path, one.code) for one in graph.check(document)] == [("nodes[2].id", "FIELD_REQUIRED")]
+
+
+def worded(behaviour: str) -> dict[str, Any]:
+    document: dict[str, Any] = graph.basic(assets=["BTC"], behaviour=behaviour, name="Ada")
+    return document
+
+
+@pytest.mark.parametrize(
+    ("secret", "kind"),
+    [
+        ("sk-proj-" + "a1B2" * 10, "model provider key"),
+        ("0x" + "c0ffee" * 10 + "c0de", "private key"),
+        ("OPENAI_API_KEY=abcd1234efgh", "assignment"),
+        ("legal winner thank year wave sausage worth useful legal winner thank yellow", "seed phrase"),
+    ],
+)
+def test_a_secret_among_an_owners_words_is_named_by_its_place_and_never_repeated(
+    secret: str, kind: str
+) -> None:
+    document = worded(f"Buy dips.\n{secret}\nSell rips.")
+    (place,) = [index for index, node in enumerate(document["nodes"]) if node["kind"] == "trading_prompt"]
+    (fault,) = graph.check(document)
+    assert (fault.path, fault.code) == (f"nodes[{place}].behaviour", "SECRET_IN_TEXT")
+    assert kind in fault.message and "'Ada'" in fault.message and secret not in fault.message
+    assert graph.compile(document).prompts[0].behaviour, "what was published before is compiled for ever"
+    with pytest.raises(graph.GraphInvalid) as refused:
+        graph.refuse_secrets(document)
+    assert (refused.value.code, refused.value.path) == (fault.code, fault.path)
+
+
+def test_what_traders_write_is_published_as_it_is() -> None:
+    for text in PROMPTS:
+        assert graph.check(worded(text)) == (), text
 
 
 def test_limits_are_measured_only_where_a_tier_is_named_and_each_one_is() -> None:

@@ -2,14 +2,14 @@
 
 import pytest
 
-from apps.decisions.engine import secrets
+from apps.core.secret_shapes import REMOVED, seed_words
 from apps.decisions.engine.envelope import quote
 from apps.decisions.engine.figures import decimal
 from apps.decisions.engine.prompt import assemble
 from apps.decisions.engine.secrets import find_secrets, redact
 from tests.decisions.packets import prediction, rich_packet, streams
 
-WORDS = sorted(secrets._seed_words())
+WORDS = sorted(seed_words())
 PHRASE = WORDS[7:2007:167]
 HEX = "c0ffee" * 10 + "c0de"
 B58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -92,7 +92,7 @@ def test_e19_a_stranger_who_names_a_market_after_a_key_stops_nobody(secret: str)
     packet = rich_packet(streams=streams(predictions=(prediction(f"Will {secret} rise?"),)))
     text = assemble(packet).messages[1].text
     assert find_secrets(text) == ()
-    assert secrets.REMOVED in text
+    assert REMOVED in text
 
 
 @pytest.mark.parametrize("secret", SECRETS)
