@@ -11,7 +11,8 @@ class ModelCall(models.Model):
     """One call of a model for a run; the row is there before the call, so a vanished worker leaves its claim.
 
     `response` is what came back, also where another answer was taken; costs are micro-dollars, times are real.
-    `user` is whose day it counts to. A dry run's call belongs to no run.
+    `user` is whose day it counts to. A dry run's call belongs to no run. `lease_epoch` is that of the run's lease under
+    which it was made: another worker's answer is not kept.
     """
 
     run = models.ForeignKey(
@@ -19,6 +20,7 @@ class ModelCall(models.Model):
     )
     user = models.CharField(max_length=64, blank=True, default="", db_default="")
     attempt = models.PositiveSmallIntegerField()
+    lease_epoch = models.PositiveIntegerField(default=0, db_default=0)
     is_repair = models.BooleanField(default=False)
     provider = models.CharField(max_length=40)
     model = models.CharField(max_length=120)

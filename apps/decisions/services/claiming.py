@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from apps.core.errors import IllegalTransition
 from apps.core.states import advance
@@ -119,7 +120,7 @@ def _insert_one(run: DecisionRun) -> bool:
 
 def _claim(run: DecisionRun, real_now: datetime) -> bool:
     """Take the run for this worker by compare-and-set; False when somebody else has it."""
-    lease: dict[str, Any] = {"lease_epoch": run.lease_epoch + 1, "lease_expires_at": real_now + LEASE}
+    lease: dict[str, Any] = {"lease_epoch": F("lease_epoch") + 1, "lease_expires_at": real_now + LEASE}
     if run.status == RunStatus.QUEUED:
         try:
             advance(run, to=RunStatus.RUNNING, table=TRANSITIONS, **lease)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, Q, QuerySet
 
 from apps.core.errors import IllegalTransition
 from apps.core.json_strict import sha256_hex
@@ -70,6 +70,7 @@ def begin_call(
         run=claim.run,
         user=claim.user,
         attempt=_next_attempt(claim.run),
+        lease_epoch=claim.run.lease_epoch if claim.run else 0,
         is_repair=is_repair,
         provider=route.provider,
         model=route.model,
@@ -84,11 +85,14 @@ def begin_call(
 def end_call(call: ModelCall, ending: Ending, *, keep: Mapping[str, Any] | None = None) -> CallStatus:
     """Write how the call ended and settle its money; `keep` are the run's columns of an answer that is to be its own.
 
-    The first answer wins: it is kept only while the run is this worker's and has none, in the same transaction. Every
-    later one is DISCARDED, as is the answer of a call that had been given up for lost. Returns what the call became.
+    The first answer wins: it is kept only while the run is held under the call's own lease and has none, in the same
+    transaction. Every later one is DISCARDED, as is the answer of a call that had been given up for lost. Returns what
+    the call became: whoever made one that is DISCARDED no longer holds the run.
     """
     row = ModelCall.objects.select_for_update().get(pk=call.pk)
-    was_lost = row.status == CallStatus.LOST and ending.status != CallStatus.LOST
+    if row.status not in (CallStatus.PENDING, CallStatus.LOST) or row.status == ending.status:
+        raise IllegalTransition("This call has ended, and its money is settled.")
+    was_lost = row.status == CallStatus.LOST
     released = 0 if was_lost else call.reserved_micros
     spent = ending.cost_micros - (row.cost_micros if was_lost else 0)
     # Budgets before the run, as at the beginning of a call: two workers of one run never wait for each other.
@@ -102,9 +106,9 @@ def end_call(call: ModelCall, ending: Ending, *, keep: Mapping[str, Any] | None 
 
 
 @transaction.atomic
-def keep_refused(call: ModelCall, keep: Mapping[str, Any]) -> None:
-    """Keep an answer that was refused as the run's own, because none better came."""
-    _keep(call, keep)
+def keep_refused(call: ModelCall, keep: Mapping[str, Any]) -> bool:
+    """Keep an answer that was refused as the run's own, because none better came; False where the run is another's."""
+    return _keep(call, keep)
 
 
 def settle_lost_calls(*, real_now: datetime, limit: int = 200, force: bool = False) -> int:
@@ -121,8 +125,12 @@ def settle_lost_calls(*, real_now: datetime, limit: int = 200, force: bool = Fal
 
 
 def settle_calls_of(run: DecisionRun, *, real_now: datetime) -> None:
-    """Settle what earlier workers of a run left under way; for the worker that holds it now."""
-    for call in ModelCall.objects.filter(run=run, status=CallStatus.PENDING):
+    """Settle what earlier workers of a run left under way, for the worker that holds it now.
+
+    One that has been overtaken itself settles what was before it, and never the call of its successor.
+    """
+    earlier = ModelCall.objects.filter(run=run, lease_epoch__lt=run.lease_epoch)
+    for call in earlier.filter(status=CallStatus.PENDING):
         _lose(call, real_now)
 
 
@@ -159,22 +167,23 @@ def _finish(call: ModelCall, status: CallStatus, ending: Ending) -> None:
     )
 
 
-def _held(run: DecisionRun) -> Any:
-    return DecisionRun.objects.filter(pk=run.pk, status=RunStatus.RUNNING, lease_epoch=run.lease_epoch)
+def _held(run_id: int, epoch: int) -> QuerySet[DecisionRun]:
+    """The run, while the lease of that epoch stands."""
+    return DecisionRun.objects.filter(pk=run_id, status=RunStatus.RUNNING, lease_epoch=epoch)
 
 
 def _hold(run: DecisionRun, *, until: datetime) -> None:
     """Move the lease of the run beyond the call; a sweep that comes by meanwhile leaves it alone."""
-    if not _held(run).update(lease_expires_at=until):
+    if not _held(run.pk, run.lease_epoch).update(lease_expires_at=until):
         raise RunHeld("Another worker holds this decision; nothing is bought for it here.")
     run.lease_expires_at = until
 
 
 def _keep(call: ModelCall, keep: Mapping[str, Any]) -> bool:
     """Store the answer on its run by compare-and-set; a dry run has nothing to compare with."""
-    if call.run is None:
+    if call.run_id is None:
         return True
-    return bool(_held(call.run).filter(raw_answer="").update(**keep))
+    return bool(_held(call.run_id, call.lease_epoch).filter(raw_answer="").update(**keep))
 
 
 def _next_attempt(run: DecisionRun | None) -> int:

@@ -20,12 +20,13 @@ from apps.decisions.models import DecisionRun
 from apps.decisions.services.model_calls import Claim, end_call, keep_refused
 from apps.decisions.services.model_rounds import NotAnswered, Reply, Rounds
 from apps.decisions.services.own_secrets import own_secrets
-from apps.decisions.types import CallStatus, RunCode
+from apps.decisions.types import CallStatus, RunCode, RunHeld
 from apps.operations import clock
 from apps.operations.failpoints import reach
 
 RETRIES = 2
 LONGEST_SECONDS = 60.0
+OVERTAKEN = "Another worker holds this decision, or has an answer; this one came too late and is not used."
 REPAIR = (
     "Your answer was refused: {fault}. Answer the same question again, with one JSON object of the agreed form and "
     "nothing else."
@@ -104,7 +105,8 @@ class _Talk:
         try:
             second = self.rounds.reply([*self.messages, plea], retries=0, is_repair=True)
         except NotAnswered:
-            keep_refused(first.call, self._columns(first))
+            if not keep_refused(first.call, self._columns(first)):
+                raise RunHeld(OVERTAKEN) from None
             return self._raw(first)
         return self._take(second, self._fault(second))
 
@@ -124,8 +126,10 @@ class _Talk:
     def _end(
         self, reply: Reply, status: CallStatus, detail: str, *, keep: Mapping[str, Any] | None = None
     ) -> None:
-        end_call(reply.call, reply.ending(status, detail), keep=keep)
+        became = end_call(reply.call, reply.ending(status, detail), keep=keep)
         reach("decisions.after-call")
+        if became == CallStatus.DISCARDED:
+            raise RunHeld(OVERTAKEN)
 
     def _columns(self, reply: Reply) -> dict[str, Any]:
         """What the answer brings to its run; tokens and cost are counted there as calls end."""

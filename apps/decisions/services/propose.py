@@ -144,6 +144,8 @@ def _decide(claimed: dict[DueSlot, DecisionRun], given: Circumstances, done: Pro
     for slot, run in claimed.items():
         try:
             outcomes[slot] = stop_run(given) if run.version_id in frozen else decide_run(run, given)
+        except RunHeld:
+            _give_back(slot, run, done)
         except Exception as error:  # its lease will end and the sweep finds it; the others go on
             done.errors[slot] = error
     reach("decisions.before-record")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Q
 
 from apps.core.errors import IllegalTransition
@@ -48,11 +49,20 @@ def _settle(run: DecisionRun, now: datetime) -> RunStatus | None:
         detail = f"{run.lease_epoch} workers claimed this run and none finished it"
         lost = Outcome(RunStatus.FAILED, _after(run, now), code=RunCode.LEASE_EXPIRED, detail=detail)
         return RunStatus.FAILED if seal_run(run, lost) else None
+    return RunStatus.QUEUED if _requeue(run) else None
+
+
+@transaction.atomic
+def _requeue(run: DecisionRun) -> bool:
+    """Put the run back; False where it was claimed anew, or its lease was moved for another call, since it was read."""
+    lease = {"lease_epoch": run.lease_epoch, "lease_expires_at": run.lease_expires_at}
+    if DecisionRun.objects.select_for_update().filter(pk=run.pk, **lease).first() is None:
+        return False
     try:
         advance(run, to=RunStatus.QUEUED, table=TRANSITIONS, lease_expires_at=None)
     except IllegalTransition:
-        return None
-    return RunStatus.QUEUED
+        return False
+    return True
 
 
 def _after(run: DecisionRun, now: datetime) -> datetime:
