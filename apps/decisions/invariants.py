@@ -9,7 +9,7 @@ from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import TruncDate
 
 from apps.decisions.models import DecisionRun, ModelCall, ModelSpend, ProposedAction
-from apps.decisions.services.verify import broken_chains
+from apps.decisions.services.verify import broken_chains, wrong_heads
 from apps.decisions.types import FINISHED, CallStatus, RunStatus, SpendScope
 from apps.exchange.types import ActionKind
 from apps.operations.invariants import invariant
@@ -100,3 +100,9 @@ def answers_of_models_were_bought_once() -> list[str]:
         *runs.exclude(taken=1).values_list("public_id", flat=True),
         *others.exclude(response_digest=F("run__answer_digest")).values_list("run__public_id", flat=True),
     ]
+
+
+@invariant("I-D8", "The head of every subject's chain is its last sealed decision")
+def heads_are_last_links() -> list[str]:
+    """Subjects of whose chain the end was taken away, or whose head was moved."""
+    return list(wrong_heads())

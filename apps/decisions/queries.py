@@ -11,7 +11,7 @@ from django.db.models import Avg, Count, Q, QuerySet, Sum
 from apps.clones.graph.types import CompiledStrategy
 from apps.core.errors import NotFound
 from apps.core.moments import from_ms, to_ms
-from apps.decisions.models import DecisionRun, ModelCall, ModelHalt, ModelSpend, ProposedAction
+from apps.decisions.models import DecisionHead, DecisionRun, ModelCall, ModelHalt, ModelSpend, ProposedAction
 from apps.decisions.types import CallStatus, DueSlot, RunStatus
 
 
@@ -110,6 +110,11 @@ def find_record_digest(subject: str, sequence: int) -> str:
     """The digest of one link of a subject's chain, "" where there is none."""
     links = DecisionRun.objects.filter(subject=subject, sequence=sequence)
     return links.values_list("record_digest", flat=True).first() or ""
+
+
+def find_head(subject: str) -> tuple[int, str] | None:
+    """The number and digest of the last link of a subject's chain as kept beside it; None before there is one."""
+    return DecisionHead.objects.filter(subject=subject).values_list("sequence", "digest").first()
 
 
 def has_open_runs(*, before: datetime) -> bool:

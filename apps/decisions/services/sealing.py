@@ -14,7 +14,7 @@ from apps.core.moments import to_ms
 from apps.core.states import advance_each
 from apps.decisions.engine.document import references_of
 from apps.decisions.engine.types import ProposedIntent
-from apps.decisions.models import DecisionRun, ProposedAction
+from apps.decisions.models import DecisionHead, DecisionRun, ProposedAction
 from apps.decisions.types import TRANSITIONS, RunStatus
 from apps.market.services import citations
 
@@ -163,10 +163,23 @@ def _still_held(runs: Sequence[DecisionRun]) -> set[int]:
 
 
 def _last_link(subject: str) -> tuple[int, str]:
-    """The sequence and digest of the subject's last sealed run."""
+    """The sequence and digest of the subject's last sealed run.
+
+    As the head has it: where the last runs were taken away, the next one follows them, and the gap stays for all to see.
+    """
+    head = DecisionHead.objects.filter(subject=subject).values_list("sequence", "digest").first()
+    if head is not None:
+        return head
     sealed = DecisionRun.objects.filter(subject=subject, sequence__isnull=False).order_by("-sequence")
     found = sealed.values_list("sequence", "record_digest").first()
     return (0, "") if found is None else (found[0] or 0, found[1])
+
+
+def _move_head(subject: str, link: tuple[int, str]) -> None:
+    """Let the head name the link; whoever seals one link of a subject waits for whoever seals the one before."""
+    heads = DecisionHead.objects.filter(subject=subject, sequence__lt=link[0])
+    if not heads.update(sequence=link[0], digest=link[1]):
+        DecisionHead.objects.create(subject=subject, sequence=link[0], digest=link[1])
 
 
 def _seal_once(ended: Sequence[tuple[DecisionRun, Outcome]]) -> set[int]:
@@ -185,6 +198,7 @@ def _seal_once(ended: Sequence[tuple[DecisionRun, Outcome]]) -> set[int]:
             actions += rows
         for source, runs in sources.items():
             advance_each(runs, source=source, table=TRANSITIONS, columns=SEALED_COLUMNS)
+        _move_head(mine[0][0].subject, link)
         ProposedAction.objects.bulk_create(actions)
         citations.cite(name for run, _ in mine if run.context for name in references_of(run.context))
         return held

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from django.db.models import Max
+
 from apps.core.errors import NotFound
 from apps.core.moments import from_ms
 from apps.decisions.engine.document import from_document
 from apps.decisions.engine.registry import find_engine
-from apps.decisions.models import DecisionRun
+from apps.decisions.models import DecisionHead, DecisionRun
 from apps.decisions.services.payloads import answer_of, context_of, is_sealed_under, prompt_of
 from apps.decisions.services.sealing import RECORD_V1, answer_digest, record_digest
 
@@ -95,6 +97,25 @@ def _read(keys: Sequence[int]) -> dict[int, DecisionRun]:
         if len(keys) == 1:
             return {}
         return {key: run for one in keys for key, run in _read([one]).items()}
+
+
+def wrong_heads(*, subject: str | None = None) -> Iterator[str]:
+    """Every subject, or the one, whose last sealed run is not the one that its head names."""
+    heads = DecisionHead.objects.all() if subject is None else DecisionHead.objects.filter(subject=subject)
+    named = {head.subject: (head.sequence, head.digest) for head in heads.iterator(chunk_size=_BATCH)}
+    sealed = DecisionRun.objects.filter(sequence__isnull=False)
+    if subject is not None:
+        sealed = sealed.filter(subject=subject)
+    newest = {
+        row["subject"]: row["last"]
+        for row in sealed.order_by().values("subject").annotate(last=Max("sequence"))
+    }
+    for name in sorted(named.keys() | newest.keys()):
+        last = newest.get(name, 0)
+        digests = sealed.filter(subject=name, sequence=last).values_list("record_digest", flat=True)
+        if named.get(name) != (last, digests.first()):
+            head = named[name][0] if name in named else "missing"
+            yield f"{name}: the head of its decisions is {head}, the last sealed one is {last}"
 
 
 def links_after(*, subject: str, sequence: int, most: int) -> Iterator[tuple[DecisionRun, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from apps.core.errors import DomainError
 from apps.core.json_strict import loads, sha256_hex
-from apps.decisions.services.verify import broken_chains
+from apps.decisions.services.verify import broken_chains, wrong_heads
 from apps.trading.invariants.chain import chain_is_intact
 from apps.trading.models import DayRoot, ExecutionRecord, PropAccount
 from apps.trading.queries import proofs
@@ -21,6 +21,7 @@ def chain_differences(account: PropAccount) -> Iterator[str]:
     Raises ArtifactStoreDown where archived payloads of its decisions cannot be read now.
     """
     yield from broken_chains(subject=account.public_id, reads_archive=True)
+    yield from wrong_heads(subject=account.public_id)
     yield from record_faults(account)
     yield from chain_is_intact(account.pk)
     yield from _root_faults(account)

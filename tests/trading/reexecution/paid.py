@@ -71,7 +71,8 @@ def make_account(engine: str = "model", **policy: Any) -> PropAccount:
 def decide(account: PropAccount, at: datetime, *, board: MarketBoard | None = None) -> list[Any]:
     """One slot of both coins; its runs in the order in which they were sealed."""
     cycle.decide_prompts(account_id=account.pk, prompts={"prompt": at}, board=board or MarketBoard(at))
-    runs = registry.get_model("decisions.DecisionRun").objects.filter(slot_at=at).order_by("sequence")
+    rows = registry.get_model("decisions.DecisionRun").objects.filter(slot_at=at, prompt_key="prompt")
+    runs = rows.order_by("sequence")
     assert [run.status for run in runs] == ["completed"] * len(COINS), [run.error_detail for run in runs]
     return list(runs)
 

@@ -9,14 +9,17 @@ from django.db import connection
 
 from apps.core.append_only import drop_trigger_sql
 from apps.decisions import queries as decisions
-from apps.decisions.models import DecisionRun
+from apps.decisions.models import DecisionRun, ProposedAction
 from apps.decisions.services.sealing import record_digest
+from apps.decisions.services.verify import wrong_heads
 from apps.trading.models import ActionVerdict, DayRoot, ExecutionRecord, Fill, LedgerEntry, TriggerOrder
 from apps.trading.seals import entry_hash
-from apps.trading.services import day_roots, execution
+from apps.trading.services import cycle, day_roots, execution
+from apps.trading.services.chains import chain_differences
 from apps.trading.services.reexecution import Reexecution, Step, StepStatus, reexecute
 from tests.trading import world
 from tests.trading.reexecution.test_corruptions import NOW, Life, more, write
+from tests.trading.reexecution.test_identical import STEP
 
 pytestmark = pytest.mark.django_db
 STOP, TARGET = 83_120_000, 140_000_000
@@ -263,3 +266,27 @@ def test_a_price_that_was_too_old_for_what_the_account_held_is_judged_again() ->
     action = world.propose_action(account, symbol="ETH", now=at)
     code, found = refused(action, at=at)
     assert code.startswith("PRICE") and found.status == StepStatus.IDENTICAL
+
+
+def test_decisions_cut_from_the_end_are_named_at_once_and_never_forgotten(life: Life) -> None:
+    subject, at = life.account.public_id, NOW + STEP
+    world.put_quote(dollars=160, at=at)
+    world.put_candles(end=at, count=1, first=160)
+    cycle.run_account_cycle(account_id=life.account.pk, prompt_key="prompt", slot_at=at, now=at)
+    last = DecisionRun.objects.filter(subject=subject).latest("sequence")
+    assert list(chain_differences(life.account)) == [] == list(wrong_heads())
+    ProposedAction.objects.filter(run=last).delete()
+    DecisionRun.objects.filter(pk=last.pk).delete()
+    told = (
+        f"{subject}: the head of its decisions is {last.sequence}, the last sealed one is {last.sequence - 1}"
+    )
+    assert list(chain_differences(life.account)) == [told] == list(wrong_heads())
+    newest = DecisionRun.objects.filter(subject=subject).latest("sequence")
+    chain = next(
+        each for each in reexecute(decisions.get_run(newest.public_id), now=at).steps if each.name == "chain"
+    )
+    assert chain.status == StepStatus.DIFFERENT and chain.where == f"DecisionHead {subject}[0]"
+    cycle.run_account_cycle(account_id=life.account.pk, prompt_key="prompt", slot_at=at, now=at)
+    again = DecisionRun.objects.filter(subject=subject).latest("sequence")
+    assert again.sequence == last.sequence + 1 and list(wrong_heads()) == []
+    assert f"{again.public_id}: does not follow" in next(chain_differences(life.account))

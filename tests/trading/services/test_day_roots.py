@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection, transaction
 
 from apps.core.append_only import drop_trigger_sql, installed_triggers, trigger_names, trigger_sql
 from apps.core.errors import NotFound
-from apps.decisions.models import DecisionRun
+from apps.decisions.models import DecisionHead, DecisionRun
 from apps.decisions.services.sealing import record_digest
 from apps.operations.invariants import registered
 from apps.trading import merkle
@@ -278,6 +278,7 @@ def test_verify_chain_finds_a_chain_that_was_sealed_anew(
     run.error_code = "FORGED"
     run.record_digest = record_digest(run, list(run.actions.all()))
     run.save()
+    DecisionHead.objects.update(digest=run.record_digest)
     with pytest.raises(SystemExit):
         call_command("verify_chain", account.public_id)
     assert (

@@ -6,6 +6,7 @@ from typing import Any
 from apps.clones import queries as clones
 from apps.core.json_strict import dumps_canonical, sha256_hex
 from apps.core.moments import from_ms, to_ms
+from apps.decisions import queries as decisions
 from apps.decisions.engine.document import SCHEMA_V2, document_digest, section_digests
 from apps.decisions.engine.prompt import assemble
 from apps.decisions.engine.reading import read_answer
@@ -21,7 +22,7 @@ from apps.decisions.services.sealing import (
 from apps.decisions.services.verify import replay_run
 from apps.trading.queries.proofs import Head
 from apps.trading.services.reexecution.case import Case, Payload
-from apps.trading.services.reexecution.links import decisions_after, walk_on
+from apps.trading.services.reexecution.links import Newest, decisions_after, walk_on
 from apps.trading.services.reexecution.steps import Asking, Difference, Part, Step, byte_difference
 
 BY_READING = frozenset({"INVALID_OUTPUT", "ASSET_NOT_ALLOWED", "LIMIT_EXCEEDED"})
@@ -106,12 +107,17 @@ def chain_step(case: Case) -> Step:
         start=Head(run.sequence, run.record_digest),
         links=decisions_after(run.subject, run.sequence),
         sealed=case.roots.over("decisions", run.sequence),
-        newest=None,
+        newest=_newest(run.subject),
     )
     return asking.done(
         f"Link {run.sequence} of its chain: it names the record before it. {followed}",
         "The chain of records does not hold here.",
     )
+
+
+def _newest(subject: str) -> Newest:
+    number, digest = decisions.find_head(subject) or (0, "")
+    return Newest(f"DecisionHead {subject}", Head(number, digest))
 
 
 def context_step(case: Case) -> Step:

@@ -70,7 +70,7 @@ class Roots:
 
 
 def walk_on(
-    asking: Asking, *, start: Head, links: Iterable[Link], sealed: Sealed | None, newest: Newest | None
+    asking: Asking, *, start: Head, links: Iterable[Link], sealed: Sealed | None, newest: Newest
 ) -> str:
     """Follow the chain behind `start`, note the first link that does not follow, and say how far it was followed.
 
@@ -95,8 +95,7 @@ def walk_on(
         return f"It was followed to link {last.sequence} and not further."
     if sealed is not None:
         asking.equal(f"DayRoot {sealed.day}: its leaf", expected=last.sequence, found=sealed.head.sequence)
-    if newest is not None:
-        asking.equal(newest.place, expected=list(last), found=list(newest.head))
+    asking.equal(newest.place, expected=list(last), found=list(newest.head))
     return f"It was followed to link {last.sequence}, the newest; no day's root seals it yet."
 
 
