@@ -20,3 +20,8 @@ def from_ms(milliseconds: int) -> datetime:
 def to_micros(at: datetime) -> int:
     """Whole microseconds of an aware time."""
     return (at - EPOCH) // _MICROSECOND
+
+
+def read_moment(text: str) -> datetime:
+    """The time that a database wrote as text (`CAST(... AS text)`), in UTC: SQLite names no zone, PostgreSQL this one."""
+    return datetime.fromisoformat(text if text.endswith("+00") else f"{text}Z")

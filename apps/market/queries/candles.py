@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 from django.db.models import QuerySet
 
-from apps.market.models import Candle, Quote
+from apps.core.moments import read_moment
+from apps.core.tables import ask, marks, moment
+from apps.market.models import Asset, Candle, Quote
 from apps.market.queries.blocks import block_candles
 from apps.market.queries.revisions import Revisions
 from apps.market.types import CandleValue, Close, TapeBar, interval
@@ -33,6 +35,12 @@ class _Row(NamedTuple):
 
 
 _COLUMNS = ("asset__symbol", *_Row._fields[1:])
+_CLOSES = (
+    "SELECT a.symbol, CAST(c.open_at AS text), c.close_micros, CAST(c.knowable_at AS text), CAST(c.revised_at AS text)"
+    f" FROM {Candle._meta.db_table} c JOIN {Asset._meta.db_table} a ON a.id = c.asset_id"
+    " WHERE a.symbol IN ({marks}) AND c.interval_ms = %s AND c.open_at > %s AND c.open_at <= %s"
+    " AND c.knowable_at <= %s ORDER BY c.open_at"
+)
 
 
 def closed_candles(
@@ -61,24 +69,16 @@ def latest_closes(
 
     The read spans the time in which `limit` unbroken candles lie; a symbol with gaps is read again by itself.
     """
+    if not symbols:
+        return {}
     length = interval(interval_ms)
-    rows = (
-        Candle.objects.filter(
-            asset__symbol__in=symbols,
-            interval_ms=interval_ms,
-            open_at__gt=at - (limit + 1) * length,
-            open_at__lte=at - length,
-            knowable_at__lte=at,
-        )
-        .order_by("open_at")
-        .values_list("asset__symbol", "open_at", "close_micros", "knowable_at", "revised_at")
-    )
+    given = [*symbols, interval_ms, moment(at - (limit + 1) * length), moment(at - length), moment(at)]
     found: dict[str, list[Close]] = {symbol: [] for symbol in symbols}
     again: set[str] = set()
-    for symbol, open_at, close_micros, knowable_at, revised_at in rows:
-        if revised_at is not None:
+    for symbol, opened, close_micros, known, revised in ask(_CLOSES.format(marks=marks(symbols)), given):
+        if revised is not None:
             again.add(symbol)
-        found[symbol].append(Close(open_at + length, close_micros, knowable_at))
+        found[symbol].append(Close(read_moment(opened) + length, close_micros, read_moment(known)))
     for symbol in [name for name, closes in found.items() if len(closes) < limit or name in again]:
         found[symbol] = [
             Close(bar.close_at, bar.close_micros, bar.knowable_at)
@@ -91,18 +91,18 @@ def bars_in(
     symbol: str, *, interval_ms: int, start: datetime, end: datetime, at: datetime | None = None
 ) -> list[CandleValue]:
     """Return candles that opened in [start, end) and closed by `end`, ascending, knowable at `at` (default `end`)."""
-    moment = at or end
+    known_at = at or end
     rows = Candle.objects.filter(
         asset__symbol=symbol,
         interval_ms=interval_ms,
         open_at__gte=start,
         open_at__lte=end - interval(interval_ms),
-        knowable_at__lte=moment,
+        knowable_at__lte=known_at,
     ).order_by("open_at")
-    found = _values(rows, moment)
+    found = _values(rows, known_at)
     if found and found[0].open_at < start + interval(interval_ms) and not _may_hide_a_day(found, start, end):
         return found
-    return _with_blocks(found, symbol, interval_ms=interval_ms, start=start, end=end, at=moment)
+    return _with_blocks(found, symbol, interval_ms=interval_ms, start=start, end=end, at=known_at)
 
 
 def _values(candles: QuerySet[Candle], at: datetime) -> list[CandleValue]:

@@ -1,11 +1,12 @@
 """Reads of capital on chain: levels with their changes, and series; always the newest revision that was knowable."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import NamedTuple
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
-
+from apps.core.moments import read_moment
+from apps.core.tables import ask, moment
 from apps.market.models import CapitalPoint
 from apps.market.types import CHAIN_OF, CapitalLevel, CapitalMetric, CapitalValue, Channel, SubjectKind
 
@@ -13,6 +14,33 @@ DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 OLDEST_LEVEL = timedelta(days=9)
 """A subject whose newest figure is older than this has no level any more."""
+_POINTS = CapitalPoint._meta.db_table
+
+
+class _Point(NamedTuple):
+    """The columns that are read of a stored figure."""
+
+    channel: str
+    metric: str
+    kind: str
+    subject: str
+    revision: int
+    value_micros: int
+    is_provisional: bool
+    source: str
+    at: datetime
+    knowable_at: datetime
+
+
+_PLAIN = ", ".join(_Point._fields[:-2])
+# Every figure has one first revision: they are found by a small index, whatever came after them.
+_NEWEST = (
+    f"SELECT {_PLAIN}, CAST(at AS text), CAST(knowable_at AS text) FROM {_POINTS} WHERE id IN (SELECT"
+    f" (SELECT n.id FROM {_POINTS} n WHERE n.metric = f.metric AND n.kind = f.kind AND n.subject = f.subject"
+    " AND n.at = f.at AND n.knowable_at <= %s ORDER BY n.revision DESC LIMIT 1)"
+    f" FROM {_POINTS} f WHERE f.revision = 0 AND f.at > %s AND f.at <= %s AND f.knowable_at <= %s{{about}})"
+    " ORDER BY metric, kind, subject, at"
+)
 
 
 def list_capital(
@@ -28,22 +56,22 @@ def list_capital(
     """
     given = {"channel": channel, "kind": kind, "subject": subject}
     wanted = {name: value for name, value in given.items() if value is not None}
-    return list(_levels(CapitalPoint.objects.filter(**wanted), at))
+    return list(_levels(_named(wanted), list(wanted.values()), at))
 
 
 def capital_for(symbol: str, *, at: datetime) -> list[CapitalLevel]:
     """Return the global levels, and those of the chain that an asset stands for (`CHAIN_OF`), knowable at `at`."""
-    about = Q(kind=SubjectKind.GLOBAL)
-    if symbol in CHAIN_OF:
-        about |= Q(kind=SubjectKind.CHAIN, subject=CHAIN_OF[symbol])
-    return list(_levels(CapitalPoint.objects.filter(about), at))
+    if symbol not in CHAIN_OF:
+        return list_capital(at=at, kind=SubjectKind.GLOBAL)
+    either = " AND (f.kind = %s OR f.kind = %s AND f.subject = %s)"
+    return list(_levels(either, [SubjectKind.GLOBAL, SubjectKind.CHAIN, CHAIN_OF[symbol]], at))
 
 
 def capital_series(
     metric: CapitalMetric, *, kind: SubjectKind, subject: str, at: datetime, days: int = 90
 ) -> list[CapitalValue]:
     """Return one subject's figures of the last `days` days, ascending, each as knowable at `at`."""
-    rows = CapitalPoint.objects.filter(metric=metric, kind=kind, subject=subject)
+    about = {"metric": metric, "kind": kind, "subject": subject}
     return [
         CapitalValue(
             metric=row.metric,
@@ -55,22 +83,24 @@ def capital_series(
             revision=row.revision,
             knowable_at=row.knowable_at,
         )
-        for row in _newest(rows, at, days * DAY)
+        for row in _newest(_named(about), list(about.values()), at, days * DAY)
     ]
 
 
-def _newest(rows: QuerySet[CapitalPoint], at: datetime, span: timedelta) -> Iterable[CapitalPoint]:
+def _named(wanted: Iterable[str]) -> str:
+    return "".join(f" AND f.{name} = %s" for name in wanted)
+
+
+def _newest(about: str, values: Sequence[str], at: datetime, span: timedelta) -> Iterator[_Point]:
     """The newest knowable revision of each figure in (at - span, at], by metric, kind, subject and time."""
-    same = {name: OuterRef(name) for name in ("metric", "kind", "subject", "at")}
-    newest = CapitalPoint.objects.filter(**same, knowable_at__lte=at).order_by("-revision")
-    # Every figure has one first revision: they are found by a small index, whatever came after them.
-    firsts = rows.filter(revision=0, at__gt=at - span, at__lte=at, knowable_at__lte=at)
-    keys = firsts.values_list(Subquery(newest.values("pk")[:1]), flat=True)
-    return CapitalPoint.objects.filter(pk__in=keys).order_by("metric", "kind", "subject", "at")
+    known = moment(at)
+    given = [known, moment(at - span), known, known, *map(str, values)]
+    for *plain, taken, knowable in ask(_NEWEST.format(about=about), given):
+        yield _Point(*[*plain, read_moment(taken), read_moment(knowable)])
 
 
-def _levels(rows: QuerySet[CapitalPoint], at: datetime) -> Iterator[CapitalLevel]:
-    found = _newest(rows, at, OLDEST_LEVEL + WEEK + DAY)
+def _levels(about: str, values: Sequence[str], at: datetime) -> Iterator[CapitalLevel]:
+    found = _newest(about, values, at, OLDEST_LEVEL + WEEK + DAY)
     for _, group in groupby(found, key=lambda row: (row.metric, row.kind, row.subject)):
         points = list(group)
         newest = points[-1]
@@ -93,7 +123,7 @@ def _levels(rows: QuerySet[CapitalPoint], at: datetime) -> Iterator[CapitalLevel
         )
 
 
-def _before(points: list[CapitalPoint], moment: datetime) -> CapitalPoint | None:
+def _before(points: list[_Point], until: datetime) -> _Point | None:
     """The last figure at or before a moment, None where it is more than a day older."""
-    older = [point for point in points if moment - DAY < point.at <= moment]
+    older = [point for point in points if until - DAY < point.at <= until]
     return older[-1] if older else None

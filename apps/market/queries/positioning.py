@@ -1,63 +1,70 @@
-"""Reads of positioning and funding; nothing here ever returns what was not knowable at the moment asked about."""
+"""Reads of positioning and funding; nothing here ever returns what was not knowable at the moment asked about.
 
-from collections.abc import Iterable
+Ready statements: a decision makes four of these reads, and composing them took longer than making them.
+"""
+
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, Subquery
-
+from apps.core.moments import read_moment
+from apps.core.tables import ask, marks, moment
 from apps.market.models import Asset, AssetContext, FundingRate
 from apps.market.types import ContextValue, FundingValue
+
+_ASSETS, _CONTEXTS, _RATES = (model._meta.db_table for model in (Asset, AssetContext, FundingRate))
+_ONE = f"asset_id = (SELECT id FROM {_ASSETS} WHERE symbol = %s)"
+_CONTEXT = (
+    "CAST(at AS text), open_interest_micros, day_notional_micros, day_base_micros, previous_day_micros,"
+    " premium_e10, impact_bid_micros, impact_ask_micros, CAST(knowable_at AS text)"
+)
+_RATE = "CAST(hour_at AS text), rate_e10, premium_e10, CAST(knowable_at AS text)"
+_CONTEXTS_OF = f"SELECT {_CONTEXT} FROM {_CONTEXTS} WHERE {_ONE} AND at <= %s AND knowable_at <= %s"
+_RATES_OF = f"SELECT {_RATE} FROM {_RATES} WHERE {_ONE} AND hour_at <= %s AND knowable_at <= %s"
 
 
 def list_contexts(
     symbol: str, *, at: datetime, limit: int, before: datetime | None = None
 ) -> list[ContextValue]:
     """Return the newest contexts knowable at `at` (of moments earlier than `before`), ascending, at most `limit`."""
-    rows = AssetContext.objects.filter(
-        *_earlier("at", before), asset__symbol=symbol, at__lte=at, knowable_at__lte=at
-    ).order_by("-at")
-    return [_context(row) for row in reversed(rows[:limit])]
+    rows = _newest(_CONTEXTS_OF, "at", limit, [symbol, moment(at), moment(at)], before)
+    return [_context(row) for row in reversed(rows)]
 
 
 def latest_contexts(symbols: Iterable[str], *, at: datetime) -> dict[str, ContextValue]:
     """Return the last context of each symbol that has one; one indexed read for all."""
-    newest = AssetContext.objects.filter(asset=OuterRef("pk"), at__lte=at, knowable_at__lte=at).order_by(
-        "-at"
+    wanted = list(symbols)
+    if not wanted:
+        return {}
+    newest = (
+        f"SELECT n.id FROM {_CONTEXTS} n WHERE n.asset_id = a.id AND n.at <= %s AND n.knowable_at <= %s"
+        " ORDER BY n.at DESC LIMIT 1"
     )
-    keys = Asset.objects.filter(symbol__in=list(symbols)).values_list(
-        Subquery(newest.values("pk")[:1]), flat=True
+    sql = (
+        f"SELECT a.symbol, {_CONTEXT} FROM {_ASSETS} a JOIN {_CONTEXTS} c ON c.id = ({newest})"
+        f" WHERE a.symbol IN ({marks(wanted)})"
     )
-    rows = AssetContext.objects.filter(pk__in=keys).annotate(symbol=F("asset__symbol"))
-    return {row.symbol: _context(row) for row in rows}
+    return {row[0]: _context(row[1:]) for row in ask(sql, [moment(at), moment(at), *wanted])}
 
 
 def list_funding(
     symbol: str, *, at: datetime, limit: int, before: datetime | None = None
 ) -> list[FundingValue]:
     """Return the newest hourly rates knowable at `at` (of hours earlier than `before`), ascending, at most `limit`."""
-    rows = FundingRate.objects.filter(
-        *_earlier("hour_at", before), asset__symbol=symbol, hour_at__lte=at, knowable_at__lte=at
-    ).order_by("-hour_at")
+    rows = _newest(_RATES_OF, "hour_at", limit, [symbol, moment(at), moment(at)], before)
     return [
-        FundingValue(row.hour_at, row.rate_e10, row.premium_e10, row.knowable_at)
-        for row in reversed(rows[:limit])
+        FundingValue(read_moment(hour), rate, premium, read_moment(known))
+        for hour, rate, premium, known in reversed(rows)
     ]
 
 
-def _earlier(column: str, before: datetime | None) -> tuple[Q, ...]:
-    return () if before is None else (Q(**{f"{column}__lt": before}),)
+def _newest(rows: str, column: str, limit: int, of: list[Any], before: datetime | None) -> list[Any]:
+    """The last `limit` of the rows that `of` picks, newest first."""
+    earlier = "" if before is None else f" AND {column} < %s"
+    given = of if before is None else [*of, moment(before)]
+    return ask(f"{rows}{earlier} ORDER BY {column} DESC LIMIT %s", [*given, limit])
 
 
-def _context(row: Any) -> ContextValue:
-    return ContextValue(
-        row.at,
-        row.open_interest_micros,
-        row.day_notional_micros,
-        row.day_base_micros,
-        row.previous_day_micros,
-        row.premium_e10,
-        row.impact_bid_micros,
-        row.impact_ask_micros,
-        row.knowable_at,
-    )
+def _context(row: Sequence[Any]) -> ContextValue:
+    taken, *values, known = row
+    return ContextValue(*[read_moment(taken), *values, read_moment(known)])

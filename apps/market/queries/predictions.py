@@ -1,37 +1,82 @@
 """Reads of prediction markets; nothing here ever returns what was not knowable at the moment asked about."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, Max, OuterRef, Q
 
-from apps.market.models import PredictionDefinition, PredictionLink, PredictionSnapshot
+from apps.core.moments import read_moment
+from apps.core.tables import ask, moment
+from apps.market.models import (
+    Asset,
+    PredictionDefinition,
+    PredictionLink,
+    PredictionMarket,
+    PredictionSnapshot,
+)
 from apps.market.types import PredictionStatus, PredictionValue, PredictionView
 
 IMMEDIATE_WITHIN = timedelta(hours=48)
 CLOSED_WITHIN = timedelta(days=7)
-_DEFINITION = "market__definitions"
-_SNAPSHOT = "market__snapshots"
-_COLUMNS: Mapping[str, str] = {
-    "symbol": "asset__symbol",
-    "source": "market__source",
-    "market_key": "market__market_id",
-    "slug": "market__slug",
-    "event_title": f"{_DEFINITION}__event_title",
-    "question": f"{_DEFINITION}__question",
-    "outcomes": f"{_DEFINITION}__outcomes",
-    "ends_at": f"{_DEFINITION}__ends_at",
-    "defined_at": f"{_DEFINITION}__knowable_at",
-    "prices_e6": f"{_SNAPSHOT}__prices_e6",
-    "best_bid_e6": f"{_SNAPSHOT}__best_bid_e6",
-    "best_ask_e6": f"{_SNAPSHOT}__best_ask_e6",
-    "last_e6": f"{_SNAPSHOT}__last_e6",
-    "liquidity_micros": f"{_SNAPSHOT}__liquidity_micros",
-    "volume_24h_micros": f"{_SNAPSHOT}__volume_24h_micros",
-    "status": f"{_SNAPSHOT}__status",
-    "seen_at": f"{_SNAPSHOT}__knowable_at",
+_MARKETS = PredictionMarket._meta.db_table
+_DEFINITIONS = PredictionDefinition._meta.db_table
+_SNAPSHOTS = PredictionSnapshot._meta.db_table
+_LINKS = PredictionLink._meta.db_table
+_ASSETS = Asset._meta.db_table
+_COLUMNS = (
+    "a.symbol",
+    "m.source",
+    "m.market_id",
+    "m.slug",
+    "d.event_title",
+    "d.question",
+    "d.outcomes",
+    "s.prices_e6",
+    "s.best_bid_e6",
+    "s.best_ask_e6",
+    "s.last_e6",
+    "s.liquidity_micros",
+    "s.volume_24h_micros",
+    "s.status",
+    "CAST(d.ends_at AS text)",
+    "l.method",
+    "l.confidence_bps",
+    "CAST(l.knowable_at AS text)",
+    "CAST(d.knowable_at AS text)",
+    "CAST(s.knowable_at AS text)",
+)
+_STANDING = "{link}.knowable_at <= %s AND ({link}.withdrawn_at IS NULL OR {link}.withdrawn_at > %s)"
+_ENDS = {
+    PredictionView.IMMEDIATE: "{definition}.ends_at > %s AND {definition}.ends_at <= %s",
+    PredictionView.LATER: "({definition}.ends_at > %s OR {definition}.ends_at IS NULL)",
 }
+
+
+def _newest(table: str) -> str:
+    """The key of the row of a link's market that was the newest at a moment."""
+    return (
+        f"(SELECT n.id FROM {table} n WHERE n.market_id = l.market_id AND n.knowable_at <= %s"
+        " ORDER BY n.knowable_at DESC LIMIT 1)"
+    )
+
+
+_FROM = (
+    f"SELECT {', '.join(_COLUMNS)} FROM {_LINKS} l"
+    f" JOIN {_ASSETS} a ON a.id = l.asset_id JOIN {_MARKETS} m ON m.id = l.market_id"
+    f" JOIN {_DEFINITIONS} d ON d.id = {_newest(_DEFINITIONS)}"
+    f" JOIN {_SNAPSHOTS} s ON s.id = {_newest(_SNAPSHOTS)}"
+    f" WHERE {_STANDING.format(link='l')}"
+)
+_BEST = (
+    f"l.id = (SELECT b.id FROM {_LINKS} b WHERE b.market_id = l.market_id AND {_STANDING.format(link='b')}"
+    " ORDER BY b.confidence_bps DESC, b.asset_id LIMIT 1)"
+)
+_ORDER = (
+    " ORDER BY l.confidence_bps DESC, s.liquidity_micros DESC NULLS LAST, d.ends_at ASC NULLS LAST, l.market_id"
+    " LIMIT %s OFFSET %s"
+)
 
 
 def list_predictions(
@@ -42,17 +87,14 @@ def list_predictions(
     Best links first, then the most liquid, then the soonest to end: a total order, so that `offset` pages through
     it. One market is returned once, with its best link. One query. Texts are raw.
     """
-    rows = _linked(symbol, view, at).annotate(**{name: F(path) for name, path in _COLUMNS.items()})
-    order = (
-        "-confidence_bps",
-        F("liquidity_micros").desc(nulls_last=True),
-        F("ends_at").asc(nulls_last=True),
-        "market_id",
+    known = moment(at)
+    about, of_whom = ("a.symbol = %s", [symbol]) if symbol is not None else (_BEST, [known, known])
+    shown, since = _in_view(view, at)
+    rows = ask(
+        f"{_FROM} AND {about} AND {shown}{_ORDER}",
+        [known, known, known, known, *of_whom, *since, limit, offset],
     )
-    page: Iterable[Mapping[str, Any]] = rows.order_by(*order).values(
-        "method", "confidence_bps", "knowable_at", *_COLUMNS
-    )[offset : offset + limit]
-    return [_value(row) for row in page]
+    return [_value(row) for row in rows]
 
 
 def newly_linked(symbols: Iterable[str], *, since: datetime, until: datetime) -> dict[str, datetime]:
@@ -67,71 +109,47 @@ def newly_linked(symbols: Iterable[str], *, since: datetime, until: datetime) ->
     return dict(fresh.order_by().values_list("asset__symbol").annotate(Max("knowable_at")))
 
 
-def _linked(symbol: str | None, view: PredictionView, at: datetime) -> QuerySet[PredictionLink]:
-    """The links that stood at `at`, each joined to the definition and the state that were the newest then."""
-    standing = PredictionLink.objects.filter(knowable_at__lte=at).filter(
-        Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=at)
-    )
-    links = standing.filter(market__in=_candidates(view, at))
-    if symbol is None:
-        best = standing.filter(market=OuterRef("market")).order_by("-confidence_bps", "asset_id")
-        links = links.filter(pk=Subquery(best.values("pk")[:1]))
-    else:
-        links = links.filter(asset__symbol=symbol)
-    of_market = {"market": OuterRef("market"), "knowable_at__lte": at}
-    definition = PredictionDefinition.objects.filter(**of_market).order_by("-knowable_at").values("pk")
-    snapshot = PredictionSnapshot.objects.filter(**of_market).order_by("-knowable_at").values("pk")
-    newest = {
-        f"{_DEFINITION}__pk": Subquery(definition[:1]),
-        f"{_SNAPSHOT}__pk": Subquery(snapshot[:1]),
-    }
-    return links.filter(_in_view(view, at), **newest)
-
-
-def _candidates(view: PredictionView, at: datetime) -> QuerySet[Any, Any]:
-    """The few markets that may be in the view, found by an index; `_in_view` decides by their newest rows."""
+def _in_view(view: PredictionView, at: datetime) -> tuple[str, list[Any]]:
+    """What the newest rows of a market in the view say; the first part finds the few that may, by an index."""
     if view == PredictionView.CLOSED:
-        states = PredictionSnapshot.objects.filter(
-            status=PredictionStatus.CLOSED, knowable_at__gte=at - CLOSED_WITHIN, knowable_at__lte=at
+        since = [moment(at - CLOSED_WITHIN), moment(at)]
+        closed = "{state}.status = %s AND {state}.knowable_at >= %s AND {state}.knowable_at <= %s"
+        few = f"SELECT c.market_id FROM {_SNAPSHOTS} c WHERE {closed.format(state='c')}"
+        return (
+            f"l.market_id IN ({few}) AND {closed.format(state='s')}",
+            2 * [PredictionStatus.CLOSED.value, *since],
         )
-        return states.order_by().values("market")
-    return PredictionDefinition.objects.filter(_ends(view, at)).order_by().values("market")
-
-
-def _ends(view: PredictionView, at: datetime, prefix: str = "") -> Q:
-    limit = at + IMMEDIATE_WITHIN
-    if view == PredictionView.IMMEDIATE:
-        return Q(**{f"{prefix}ends_at__gt": at, f"{prefix}ends_at__lte": limit})
-    return Q(**{f"{prefix}ends_at__gt": limit}) | Q(**{f"{prefix}ends_at__isnull": True})
-
-
-def _in_view(view: PredictionView, at: datetime) -> Q:
-    status = f"{_SNAPSHOT}__status"
-    if view == PredictionView.CLOSED:
-        return Q(**{status: PredictionStatus.CLOSED, f"{_SNAPSHOT}__knowable_at__gte": at - CLOSED_WITHIN})
+    limit = moment(at + IMMEDIATE_WITHIN)
+    ends = [moment(at), limit] if view == PredictionView.IMMEDIATE else [limit]
+    few = f"SELECT c.market_id FROM {_DEFINITIONS} c WHERE {_ENDS[view].format(definition='c')}"
     # By inclusion: excluding CLOSED would exclude every market that has ever closed, after `at` too.
-    trading = Q(**{f"{status}__in": (PredictionStatus.OPEN, PredictionStatus.PAUSED)})
-    return trading & _ends(view, at, prefix=f"{_DEFINITION}__")
+    return (
+        f"l.market_id IN ({few}) AND s.status IN (%s, %s) AND {_ENDS[view].format(definition='d')}",
+        [*ends, PredictionStatus.OPEN.value, PredictionStatus.PAUSED.value, *ends],
+    )
 
 
-def _value(row: Mapping[str, Any]) -> PredictionValue:
+def _value(row: Sequence[Any]) -> PredictionValue:
+    *texts, outcomes, prices = row[:8]
+    symbol, source, market_id, slug, event_title, question = texts
+    best_bid, best_ask, last, liquidity, volume, status, ends, method, confidence = row[8:17]
     return PredictionValue(
-        symbol=row["symbol"],
-        source=row["source"],
-        market_id=row["market_key"],
-        slug=row["slug"],
-        event_title=row["event_title"],
-        question=row["question"],
-        outcomes=tuple(label for label, _ in row["outcomes"]),
-        prices_e6=tuple(row["prices_e6"]),
-        best_bid_e6=row["best_bid_e6"],
-        best_ask_e6=row["best_ask_e6"],
-        last_e6=row["last_e6"],
-        liquidity_micros=row["liquidity_micros"],
-        volume_24h_micros=row["volume_24h_micros"],
-        status=row["status"],
-        ends_at=row["ends_at"],
-        method=row["method"],
-        confidence_bps=row["confidence_bps"],
-        knowable_at=max(row["knowable_at"], row["defined_at"], row["seen_at"]),
+        symbol=symbol,
+        source=source,
+        market_id=market_id,
+        slug=slug,
+        event_title=event_title,
+        question=question,
+        outcomes=tuple(label for label, _ in json.loads(outcomes)),
+        prices_e6=tuple(json.loads(prices)),
+        best_bid_e6=best_bid,
+        best_ask_e6=best_ask,
+        last_e6=last,
+        liquidity_micros=liquidity,
+        volume_24h_micros=volume,
+        status=status,
+        ends_at=None if ends is None else read_moment(ends),
+        method=method,
+        confidence_bps=confidence,
+        knowable_at=max(map(read_moment, row[17:])),
     )

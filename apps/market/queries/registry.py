@@ -6,16 +6,19 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from apps.core.errors import NotFound
+from apps.core.tables import Table
 from apps.exchange.types import Instrument, MarginTier
 from apps.market.models import Asset
+
+_ASSETS = Table(Asset)
 
 
 def get_asset(symbol: str) -> Asset:
     """Return the registry row; raises NotFound."""
-    asset = Asset.objects.filter(symbol=symbol).first()
-    if asset is None:
+    found = _ASSETS.fetch("WHERE symbol = %s", [symbol])
+    if not found:
         raise NotFound(f"There is no asset {symbol[:40]!r}.", code="ASSET_UNKNOWN")
-    return asset
+    return found[0]
 
 
 def list_assets() -> QuerySet[Asset]:

@@ -6,7 +6,7 @@ window is found again by what identifies its content: candles are only ever adde
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from operator import itemgetter
 from threading import Lock
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.models import Min
 
-from apps.core.moments import to_ms
+from apps.core.moments import read_moment, to_ms
 from apps.market.models import CandleBlock
 from apps.market.queries.candles import closed_candles
 from apps.market.types import CandleWindow, interval
@@ -101,12 +101,12 @@ def _elsewhere(groups: Mapping[int, list[Any]], interval_ms: int, at: datetime, 
     corrected, first_days = set(), {}
     for key, rows in groups.items():
         revised = max(filter(None, map(itemgetter(_REVISED), rows)), default=None)
-        if revised is not None and _moment(revised) > at:
+        if revised is not None and read_moment(revised) > at:
             corrected.add(key)
-        if rows and _may_hide_a_day(_moment(rows[0][_OPEN]), len(rows), interval_ms, at):
+        if rows and _may_hide_a_day(read_moment(rows[0][_OPEN]), len(rows), interval_ms, at):
             corrected.add(key)
         if len(rows) < limit:
-            first_days[key] = _moment(rows[0][_OPEN]).date() if rows else date.max
+            first_days[key] = read_moment(rows[0][_OPEN]).date() if rows else date.max
     if not first_days:
         return corrected
     blocks = CandleBlock.objects.filter(asset__in=first_days, interval_ms=interval_ms).order_by()
@@ -145,10 +145,10 @@ def _find(row: Any, interval_ms: int, at: datetime, limit: int) -> CandleWindow 
     if (
         mark_kept != mark
         or window is None
-        or _may_hide_a_day(_moment(mark.first), mark.rows_count, interval_ms, at)
+        or _may_hide_a_day(read_moment(mark.first), mark.rows_count, interval_ms, at)
     ):
         return None
-    is_corrected_later = mark.revised is not None and _moment(mark.revised) > at
+    is_corrected_later = mark.revised is not None and read_moment(mark.revised) > at
     return None if is_corrected_later else window
 
 
@@ -162,7 +162,7 @@ def _keep(symbol: str, rows: list[Any], interval_ms: int, limit: int) -> CandleW
     keys, opens, *prices, knowable, corrected = zip(*rows, strict=True)
     revised = max(filter(None, corrected), default=None)
     mark = _Mark(keys[0], opens[0], opens[-1], len(rows), max(knowable), revised)
-    newest = max(_moment(text) for text in (mark.knowable, mark.revised) if text)
+    newest = max(read_moment(text) for text in (mark.knowable, mark.revised) if text)
     window = _window(symbol, interval_ms, _opens(opens, interval_ms), prices, newest)
     place = mark.asset_id, interval_ms, limit
     with _lock:
@@ -186,13 +186,7 @@ def _window(
 
 def _opens(texts: Sequence[str], interval_ms: int) -> Sequence[int]:
     """The opening times (ms), parsed one by one only where some are missing."""
-    first, last = to_ms(_moment(texts[0])), to_ms(_moment(texts[-1]))
+    first, last = to_ms(read_moment(texts[0])), to_ms(read_moment(texts[-1]))
     if (last - first) // interval_ms + 1 == len(texts):
         return range(first, last + 1, interval_ms)
-    return tuple(to_ms(_moment(text)) for text in texts)
-
-
-def _moment(text: str) -> datetime:
-    """The time that the database wrote: SQLite names no zone and means UTC."""
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return tuple(to_ms(read_moment(text)) for text in texts)

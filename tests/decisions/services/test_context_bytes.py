@@ -1,4 +1,4 @@
-"""The bytes of what contexts tell of the market over one written history stay what they were, however their streams are read."""
+"""What contexts tell of the market over one written history keeps its bytes, however the streams are read."""
 
 from datetime import timedelta
 from typing import Any
