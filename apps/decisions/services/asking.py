@@ -140,7 +140,7 @@ def _ask(run: DecisionRun, engine: DecisionEngine, seen: _Seen, given: Circumsta
     """Ask the engine, or reuse the kept answer, and read it strictly."""
     packet = seen.packet
     columns: dict[str, Any] = {
-        "engine_revision": engine.revision,
+        "engine_revision": run.engine_revision if run.raw_answer else engine.revision,
         "context": to_document(packet),
         "context_digest": packet.digest,
         "context_max_knowable_at": from_ms(packet.max_knowable_at_ms),

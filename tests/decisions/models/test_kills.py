@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from apps.core.moments import to_ms
 from apps.decisions.adapters.model.client import OpenAIClient, warm_up
 from apps.decisions.adapters.model.stub import StubServer
 from apps.decisions.models import DecisionRun, ModelCall, ModelSpend, ProposedAction
@@ -111,3 +112,36 @@ def test_e11_a_worker_killed_while_the_model_thinks_is_counted_and_asked_for_onc
     told = forks.run(store, lambda tell: repair_and_tell(ask, tell)).last
     assert stub.questions == 2 and told("calls") == ["lost", "taken"]
     assert told("cost") == 0 and told("spent") == [0] and told("reserved") == [0]
+
+
+@pytest.mark.parametrize("minutes", [2, 6])
+def test_e11_an_answer_that_outlived_its_worker_is_dated_when_it_came(
+    ask: Any, store: str, minutes: int
+) -> None:
+    """Its thought is counted once; taken up after the slot has closed, it opens nothing."""
+
+    def die(tell: forks.Tell) -> None:
+        failpoints.arm("decisions.before-record")
+        ask()
+
+    def take_up(tell: forks.Tell) -> None:
+        real_now, now = clock.real_now() + timedelta(minutes=10), NOW + timedelta(minutes=minutes)
+        sweep_stuck_runs(now=now, real_now=real_now)
+        DecisionRun.objects.update(latency_ms=30_000)
+        run = ask(real_now=real_now, now=now)
+        assert run.decided_at is not None
+        tell(
+            ended=[run.status, run.error_code],
+            seconds=(run.decided_at - NOW).total_seconds(),
+            asked=run.context["now_ms"],
+            actions=ProposedAction.objects.count(),
+            broken=list(broken_chains()),
+        )
+
+    assert forks.run(store, die).killed
+    told = forks.run(store, take_up).last
+    assert (told("asked"), told("broken")) == (to_ms(NOW), [])
+    if minutes < 5:
+        assert (told("ended"), told("seconds"), told("actions")) == (["completed", ""], 30, 1)
+    else:
+        assert (told("ended"), told("seconds"), told("actions")) == (["failed", "DECISION_STALE"], 360, 0)
