@@ -11,7 +11,7 @@ from typing import Any
 from apps.core.json_strict import dumps_canonical, sha256_hex
 from apps.core.moments import to_ms
 from apps.exchange.documents import Shared, book_document, outcome_document, to_document
-from apps.exchange.types import Book, Question
+from apps.exchange.types import KERNEL_VERSION, Book, Question
 from apps.trading.models import ActionVerdict, PropAccount
 from apps.trading.seals import record_digest
 from apps.trading.services.booking import Blotter, Booked
@@ -45,6 +45,7 @@ class Recorder:
         account, question = desk.account, judgement.question
         document = {
             "schema": SCHEMA,
+            "kernel": KERNEL_VERSION,
             "account": account.public_id,
             "sequence": account.record_sequence + 1,
             "previous": account.record_head,

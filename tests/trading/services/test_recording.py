@@ -11,6 +11,7 @@ from django.db import connection
 from apps.core.append_only import RowIsImmutable, drop_trigger_sql
 from apps.core.json_strict import dumps_canonical
 from apps.exchange.record import ask_again
+from apps.exchange.types import KERNEL_VERSION
 from apps.market.queries import missing_citations
 from apps.trading.models import (
     ActionVerdict,
@@ -66,7 +67,7 @@ def test_each_question_asked_again_gives_the_recorded_gates_and_outcome(account:
         document, question = json.loads(row.document), question_of(row)
         assert question is not None
         assert ask_again(question) == {"gates": document["gates"], "outcome": document["outcome"]}
-        assert document["stage"] == "gates"
+        assert (document["stage"], document["kernel"]) == ("gates", KERNEL_VERSION)
 
 
 def test_a_record_names_its_order_fills_and_ledger_rows(account: PropAccount) -> None:

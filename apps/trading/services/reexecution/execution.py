@@ -191,8 +191,10 @@ def _ask_gates(one: Executed, whole: Mapping[str, Any] | None, gates: Asking) ->
     if whole is None:
         gates.lacks("What the record names cannot be had, so its gates cannot be asked again.")
         return
-    kernels = {fill.get("kernel_version") for fill in one.outcome.get("fills", ())}
-    if kernels - {KERNEL_VERSION}:
+    # Records from before they named their kernel tell it by their fills, and by nothing where there are none.
+    told = [fill.get("kernel_version") for fill in one.outcome.get("fills", ())]
+    kernels = [document["kernel"]] if "kernel" in document else told
+    if any(kernel != KERNEL_VERSION for kernel in kernels):
         gates.lacks("The exchange's rules have changed since; today's gates would not be those.")
         return
     try:
