@@ -95,7 +95,7 @@ def get_run(public_id: str) -> DecisionRun:
 
 def get_bare_run(public_id: str) -> DecisionRun:
     """The run with its actions, without documents and texts: those are read when asked for; raises NotFound."""
-    run = list_runs().filter(public_id=public_id).defer("parameters", "read_from").first()
+    run = list_runs().filter(public_id=public_id).defer("parameters", "read_from", "section_digests").first()
     if run is None:
         raise NotFound("There is no such decision run.")
     return run

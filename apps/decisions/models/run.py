@@ -39,6 +39,7 @@ class DecisionRun(models.Model):
     engine_revision = models.CharField(max_length=64, blank=True)
     context = models.JSONField(default=dict, blank=True)
     context_digest = models.CharField(max_length=64, blank=True)
+    section_digests = models.JSONField(default=dict, blank=True, editable=False)
     context_max_knowable_at = models.DateTimeField(null=True, blank=True)
     read_from = models.JSONField(default=dict, blank=True, editable=False)
     context_artifact = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
@@ -60,6 +61,7 @@ class DecisionRun(models.Model):
     sequence = models.PositiveIntegerField(null=True, blank=True)
     previous_digest = models.CharField(max_length=64, blank=True)
     record_digest = models.CharField(max_length=64, blank=True)
+    salt = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
     schema = models.CharField(
         max_length=24, default="decision_record_v1", db_default="decision_record_v1", editable=False
     )

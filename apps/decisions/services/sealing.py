@@ -15,12 +15,14 @@ from apps.core.states import advance_each
 from apps.decisions.engine.document import references_of
 from apps.decisions.engine.types import ProposedIntent
 from apps.decisions.models import DecisionHead, DecisionRun, ProposedAction
+from apps.decisions.services import seals
 from apps.decisions.types import TRANSITIONS, RunStatus
 from apps.market.services import citations
 
 MAX_TRIES = 8
 RECORD_V1 = "decision_record_v1"
 RECORD_V2 = "decision_record_v2"
+RECORD_V3 = "decision_record_v3"
 SEALED_COLUMNS = (
     "schema",
     "engine_revision",
@@ -28,6 +30,7 @@ SEALED_COLUMNS = (
     "parameters",
     "context",
     "context_digest",
+    "section_digests",
     "context_max_knowable_at",
     "read_from",
     "prompt",
@@ -46,6 +49,7 @@ SEALED_COLUMNS = (
     "sequence",
     "previous_digest",
     "record_digest",
+    "salt",
 )
 """Every column that a finished run owes to its outcome or its place in the chain."""
 
@@ -69,7 +73,8 @@ def record_document(run: DecisionRun, actions: Sequence[ProposedAction]) -> dict
     """What the run's seal covers, in the form that was current when it was sealed (`run.schema`).
 
     The second form names every payload by its digest, so that it proves a decision to whoever may not read the prompt,
-    and tells which rows the account was read from where whoever asked for the decision said so.
+    and tells which rows the account was read from where whoever asked for the decision said so. The third names every
+    payload by a salted digest, which tells nothing of it to whoever may not read it.
     """
     document = {
         "schema": run.schema,
@@ -85,21 +90,26 @@ def record_document(run: DecisionRun, actions: Sequence[ProposedAction]) -> dict
         "error_code": run.error_code,
         "engine": run.engine,
         "engine_revision": run.engine_revision,
-        "context_digest": run.context_digest,
         "actions": [_action_document(action) for action in actions],
     }
     if run.schema == RECORD_V1:
-        return {**document, "raw_answer": run.raw_answer}
+        return {**document, "context_digest": run.context_digest, "raw_answer": run.raw_answer}
     return {
         **document,
+        **_payloads(run),
         "wake_cause": str(run.wake_cause),
         "model": run.model,
         "parameters": _exact(run.parameters),
-        "prompt_digest": run.prompt_digest,
-        "answer_digest": run.answer_digest,
         # Named only where it was told: records from before it was keep their digests.
         **({"read_from": run.read_from} if run.read_from else {}),
     }
+
+
+def _payloads(run: DecisionRun) -> dict[str, Any]:
+    """How a record names what its run saw, was asked and said."""
+    if run.schema == RECORD_V2:
+        return {name: getattr(run, name) for name in ("context_digest", "prompt_digest", "answer_digest")}
+    return {"salt": seals.key_of(run.salt, seals.RECORD), "seals": seals.seals_of(run)}
 
 
 def _action_document(action: ProposedAction) -> dict[str, Any]:
@@ -208,7 +218,8 @@ def _finish(run: DecisionRun, outcome: Outcome, last: tuple[int, str]) -> list[P
     """Put the outcome and the next link of the chain on the run; its actions are not stored yet."""
     values: dict[str, Any] = {
         **outcome.columns,
-        "schema": RECORD_V2,
+        "schema": RECORD_V3,
+        "salt": seals.new_salt(),
         "status": outcome.status,
         "error_code": outcome.code,
         "error_detail": outcome.detail[:400],
@@ -220,6 +231,7 @@ def _finish(run: DecisionRun, outcome: Outcome, last: tuple[int, str]) -> list[P
     for name, value in values.items():
         setattr(run, name, value)
     run.answer_digest = answer_digest(run.raw_answer)
+    run.section_digests = seals.sections_of(run.context)
     rows = _rows(run, outcome.actions)
     run.record_digest = record_digest(run, rows)
     return rows

@@ -13,7 +13,8 @@ from apps.decisions.engine.document import from_document
 from apps.decisions.engine.registry import find_engine
 from apps.decisions.models import DecisionHead, DecisionRun
 from apps.decisions.services.payloads import answer_of, context_of, is_sealed_under, prompt_of
-from apps.decisions.services.sealing import RECORD_V1, answer_digest, record_digest
+from apps.decisions.services.sealing import RECORD_V1, RECORD_V3, answer_digest, record_digest
+from apps.decisions.services.seals import sections_of
 
 
 def verify_run(run: DecisionRun, *, reads_archive: bool = True) -> list[str]:
@@ -45,6 +46,8 @@ def _payload_faults(run: DecisionRun) -> Iterator[str]:
     context = context_of(run)
     if not is_sealed_under(context, run.context_digest):
         yield f"{run.public_id}: the context does not match its digest"
+    elif run.schema == RECORD_V3 and sections_of(context) != run.section_digests:
+        yield f"{run.public_id}: the sections of the context do not match their digests"
     elif from_ms(from_document(context).max_knowable_at_ms) != run.context_max_knowable_at:
         yield f"{run.public_id}: the context does not end where the run says"
 

@@ -10,7 +10,7 @@ from apps.core.json_strict import sha256_hex
 from apps.decisions.models import DecisionRun
 from apps.decisions.services import payloads
 from apps.decisions.services.archive import PATIENCE, archive_payloads
-from apps.decisions.services.sealing import RECORD_V1, RECORD_V2, record_digest
+from apps.decisions.services.sealing import RECORD_V1, RECORD_V3, record_digest
 from apps.decisions.services.verify import broken_chains, replay_run, verify_run
 from apps.operations import artifacts
 from apps.operations.artifacts import s3
@@ -149,7 +149,7 @@ def test_a_record_of_the_first_form_keeps_its_answer_and_verifies(ask: Any, buck
 
 def test_the_second_form_names_the_answer_by_digest(ask: Any) -> None:
     run = ask()
-    assert run.schema == RECORD_V2 and len(run.answer_digest) == 64
+    assert run.schema == RECORD_V3 and len(run.answer_digest) == 64
     for change in ({"model": "m"}, {"parameters": {"temperature": 0.2}}, {"prompt_digest": "0" * 64}):
         altered = DecisionRun.objects.get(pk=run.pk)
         for name, value in change.items():

@@ -17,7 +17,7 @@ from apps.trading.services.reexecution.guard import MALFORMED
 from apps.trading.services.reexecution.links import Roots
 from apps.trading.services.reexecution.past import Past
 
-_PAYLOADS = ("context", "prompt", "raw_answer", "parameters", "read_from")
+_PAYLOADS = ("context", "prompt", "raw_answer", "parameters", "read_from", "section_digests")
 
 
 @dataclass(slots=True)

@@ -15,10 +15,12 @@ from apps.decisions.engine.types import InvalidAnswer, ProposedIntent
 from apps.decisions.services.sealing import (
     ASKED_COLUMNS,
     RECORD_V1,
+    RECORD_V3,
     answer_digest,
     record_digest,
     record_document,
 )
+from apps.decisions.services.seals import sections_of
 from apps.decisions.services.verify import replay_run
 from apps.trading.queries.proofs import Head
 from apps.trading.services.reexecution.case import Case, Payload
@@ -131,6 +133,8 @@ def context_step(case: Case) -> Step:
     if document.get("schema") == SCHEMA_V2:
         asking.digests += sorted(section_digests(document).items())
     asking.equal(where, expected=run.context_digest, found=document_digest(document))
+    if run.schema == RECORD_V3:
+        asking.equal(f"{case.key}.section_digests", expected=sections_of(document), found=run.section_digests)
     if case.packet is not None:
         known = from_ms(case.packet.max_knowable_at_ms)
         asking.equal(
