@@ -1,7 +1,6 @@
 """The whole context of a model's decision, cold and shared, at every depth, beside ORM and pandas: one JSON line."""
 
 import argparse
-import hashlib
 import json
 import math
 import os
@@ -18,12 +17,11 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.context_window import six_by_pandas  # noqa: E402 - a script finds the project first
+from benchmarks.decision_context_orm import LENGTHS_MS, by_orm  # noqa: E402 - a script finds the project first
 from pumpparty.runtime.scratch import scratch_environment  # noqa: E402 - as above
 
 INSIDE = "PUMPPARTY_BENCHMARK"
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
-LENGTHS_MS = (60_000, 300_000, 3_600_000)
 SYMBOLS = ["BTC", "ETH", "SOL", "AVAX", "ARB", "DOGE", "LINK", "SUI", "APT", "BNB"]
 STRENGTHS = ("light", "standard", "frontier")
 PREDICTIONS = 30
@@ -102,11 +100,11 @@ def variants() -> dict[str, Callable[[], Any]]:
     """What takes turns: each makes the contexts of all assets at one moment.
 
     Cold: nothing is kept. NewBoard: the process has seen the candles before, the moment is new. Shared: the moment's
-    board has them. ORM and pandas read and derive what the deepest packet holds, as one would write it.
+    board has them. ORM and pandas read and derive all that the deepest packet tells, as one would write it.
     """
     from apps.market.queries import MarketBoard, windows
 
-    work: dict[str, Callable[[], Any]] = {"ormPandas": lambda: [by_orm(symbol) for symbol in SYMBOLS]}
+    work: dict[str, Callable[[], Any]] = {"ormPandas": lambda: [by_orm(symbol, NOW) for symbol in SYMBOLS]}
     for strength in STRENGTHS:
         board = MarketBoard(NOW)
 
@@ -119,7 +117,7 @@ def variants() -> dict[str, Callable[[], Any]]:
         work[f"{strength}Shared"] = lambda strength=strength, board=board: contexts(board, strength)
     shared = MarketBoard(NOW)
     work["rulesShared"] = lambda: contexts(shared, "")
-    check(work["frontierShared"]())
+    check(work["frontierShared"](), work["ormPandas"]())
     return work
 
 
@@ -148,13 +146,48 @@ def contexts(board: Any, strength: str) -> list[Any]:
     ]
 
 
-def check(packets: list[Any]) -> None:
-    """Stop unless the deepest packets have every stream, whole."""
-    for packet in packets:
-        if packet.shed or packet.streams.missing or len(packet.streams.candles) != len(LENGTHS_MS):
-            raise SystemExit(
-                f"the packet of {packet.symbol} is not whole: {packet.shed} {packet.streams.missing}"
-            )
+def check(packets: list[Any], by_others: list[dict[str, Any]]) -> None:
+    """Stop unless the deepest packets have every stream, whole, and tell what ORM and pandas tell."""
+    for packet, told in zip(packets, by_others, strict=True):
+        found = packet.streams
+        if packet.shed or found.missing or len(found.candles) != len(LENGTHS_MS):
+            raise SystemExit(f"the packet of {packet.symbol} is not whole: {packet.shed} {found.missing}")
+        bars = {fact.interval_ms: told[f"bars{fact.interval_ms}"] for fact in found.candles}
+        pairs = [
+            ([fact.close_micros for fact in packet.closes], [row[1] for row in told["closes"]]),
+            ([fact.question for fact in found.predictions], [row[0] for row in told["predictions"]]),
+            ([fact.prices_e6 for fact in found.predictions], [tuple(row[3]) for row in told["predictions"]]),
+            (
+                [(fact.metric, fact.value_micros, fact.change_7d_bps) for fact in found.capital],
+                [(row[0], row[3], row[5]) for row in told["capital"]],
+            ),
+            (list(found.funding.rates_e10), told["funding"]),
+            (list(found.order_book.bids), [tuple(level) for level in told["bids"]]),
+            *(
+                (list(fact.close_micros), [row[3] for row in bars[fact.interval_ms]["bars"]])
+                for fact in found.candles
+            ),
+        ]
+        near = [
+            (found.positioning.funding_z_e4 / 1e4, told["fundingScore"]),
+            (found.liquidity.depths[2].ask_micros, told["depths"][5]),
+            (found.liquidity.costs[0].buy_micros, told["costs"][2]),
+            *((fact.sma_20_micros, bars[fact.interval_ms]["six"][1]) for fact in found.indicators),
+            *(
+                (fact.realised_100_e6 / 1e6, bars[fact.interval_ms]["volatility"][1])
+                for fact in found.volatility
+            ),
+            *(
+                (fact.parkinson_20_e6 / 1e6, bars[fact.interval_ms]["volatility"][3])
+                for fact in found.volatility
+            ),
+        ]
+        for ours, theirs in pairs:
+            if ours != theirs:
+                raise SystemExit(f"{packet.symbol}: {ours} where the ORM gives {theirs}")
+        for one, other in near:
+            if not math.isclose(one, other, rel_tol=1e-2):
+                raise SystemExit(f"{packet.symbol}: {one} where pandas gives {other}")
 
 
 def tokens(strength: str) -> dict[str, int]:
@@ -173,46 +206,6 @@ def tokens(strength: str) -> dict[str, int]:
         "promptSystemPart": max(-(-lengths[0] // 3) for lengths in texts),
         "budget": preset_for(strength).budget_tokens,
     }
-
-
-def by_orm(symbol: str) -> str:
-    """The same content by model instances and pandas: candles and six indicators of three lengths, book, positioning,
-    funding, prediction markets, capital; as one JSON text with its digest.
-    """
-    from apps.market.models import Asset, AssetContext, BookSnapshot, Candle, FundingRate, Quote
-    from apps.market.queries import capital_for, list_predictions
-    from apps.market.types import PredictionView
-
-    asset = Asset.objects.get(symbol=symbol)
-    quote = Quote.objects.filter(asset=asset, knowable_at__lte=NOW).order_by("-at").first()
-    book = BookSnapshot.objects.filter(asset=asset, knowable_at__lte=NOW).order_by("-at").first()
-    known = AssetContext.objects.filter(asset=asset, knowable_at__lte=NOW).order_by("-at")
-    interests = [known.filter(at__lte=NOW - ago).first() for ago in (timedelta(), HOUR, DAY)]
-    rates = list(FundingRate.objects.filter(asset=asset, knowable_at__lte=NOW).order_by("-hour_at")[:168])
-    said: dict[str, Any] = {"mark": quote and quote.mark_micros, "bids": book and book.bids[:20]}
-    said["asks"] = book and book.asks[:20]
-    said["interest"] = [row and row.open_interest_micros for row in interests]
-    said["funding"] = [row.rate_e10 for row in rates[:72]]
-    for length in LENGTHS_MS:
-        closed = Candle.objects.filter(
-            asset=asset,
-            interval_ms=length,
-            open_at__lte=NOW - timedelta(milliseconds=length),
-            knowable_at__lte=NOW,
-        )
-        bars = list(closed.order_by("-open_at")[:200])[::-1]
-        said[f"candles{length}"] = [
-            (row.open_micros, row.high_micros, row.low_micros, row.close_micros, row.volume_micros)
-            for row in bars[-120:]
-        ]
-        rows = [(row.high_micros, row.low_micros, row.close_micros) for row in bars]
-        said[f"six{length}"] = [float(value) for value in six_by_pandas(rows)]
-    for view in (PredictionView.IMMEDIATE, PredictionView.LATER):
-        found = list_predictions(symbol, view=view, at=NOW, limit=12)
-        said[view] = [(one.question, one.outcomes, one.prices_e6) for one in found]
-    said["capital"] = [(one.metric, one.subject, one.value_micros) for one in capital_for(symbol, at=NOW)]
-    text = json.dumps(said, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def store_candles(first: int, last: int) -> None:
