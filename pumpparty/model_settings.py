@@ -20,8 +20,11 @@ TASK_ROUTES = {"trading.decide-by-model": {"queue": QUEUE}}
 STRENGTHS = ("light", "standard", "frontier")
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 LIMIT_FIELDS = ("max_completion_tokens", "max_tokens")
-BUDGETS: Mapping[str, int] = {"run": 500_000, "user_day": 10_000_000, "day": 100_000_000, "all_time": 0}
-"""Micro-dollars that may be spent where nothing else is said; 0 sets no bound."""
+BUDGETS: Mapping[str, int] = {"run": 2_000_000, "user_day": 10_000_000, "day": 100_000_000, "all_time": 0}
+"""Micro-dollars that may be spent where nothing else is said; 0 sets no bound.
+
+A call is let through by the most that it can cost, several times what it will: a run has room for the longest prompt.
+"""
 MOST_MICROS = 10**12
 _PROVIDER = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 _KEY_ENV = re.compile(r"[A-Z][A-Z0-9_]{0,79}", re.ASCII)

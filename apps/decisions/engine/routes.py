@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 PER_TOKENS = 1_000_000
-BYTES_A_TOKEN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,5 +51,8 @@ class Route:
         return -(-total // PER_TOKENS)
 
     def most_micros(self, text_bytes: int) -> int:
-        """What a call can cost at most: nothing cached, and an answer as long as allowed."""
-        return self.cost_micros(Usage(tokens_in=-(-text_bytes // BYTES_A_TOKEN), tokens_out=self.max_tokens))
+        """What a call can cost at most: nothing cached, and an answer as long as allowed.
+
+        No tokenizer makes more tokens than there are bytes; of digits and rare scripts some make nearly as many.
+        """
+        return self.cost_micros(Usage(tokens_in=text_bytes, tokens_out=self.max_tokens))

@@ -12,7 +12,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from apps.decisions.adapters.model.stub_answer import answer_to
-from apps.decisions.engine.routes import BYTES_A_TOKEN
 
 FAULTS = (
     "timeout",
@@ -31,6 +30,7 @@ FAULTS = (
     "retired",
 )
 PROMPTS_KEPT = 64
+BYTES_A_TOKEN = 3
 TOKENS_A_STEP = 64
 """Whole steps of this many tokens of a known beginning count as cached."""
 HOLD_SECONDS = 600.0
