@@ -11,6 +11,8 @@ from pumpparty.runtime.refusal import CannotStart
 
 MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
 WORKER_THREADS = 4
+WEB_THREADS = 4
+"""Of these at most half wait for models (`apps.trading.services.trying`); the others answer pages."""
 MODEL_THREADS = 24
 """They wait for answers and do little else; each asks one model at a time."""
 
@@ -64,7 +66,7 @@ def programmes(prepared: Prepared) -> list[Child]:
         "--port",
         str(prepared.port),
     ]
-    web += ["--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
+    web += ["--workers", "1", "--blocking-threads", str(WEB_THREADS), "--no-ws", "--log-level", "warning"]
     web += ["--workers-kill-timeout", "2"]
     worker = [*celery, "worker", "-P", "threads", "--without-gossip", "--without-mingle", "--loglevel", level]
     practice = [python, str(MANAGE), "stub_model", "--port", str(prepared.practice_port)]
@@ -73,7 +75,11 @@ def programmes(prepared: Prepared) -> list[Child]:
         *([_child("model", practice, prepared)] if prepared.practice_port else []),
         _child("web", [*web, "pumpparty.wsgi:application"], prepared),
         _child("worker", [*worker, "-n", "worker@%h", "-c", str(WORKER_THREADS)], prepared),
-        _child("model-worker", [*worker, "-n", "model-worker@%h", "-Q", QUEUE, "-c", str(MODEL_THREADS)], prepared),
+        _child(
+            "model-worker",
+            [*worker, "-n", "model-worker@%h", "-Q", QUEUE, "-c", str(MODEL_THREADS)],
+            prepared,
+        ),
         _child("scheduler", [*celery, "beat", "--pidfile=", "--loglevel", level], prepared),
     ]
 

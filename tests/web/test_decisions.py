@@ -19,6 +19,7 @@ from apps.decisions.engine.types import SCHEMA, ContextPacket, RawAnswer
 from apps.decisions.models import DecisionRun, ProposedAction
 from apps.operations import clock
 from apps.trading.models import ExecutionRecord, LedgerEntry, Order, PropAccount
+from apps.trading.services.trying import seat
 from apps.web.compose import evidence, explorer
 from apps.web.formats import NO_BREAK
 from tests import arena_world
@@ -155,6 +156,10 @@ def test_a_trial_shows_what_would_be_decided_and_writes_nothing(owned: Clone, cl
 
 
 def test_a_trial_that_is_refused_says_why(owned: Clone, client: Client) -> None:
+    with seat(str(owned.owner_id)):
+        answer = client.post(at(owned, "try"), {})
+    assert (answer.status_code, answer["Retry-After"]) == (429, "5")
+    assert "You are trying a decision already" in answer.content.decode()
     answer = client.post(at(owned, "try"), {"what": "prompt:NONE"})
     assert answer.status_code == 422 and "no such enabled prompt" in answer.content.decode()
     assert client.post(at(owned, "try"), {"version": "99"}).status_code == 404

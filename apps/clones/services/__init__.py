@@ -19,6 +19,7 @@ from apps.clones.services.strategies import (
     publishable,
     restore_draft,
     save_draft,
+    usable,
 )
 
 __all__ = [
@@ -45,4 +46,5 @@ __all__ = [
     "save_draft",
     "set_image",
     "upload_image",
+    "usable",
 ]

@@ -36,11 +36,9 @@ def checked(document: object, *, tier: str) -> graph.CompiledStrategy:
     try:
         strategy = graph.compile(document)
         graph.refuse_secrets(document)
-        graph.check_limits(strategy, tier=tier)
-    except graph.LimitExceeded as fault:
-        raise PermissionRefused(str(fault), code=fault.code) from fault
     except graph.GraphInvalid as fault:
         raise InvalidInput(str(fault), code=fault.code) from fault
+    _refuse_beyond(strategy, tier)
     return strategy
 
 
@@ -48,6 +46,17 @@ def publishable(clone: Clone, document: object) -> graph.CompiledStrategy:
     """What a document of the clone compiles to; raises what `publish` raises where it may not be published."""
     _refuse_ended(clone)
     strategy = checked(document, tier=_tier(clone))
+    _refuse_missing_engine(strategy)
+    return strategy
+
+
+def usable(clone: Clone, strategy: graph.CompiledStrategy) -> graph.CompiledStrategy:
+    """A strategy that the clone has published, perhaps long ago; raises where it could not be published now.
+
+    PermissionRefused ENTITLEMENT_EXCEEDED or ENTITLEMENT_LOST, Conflict CLONE_RETIRED, InvalidInput ENGINE_UNAVAILABLE.
+    """
+    _refuse_ended(clone)
+    _refuse_beyond(strategy, _tier(clone))
     _refuse_missing_engine(strategy)
     return strategy
 
@@ -168,6 +177,13 @@ def _refuse_ended(clone: Clone) -> None:
         raise Conflict(
             f"This clone is {clone.status}; its strategy can no longer change.", code="CLONE_RETIRED"
         )
+
+
+def _refuse_beyond(strategy: graph.CompiledStrategy, tier: str) -> None:
+    try:
+        graph.check_limits(strategy, tier=tier)
+    except graph.LimitExceeded as fault:
+        raise PermissionRefused(str(fault), code=fault.code) from fault
 
 
 def _refuse_missing_engine(strategy: graph.CompiledStrategy) -> None:

@@ -38,7 +38,7 @@ UNSAID = RawAnswer("")
 class DryQuestion:
     """What would be decided: by which prompt of a strategy, about which asset, for which account, at the board's moment.
 
-    `strength` is that of the model that may be asked, `user` whose money it is.
+    `strength` is that of the model that may be asked, `user` whose money it is, `longest` how long it may take at most.
     """
 
     strategy: CompiledStrategy
@@ -50,6 +50,7 @@ class DryQuestion:
     board: MarketBoard
     user: str
     truth: Callable[[], AccountTruth] | None = None
+    longest: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +149,10 @@ def _packet(
     )
 
 
+def _bought(question: DryQuestion, packet: ContextPacket) -> Question:
+    return Question(packet, question.user, longest=question.longest)
+
+
 def _ask(
     question: DryQuestion,
     prompt: CompiledPrompt,
@@ -159,7 +164,7 @@ def _ask(
     actions: tuple[ProposedIntent, ...] = ()
     status, code, detail = RunStatus.COMPLETED, "", ""
     try:
-        raw = ask_model(Question(packet, question.user)) if engine.is_paid else engine.answer(packet)
+        raw = ask_model(_bought(question, packet)) if engine.is_paid else engine.answer(packet)
         actions = read_answer(raw.text, packet)
     except InvalidAnswer as invalid:
         status, code, detail = RunStatus.FAILED, invalid.code, invalid.detail

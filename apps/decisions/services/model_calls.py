@@ -30,10 +30,19 @@ class Halted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a call is made for: a run that this worker holds (a dry run has none), and whose money it is."""
+    """What calls are made for: a run that this worker holds (a dry run has none), and whose money it is.
+
+    `made` are the keys of the calls of a dry run, which nothing else holds together.
+    """
 
     user: str
     run: DecisionRun | None
+    made: list[int] = field(default_factory=list)
+
+    def calls(self) -> QuerySet[ModelCall]:
+        """All calls of the run, whoever made them; of a dry run, those made under this claim."""
+        mine = {"pk__in": self.made} if self.run is None else {"run": self.run}
+        return ModelCall.objects.filter(**mine).order_by()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,7 @@ def begin_call(
     Raises BudgetExceeded, Halted, or RunHeld where the run is no longer this worker's; then nothing was written.
     """
     most = route.most_micros(len(request))
-    spend.reserve_for_run(run_id=claim.run.pk if claim.run else None, amount_micros=most)
+    spend.reserve_for_run(calls=claim.calls(), amount_micros=most)
     spend.reserve(user=claim.user, amount_micros=most, real_now=real_now)
     halt = standing_halt(route.provider)  # read under the row of all spending: see set_model_halt
     if halt is not None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Sum
 
 from apps.core import breaker
 from apps.core.errors import AdapterError, AdapterFault
@@ -94,10 +94,9 @@ class Rounds:
         self.real_clock, self.sleep = real_clock, sleep
         self.began = real_clock()
         self.until = self.began + patience
-        self.made: list[int] = []
         if claim.run is not None:
             settle_calls_of(claim.run, real_now=self.began)
-        self.calls_left = MOST_CALLS - (self._calls().count() if claim.run is not None else 0)
+        self.calls_left = MOST_CALLS - claim.calls().count()
 
     def reply(self, messages: Messages, *, retries: int, is_repair: bool = False) -> Reply:
         """The first reply that a route gives; what fails for a moment is asked again, at most `retries` times.
@@ -132,12 +131,8 @@ class Rounds:
 
     def spent(self) -> dict[str, int]:
         """What all calls of the run (of a dry run, these) took, by the names of the run's columns."""
-        found = self._calls().aggregate(**{f"all_{name}": Sum(name) for name in COUNTED})
+        found = self.claim.calls().aggregate(**{f"all_{name}": Sum(name) for name in COUNTED})
         return {**{name: found[f"all_{name}"] or 0 for name in COUNTED}, "latency_ms": self.latency_ms()}
-
-    def _calls(self) -> QuerySet[ModelCall]:
-        mine = {"pk__in": self.made} if self.claim.run is None else {"run": self.claim.run}
-        return ModelCall.objects.filter(**mine).order_by()
 
     def _left(self) -> float:
         return (self.until - self.real_clock()).total_seconds()
@@ -182,7 +177,7 @@ class Rounds:
             )
         except BudgetExceeded as over:
             raise NotAnswered(RunCode.BUDGET_EXCEEDED, str(over)) from None
-        self.made.append(call.pk)
+        self.claim.made.append(call.pk)
         self.calls_left -= 1
         return call
 

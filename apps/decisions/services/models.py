@@ -37,13 +37,14 @@ REPAIR = (
 class Question:
     """What a model is asked, on whose money, and the run it is for; `columns` go to the run with its answer.
 
-    A dry run has no run: its calls cost money, and nothing is kept.
+    A dry run has no run: its calls cost money, and nothing is kept. `longest` shortens the patience with all calls.
     """
 
     packet: ContextPacket
     user: str
     run: DecisionRun | None = None
     columns: Mapping[str, Any] = field(default_factory=dict)
+    longest: timedelta | None = None
 
 
 def ask_model(
@@ -69,7 +70,7 @@ def ask_model(
     rounds = Rounds(
         Claim(question.user, question.run),
         routes,
-        patience=patience(packet),
+        patience=min(patience(packet), question.longest or timedelta.max),
         port=port or client.OpenAIClient(),
         real_clock=real_clock,
         sleep=sleep,

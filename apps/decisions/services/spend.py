@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 
 from apps.decisions.models import ModelCall, ModelSpend
 from apps.decisions.types import SpendScope
@@ -39,15 +39,12 @@ def reserve(*, user: str, amount_micros: int, real_now: datetime) -> None:
             raise BudgetExceeded(f"the budget {name} is spent")
 
 
-def reserve_for_run(*, run_id: int | None, amount_micros: int) -> None:
-    """Raise BudgetExceeded where the run's own calls would cost more than one run may; its worker alone adds to them."""
+def reserve_for_run(*, calls: QuerySet[ModelCall], amount_micros: int) -> None:
+    """Raise BudgetExceeded where the calls of one run, or dry run, would cost more than one may; one worker adds to them."""
     limit = settings.DECISION_BUDGETS["run"]
     if not limit:
         return
-    spent = 0
-    if run_id is not None:
-        found = ModelCall.objects.filter(run_id=run_id).aggregate(spent=Sum("cost_micros"))
-        spent = found["spent"] or 0
+    spent = calls.aggregate(spent=Sum("cost_micros"))["spent"] or 0
     if spent + amount_micros > limit:
         raise BudgetExceeded("the budget run is spent")
 

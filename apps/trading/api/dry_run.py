@@ -30,8 +30,9 @@ class DryRunView(APIView):
     def post(self, request: Request, clone_id: str) -> Response:
         """Decide once by the draft or a version, with every gate and the fill; nothing is sealed, traded or booked.
 
-        A draft is refused with the faults that publishing it would meet. What a model costs counts like any call; an
-        owner may try twelve times a minute.
+        A draft is refused with the faults that publishing it would meet, a version with what keeps it from deciding. What
+        a model costs counts like any call. An owner tries one at a time (429 DRY_RUN_UNDER_WAY) and twelve times a minute
+        (429 RATE_LIMITED); 503 DRY_RUNS_BUSY while as many are under way as are served at once. A model is given 20 s.
         """
         clone = clones.get_owned_clone(clone_id, owner=cast(AbstractUser, request.user))
         sent = DryRunRequestSerializer(data=request.data)

@@ -27,6 +27,7 @@ from apps.trading.services.account_state import policy_of
 from apps.trading.services.desk import Desk, Market, open_desks, read_market
 from apps.trading.services.judging import Refusal, judge
 from apps.trading.services.taken import Taken
+from apps.trading.services.trying import LONGEST, seat
 from apps.trading.types import OPEN_STATUSES, AccountStatus, DryAccount, Purpose, VerdictStatus
 
 RATE = "12/minute"
@@ -114,17 +115,25 @@ def dry_run(
     """Decide and trade once on paper, by the clone's draft or by one of its versions.
 
     Without a prompt or an asset the first of the strategy is tried. A draft is refused with the faults that
-    publishing it would meet; raises also NotFound for no such version, InvalidInput PROMPT_MISSING, Conflict
-    NO_OPEN_ACCOUNT, PermissionRefused ENTITLEMENT_LOST and RateLimited. No database transaction may be open.
+    publishing it would meet, a version with what would keep it from deciding; raises also NotFound for no such version,
+    InvalidInput PROMPT_MISSING, Conflict NO_OPEN_ACCOUNT, PermissionRefused ENTITLEMENT_LOST, RateLimited, and
+    AlreadyTrying or NoSeat while others are under way. No database transaction may be open.
     """
     limits.take("trading.dry-run", str(clone.owner_id), rate=RATE)
-    source = _source(clone, version)
-    _refuse_frozen(clone)
+    with seat(str(clone.owner_id)):
+        source = _source(clone, version)
+        _refuse_frozen(clone)
+        return _tried(clone, source, now, (prompt_key, symbol), account)
+
+
+def _tried(
+    clone: Any, source: Source, now: datetime, what: tuple[str | None, str | None], account: str
+) -> DryRun:
     board = MarketBoard(now)
     desk = _live_desk(clone, now) if account == DryAccount.LIVE else _fresh_desk(clone, source.strategy)
     policy = desk.policy or policy_of(desk.account)
     grant = clones.effective_entitlement(clone)
-    key, name = _chosen(source.strategy, prompt_key, symbol)
+    key, name = _chosen(source.strategy, *what)
     decision = decide_dry(
         DryQuestion(
             strategy=source.strategy,
@@ -136,6 +145,7 @@ def dry_run(
             board=board,
             user=clone.owner.public_id,
             truth=lambda: _truth(desk, policy, board),
+            longest=LONGEST,
         )
     )
     market = read_market(board, [desk], {name})
@@ -154,7 +164,10 @@ def dry_run(
 
 def _source(clone: Any, version: int | None) -> Source:
     if version is not None:
-        return Source(clones.compiled(clones.get_version(clone, version)), version, None)
+        found = clones.get_version(clone, version)
+        if clones.is_entitlement_lost(found):
+            raise _withdrawn()
+        return Source(clone_services.usable(clone, clones.compiled(found)), version, None)
     draft = clones.get_draft(clone)
     return Source(clone_services.publishable(clone, draft.document), None, draft.revision)
 
@@ -163,7 +176,11 @@ def _refuse_frozen(clone: Any) -> None:
     """A clone that may not decide gets no free look either: its model was paid for by what was withdrawn."""
     active = clones.active_version(clone)
     if clones.effective_entitlement(clone) is None or (active and clones.is_entitlement_lost(active)):
-        raise PermissionRefused("What this clone may use was withdrawn.", code="ENTITLEMENT_LOST")
+        raise _withdrawn()
+
+
+def _withdrawn() -> PermissionRefused:
+    return PermissionRefused("What this clone may use was withdrawn.", code="ENTITLEMENT_LOST")
 
 
 def _chosen(strategy: CompiledStrategy, prompt_key: str | None, symbol: str | None) -> tuple[str, str]:

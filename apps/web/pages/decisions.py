@@ -44,9 +44,16 @@ def try_out(request: HttpRequest, clone: Any) -> HttpResponse:
         except DomainError as refused:
             error = refused
     context = {"choices": choices, "tried": tried, "error": error.detail if error else ""}
-    return show_own(
-        request, "web/my/try.html", clone, tab="build", status=error.status if error else 200, **context
-    )
+    status = error.status if error else 200
+    answer = show_own(request, "web/my/try.html", clone, tab="build", status=status, **context)
+    return _saying_when(answer, error)
+
+
+def _saying_when(answer: HttpResponse, error: DomainError | None) -> HttpResponse:
+    wait = getattr(error, "retry_after", None)
+    if wait is not None:
+        answer["Retry-After"] = str(wait)
+    return answer
 
 
 def _tried(request: HttpRequest, clone: Any, number: int | None) -> DryRun:

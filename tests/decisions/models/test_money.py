@@ -1,11 +1,14 @@
 """What models may cost: every budget holds before a call, alone and under a crowd, and a kill switch stops the next one."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import transaction
 
 from apps.core.errors import IllegalTransition, InvalidInput
-from apps.decisions.models import ModelCall, ModelHalt, ModelSpend
-from apps.decisions.services import model_halts, spend
+from apps.decisions.engine.document import from_document
+from apps.decisions.models import DecisionRun, ModelCall, ModelHalt, ModelSpend
+from apps.decisions.services import model_halts, models, spend
 from apps.decisions.types import CallFault, RunStatus
 from apps.operations import clock
 from apps.operations.models import AuditEvent
@@ -46,6 +49,39 @@ def test_e15_a_repair_costs_no_more_than_a_run_may(ask, port, routes):
     port.script = ["no idea"]
     run = ask(subject="acc_two")
     assert (run.error_code, run.raw_answer, len(port.calls)) == ("INVALID_OUTPUT", "no idea", 2)
+
+
+def test_e15_a_dry_run_costs_no_more_than_a_run_may(ask, port, routes, time):
+    """Its calls are no run's, and are counted together all the same."""
+    ask()
+    packet = from_document(DecisionRun.objects.get().context)
+    port.calls.clear()
+    routes(run=most(port) + COST - 1)
+    port.script = ["no idea"]
+    said = models.ask_model(
+        models.Question(packet, "usr_dry"), port=port, real_clock=lambda: time.now, sleep=time.sleep
+    )
+    assert (said.text, len(port.calls), said.cost_micros) == ("no idea", 1, COST)
+    routes(run=2 * most(port) + COST)
+    port.script = ["no idea"]
+    models.ask_model(models.Question(packet, "usr_dry"), port=port, real_clock=lambda: time.now)
+    assert len(port.calls) == 3, "with room for a second call it is asked to repair its answer"
+
+
+def test_a_dry_run_is_given_less_time_than_a_run(ask, port, time):
+    ask()
+    packet = from_document(DecisionRun.objects.get().context)
+    port.calls.clear()
+
+    def slow(asked):
+        time.pass_by(asked.timeout_s)
+        raise failure(CallFault.TIMEOUT)
+
+    port.script = [slow] * 5
+    question = models.Question(packet, "usr_dry", longest=timedelta(seconds=7))
+    with pytest.raises(models.NotAnswered):
+        models.ask_model(question, port=port, real_clock=lambda: time.now, sleep=time.sleep)
+    assert [asked.timeout_s for _, asked in port.calls] == [7.0]
 
 
 def test_days_and_users_have_budgets_of_their_own(routes):

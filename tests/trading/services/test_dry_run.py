@@ -1,6 +1,7 @@
 """A dry run decides, meets the gates and fills like a live decision, and leaves nothing behind."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,8 +9,9 @@ import pytest
 from django.apps import apps as registry
 
 from apps.clones import queries as clones
+from apps.clones.graph import LIMITS
 from apps.clones.graph.basic import basic
-from apps.clones.services import revoke_entitlement, save_draft
+from apps.clones.services import grant_entitlement, publish, revoke_entitlement, save_draft
 from apps.core import limits
 from apps.core.errors import Conflict, InvalidInput, NotFound, PermissionRefused
 from apps.core.limits import RateLimited
@@ -135,6 +137,53 @@ def test_a_clone_whose_entitlement_was_withdrawn_tries_nothing() -> None:
         dry_run(clone=clone, now=NOW)
     with pytest.raises(PermissionRefused):
         dry_run(clone=clone, now=NOW, version=1)
+
+
+def test_a_version_beyond_what_is_left_is_not_tried_though_a_smaller_one_decides() -> None:
+    clone = make_clone()
+    pro = grant_entitlement(
+        clone=clone, tier="pro", model_strength="light", is_mock=False, source="test:pro", by=BY, now=NOW
+    )
+    keeper = {"tier": "starter", "model_strength": "light", "is_mock": False, "source": "test:starter"}
+    grant_entitlement(clone=clone, by=BY, now=NOW, **keeper)
+    assets = ["BTC", "ETH", "SOL", "DOGE"]
+    save_draft(clone=clone, document=basic(assets=assets), by=BY, now=NOW)
+    large = publish(clone=clone, by=BY, now=NOW)
+    save_draft(clone=clone, document=basic(assets=["BTC"]), by=BY, now=NOW)
+    small = publish(clone=clone, by=BY, now=NOW)
+    assert dry_run(clone=clone, now=NOW, version=large.number).decision.status == "completed"
+    revoke_entitlement(entitlement=pro, reason="charged back", by=BY, now=NOW)
+    assert dry_run(clone=clone, now=NOW, version=small.number).decision.status == "completed"
+    with pytest.raises(PermissionRefused) as refused:
+        dry_run(clone=clone, now=NOW, version=large.number)
+    assert refused.value.code == "ENTITLEMENT_LOST"
+
+
+def test_a_version_larger_than_the_grant_that_counts_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    clone = make_clone()
+    _, none = LIMITS["starter"], replace(LIMITS["starter"], active_assets=0)
+    monkeypatch.setitem(LIMITS, "starter", none)
+    with pytest.raises(PermissionRefused) as refused:
+        dry_run(clone=clone, now=NOW, version=1)
+    assert refused.value.code == "ENTITLEMENT_EXCEEDED"
+
+
+def test_of_a_clone_that_has_ended_nothing_is_tried_any_more() -> None:
+    clone = make_clone()
+    type(clone).objects.filter(pk=clone.pk).update(status="retired")
+    clone.refresh_from_db()
+    for version in (None, 1):
+        with pytest.raises(Conflict) as refused:
+            dry_run(clone=clone, now=NOW, version=version)
+        assert refused.value.code == "CLONE_RETIRED"
+
+
+def test_a_version_whose_engine_is_gone_is_refused(settings: Any) -> None:
+    clone = make_clone()
+    settings.STRATEGY_ENGINES = ("noop",)
+    with pytest.raises(InvalidInput) as refused:
+        dry_run(clone=clone, now=NOW, version=1)
+    assert refused.value.code == "ENGINE_UNAVAILABLE"
 
 
 def test_a_paused_strategy_has_nothing_to_try() -> None:
