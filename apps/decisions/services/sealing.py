@@ -109,7 +109,11 @@ def _payloads(run: DecisionRun) -> dict[str, Any]:
     """How a record names what its run saw, was asked and said."""
     if run.schema == RECORD_V2:
         return {name: getattr(run, name) for name in ("context_digest", "prompt_digest", "answer_digest")}
-    return {"salt": seals.key_of(run.salt, seals.RECORD), "seals": seals.seals_of(run)}
+    return {
+        "run": run.public_id,
+        "salt": seals.key_of(run.salt, seals.RECORD),
+        "seals": seals.seals_of(run),
+    }
 
 
 def _action_document(action: ProposedAction) -> dict[str, Any]:

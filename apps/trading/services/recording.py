@@ -4,6 +4,7 @@ A record names the one before it of its account, so none can be changed, added o
 share is written as a digest: the policy as it is pinned, instruments as their pinned terms, a book as it is cited.
 """
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,6 +46,7 @@ class Recorder:
         account, question = desk.account, judgement.question
         document = {
             "schema": SCHEMA,
+            "salt": secrets.token_hex(16),  # a digest of what is hidden would tell it, were all else known
             "kernel": KERNEL_VERSION,
             "account": account.public_id,
             "sequence": account.record_sequence + 1,
