@@ -46,8 +46,8 @@ def start_everything(supervisor: Supervisor, prepared: Prepared, options: Namesp
     if not options.no_demonstration:
         report = demonstration.seed(now=clock.now(), folder=prepared.folder.path)
         supervisor.report(report.sentence())
-    if prepared.practice_port is not None:
-        supervisor.report(practice.LINE)
+    if told := practice.line(prepared.practice_port):
+        supervisor.report(told)
     beat.sync_schedule()
     if broker is not None:
         _wait_for_broker(broker, prepared)

@@ -18,7 +18,7 @@ from pumpparty.runtime.refusal import CannotStart
 class Prepared:
     """A start that may go on: the held data folder, the port, and the socket where the broker is embedded.
 
-    `practice_port` is where a practice model answers, None where real ones are configured.
+    `practice_port` is where a practice model answers, None where real ones are configured and in production.
     """
 
     folder: DataFolder

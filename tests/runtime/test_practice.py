@@ -49,6 +49,18 @@ def test_beside_a_real_route_there_is_no_practice_model(monkeypatch: pytest.Monk
     assert practice.prepare() is None
 
 
+def test_in_production_nobody_stands_in_for_a_model_and_the_settings_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PUMPPARTY_MODELS", "")
+    monkeypatch.setenv("PUMPPARTY_PRODUCTION", "1")
+    assert practice.prepare() is None
+    assert model_settings.routes(production=True) == {}
+    assert practice.line(None) == practice.NONE_LINE
+    use(monkeypatch)
+    assert practice.line(None) == ""
+
+
 def test_a_route_says_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_MODEL_KEY", "sk-secret")
     use(monkeypatch, keyEnv="SOME_MODEL_KEY", temperature="0.3", limitField="max_tokens")
