@@ -12,8 +12,9 @@ from apps.decisions.types import FINISHED, RunStatus, WakeCause
 class DecisionRun(models.Model):
     """A run is claimed once, answered once and sealed once; the seal chains the subject's runs.
 
-    `subject` is opaque here: whoever asks for decisions names itself, and says in `read_from` by plain numbers which of
-    its rows the account in the context was read from. Leases run on real time. Once `archived_at` is
+    `subject` is opaque here: whoever asks for decisions names itself, and says in `read_from` by plain numbers which
+    of its rows the account in the context was read from. Leases run on real time. `seen_at` and `seen_mark_micros` are
+    the moment and the mark price of the context, for whoever looks whether it has moved since. Once `archived_at` is
     set, context, prompt and answer are artifacts, and `services.payloads` reads them: `prompt` and `raw_answer` under
     the SHA-256 of their text, the context under `context_artifact`, that of its canonical JSON.
     """
@@ -41,6 +42,8 @@ class DecisionRun(models.Model):
     context_digest = models.CharField(max_length=64, blank=True)
     section_digests = models.JSONField(default=dict, blank=True, editable=False)
     context_max_knowable_at = models.DateTimeField(null=True, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True, editable=False)
+    seen_mark_micros = MicrosField(null=True, blank=True, editable=False)
     read_from = models.JSONField(default=dict, blank=True, editable=False)
     context_artifact = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     prompt = models.TextField(blank=True, default="", db_default="")

@@ -144,6 +144,8 @@ def _ask(run: DecisionRun, engine: DecisionEngine, seen: _Seen, given: Circumsta
         "context": to_document(packet),
         "context_digest": packet.digest,
         "context_max_knowable_at": from_ms(packet.max_knowable_at_ms),
+        "seen_at": seen.asked_at,
+        "seen_mark_micros": packet.quote.mark_micros,
         "read_from": dict(seen.read_from),
     }
     try:

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count
-from django.db.models.fields.json import KT
 
-from apps.core.moments import from_ms
 from apps.decisions.models import DecisionRun
 from apps.decisions.types import FINISHED, RunStatus, WakeCause
 from apps.operations.audit import Actor
@@ -40,7 +38,8 @@ class Standing:
 def decision_standings(*, subjects: Collection[str], since: datetime) -> dict[Key, Standing]:
     """Where the decisions of the subjects stand, by those of slots from `since` on, in one query.
 
-    A key without a completed decision that saw a price is absent: there is nothing that could have changed since.
+    A key without a completed decision that saw a price is absent: there is nothing that could have changed since. What
+    was seen stands beside the context, which may be large, and may be in the archive.
     """
     runs = DecisionRun.objects.filter(subject__in=list(subjects), slot_at__gte=since).order_by(
         "slot_at", "id"
@@ -52,20 +51,20 @@ def decision_standings(*, subjects: Collection[str], since: datetime) -> dict[Ke
         "slot_at",
         "status",
         "wake_cause",
-        KT("context__now_ms"),
-        KT("context__quote__mark_micros"),
+        "seen_at",
+        "seen_mark_micros",
     )
     seen: dict[Key, tuple[datetime, datetime, int]] = {}
     early: dict[Key, datetime] = {}
     under_way: set[Key] = set()
-    for subject, prompt_key, symbol, slot_at, status, cause, now_ms, mark in rows:
+    for subject, prompt_key, symbol, slot_at, status, cause, at, mark in rows:
         key = (subject, prompt_key, symbol)
         if status not in FINISHED:
             under_way.add(key)
         if cause:
             early[key] = slot_at
-        if status == RunStatus.COMPLETED and mark is not None:
-            seen[key] = (slot_at, from_ms(int(now_ms)), int(mark))
+        if status == RunStatus.COMPLETED and at is not None and mark is not None:
+            seen[key] = (slot_at, at, mark)
     return {key: Standing(*last, early.get(key), key in under_way) for key, last in seen.items()}
 
 

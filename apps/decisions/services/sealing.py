@@ -32,6 +32,8 @@ SEALED_COLUMNS = (
     "context_digest",
     "section_digests",
     "context_max_knowable_at",
+    "seen_at",
+    "seen_mark_micros",
     "read_from",
     "prompt",
     "prompt_digest",

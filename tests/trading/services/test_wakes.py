@@ -10,6 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.clones import services as clone_services
 from apps.clones.graph.basic import basic
+from apps.core.moments import to_ms
+from apps.decisions.services.archive import archive_payloads
 from apps.decisions.services.sweep import sweep_stuck_runs
 from apps.decisions.services.verify import broken_chains
 from apps.operations import queue
@@ -219,18 +221,39 @@ def test_where_nobody_asks_one_query_is_all(django_assert_num_queries: Any) -> N
         assert wakes.wake_early(now=LATER).seen == 0
 
 
-def test_more_accounts_cost_no_more_queries() -> None:
+def test_m11_fifty_accounts_cost_as_many_queries_as_one_and_none_reads_a_context(settings: Any) -> None:
+    settings.FREE_CLONES_PER_USER = 50
     world.put_candles()
     world.put_quote(dollars=160)
     world.put_quote(dollars=161, at=LATER)
-    costs = []
-    for name in ("Ada", "Bea", "Cleo"):
-        clone = waking_clone(name, wake_price_move_bps=300, wake_stop_hit=True, wake_new_market=True)
+    costs = {}
+    for place in range(1, 51):
+        clone = waking_clone(
+            f"Clone {place}", wake_price_move_bps=300, wake_stop_hit=True, wake_new_market=True
+        )
         decided(world.make_account(clone))
-        with CaptureQueriesContext(connection) as asked:
-            wakes.wake_early(now=LATER)
-        costs.append(len(asked))
-    assert len(set(costs)) == 1, costs
+        if place in (1, 2, 50):
+            with CaptureQueriesContext(connection) as asked:
+                assert wakes.wake_early(now=LATER).seen == place
+            costs[place] = len(asked)
+            said = " ".join(query["sql"] for query in asked)
+            assert '"decisions_decisionrun"' in said
+            assert '"decisions_decisionrun"."context"' not in said
+    assert len(set(costs.values())) == 1, costs
+
+
+def test_m11_a_price_that_was_seen_is_known_after_its_context_was_archived(account: Any) -> None:
+    archive_payloads(now=LATER, after=timedelta())
+    (run,) = runs()
+    assert run.archived_at is not None and run.context == {}
+    world.put_quote(dollars=190, at=LATER)
+    assert wakes.wake_early(now=LATER).done == 1
+
+
+def test_m11_what_was_seen_is_what_the_context_says(account: Any) -> None:
+    (run,) = runs()
+    assert to_ms(run.seen_at) == run.context["now_ms"]
+    assert run.seen_mark_micros == run.context["quote"]["mark_micros"] == 160 * world.DOLLAR
 
 
 def test_an_early_decision_leaves_the_cadence_where_it_was(account: Any) -> None:
