@@ -55,6 +55,7 @@ class RunCode(TextChoices):
     PROMPT_MISSING = "PROMPT_MISSING", "The version has no such enabled prompt for the asset"
     PROMPT_SECRET = "PROMPT_SECRET", "The prompt held what looks like a secret"
     PROVIDER_ERROR = "PROVIDER_ERROR", "The model's provider gave no answer"
+    BREAKER_OPEN = "BREAKER_OPEN", "The model's provider is in trouble and left in peace"
     BUDGET_EXCEEDED = "BUDGET_EXCEEDED", "The money for models is spent"
     MODEL_HALTED = "MODEL_HALTED", "A kill switch stops the model"
 

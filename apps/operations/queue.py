@@ -26,6 +26,15 @@ RUN_LEASE = timedelta(seconds=60)
 RESEND_AFTER = timedelta(seconds=10)
 LONGEST_BACK_OFF = timedelta(minutes=10)
 
+
+class NotYet(Exception):
+    """Raised by a handler whose work cannot be done before a moment of real time: the row goes back until then."""
+
+    def __init__(self, detail: str, *, not_before: datetime) -> None:
+        super().__init__(detail)
+        self.not_before = not_before
+
+
 _handlers: dict[str, Handler] = {}
 _leases: dict[str, timedelta] = {}
 
@@ -101,9 +110,11 @@ def run_row(row_id: int) -> bool:
         if handler is None:
             raise NotFound(f"No app declares the task {row.name!r}.", code="TASK_UNKNOWN")
         handler(**row.args)
+    except NotYet as wait:
+        _settle_failure(row, wait, retry_at=wait.not_before)
     except Exception as error:
         logger.exception("Task %s #%s failed.", row.name, row.pk)
-        _settle_failure(row, error)
+        _settle_failure(row, error, retry_at=clock.real_now() + back_off(row.attempts))
     else:
         _settle(row, status=OutboxStatus.DONE, finished_at=clock.real_now(), last_error="")
     return True
@@ -158,13 +169,11 @@ def _claim(row: OutboxRow) -> bool:
     return bool(claimed)
 
 
-def _settle_failure(row: OutboxRow, error: Exception) -> None:
-    real: datetime = clock.real_now()
+def _settle_failure(row: OutboxRow, error: Exception, *, retry_at: datetime) -> None:
     text = f"{type(error).__name__}: {error}"[:2000]
     if row.attempts >= MOST_ATTEMPTS:
-        _settle(row, status=OutboxStatus.DEAD, finished_at=real, last_error=text)
+        _settle(row, status=OutboxStatus.DEAD, finished_at=clock.real_now(), last_error=text)
     else:
-        retry_at = real + back_off(row.attempts)
         _settle(row, status=OutboxStatus.PENDING, next_attempt_at=retry_at, last_error=text)
 
 

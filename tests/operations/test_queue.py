@@ -97,6 +97,24 @@ def test_failures_back_off_and_end_as_a_dead_letter(calls: list[Any]) -> None:
 
 
 @pytest.mark.django_db
+def test_work_that_cannot_be_done_yet_goes_back_until_then(
+    monkeypatch: pytest.MonkeyPatch, sent: list[int]
+) -> None:
+    at = clock.real_now() + timedelta(seconds=40)
+
+    def handler(**ids: Any) -> None:
+        raise queue.NotYet("the provider is left in peace", not_before=at)
+
+    monkeypatch.setitem(queue._handlers, "tests.wait", handler)
+    row = queue.enqueue("tests.wait")
+    assert queue.run_row(row.pk)
+    row.refresh_from_db()
+    assert (row.status, row.next_attempt_at, row.lease_until) == (OutboxStatus.PENDING, at, None)
+    assert relay.relay_outbox(real_now=at - timedelta(seconds=1), limit=10).done == 0
+    assert relay.relay_outbox(real_now=at, limit=10).done == 1 and sent == [row.pk]
+
+
+@pytest.mark.django_db
 def test_the_relay_wakes_due_rows_with_growing_distance(calls: list[Any], sent: list[int]) -> None:
     row = queue.enqueue("tests.note-call")
     now = row.created_at

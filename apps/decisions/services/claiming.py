@@ -13,6 +13,7 @@ from apps.core.errors import IllegalTransition
 from apps.core.states import advance
 from apps.decisions.models import DecisionRun
 from apps.decisions.services.asking import find_prompt
+from apps.decisions.services.putting_back import MAX_CLAIMS
 from apps.decisions.types import TRANSITIONS, DueSlot, RunHeld, RunStatus
 from apps.operations.audit import Actor
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from apps.clones.models import StrategyVersion
 
 LEASE = timedelta(seconds=30)
-MAX_CLAIMS = 3
 SLOT_CADENCES = 2
 
 

@@ -39,18 +39,22 @@ COUNTED = ("tokens_in_count", "tokens_cached_count", "tokens_out_count", "cost_m
 
 
 class NotAnswered(Exception):
-    """Nobody answered, for a reason that has a code; `spent` is what the asking cost all the same."""
+    """Nobody answered, for a reason that has a code; `spent` is what the asking cost all the same.
 
-    def __init__(self, code: RunCode, detail: str) -> None:
+    `wait` is how long the provider is still left in peace, where it might be asked again after that.
+    """
+
+    def __init__(self, code: RunCode, detail: str, *, wait: timedelta | None = None) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
+        self.wait = wait
         self.spent: Mapping[str, int] = {}
 
     @property
     def status(self) -> RunStatus:
         """A run that nobody was allowed to ask for is skipped; one that was asked in vain has failed."""
-        not_allowed = (RunCode.BUDGET_EXCEEDED, RunCode.MODEL_HALTED)
+        not_allowed = (RunCode.BUDGET_EXCEEDED, RunCode.MODEL_HALTED, RunCode.BREAKER_OPEN)
         return RunStatus.SKIPPED if self.code in not_allowed else RunStatus.FAILED
 
 
@@ -101,7 +105,8 @@ class Rounds:
     def reply(self, messages: Messages, *, retries: int, is_repair: bool = False) -> Reply:
         """The first reply that a route gives; what fails for a moment is asked again, at most `retries` times.
 
-        A route that is left in peace, is halted or can serve nobody gives way to the next. Raises NotAnswered.
+        A route that is left in peace, is halted or can serve nobody gives way to the next; nobody waits here for a
+        provider to be well again. Raises NotAnswered.
         """
         failure = NotAnswered(RunCode.PROVIDER_ERROR, "no time was left to ask")
         tries = 0
@@ -112,10 +117,10 @@ class Rounds:
                 failure = NotAnswered(RunCode.MODEL_HALTED, str(halted))
                 self.routes.popleft()
             except AdapterError as error:
-                failure = NotAnswered(RunCode.PROVIDER_ERROR, f"{self.routes[0].provider}: {error.detail}")
+                failure = self._failure(error, may_ask_again=tries < retries)
                 if _is_of_the_route(error) and len(self.routes) > 1:
                     self.routes.popleft()
-                elif error.transient and tries < retries and self._get_over(error, tries):
+                elif error.transient and tries < retries and self._get_over(tries):
                     tries += 1
                 else:
                     break
@@ -137,13 +142,25 @@ class Rounds:
     def _left(self) -> float:
         return (self.until - self.real_clock()).total_seconds()
 
-    def _get_over(self, error: AdapterError, tries: int) -> bool:
-        """Turn to the next route, or wait where there is only one; False where the wait would outlast the patience."""
+    def _failure(self, error: AdapterError, *, may_ask_again: bool) -> NotAnswered:
+        """What a failure is called; with a wait where it leaves the only route in peace for a while."""
+        provider = self.routes[0].provider
+        is_open = error.fault is AdapterFault.BREAKER_OPEN
+        wait = breaker.wait_of(breaker_name(provider)) if may_ask_again else None
+        return NotAnswered(
+            RunCode.BREAKER_OPEN if is_open else RunCode.PROVIDER_ERROR,
+            error.detail if is_open else f"{provider}: {error.detail}",
+            wait=None if wait is None else timedelta(seconds=wait),
+        )
+
+    def _get_over(self, tries: int) -> bool:
+        """Turn to the next route, or pause where there is only one; False where it is left in peace or time is over."""
         if len(self.routes) > 1:
             self.routes.popleft()
             return True
-        pause = max(error.retry_after or 0.0, FIRST_PAUSE_SECONDS * 2**tries * random.uniform(0.75, 1.25))
-        if pause > self._left() - SHORTEST_CALL_SECONDS:
+        pause = FIRST_PAUSE_SECONDS * 2**tries * random.uniform(0.75, 1.25)
+        is_left_in_peace = breaker.wait_of(breaker_name(self.routes[0].provider)) is not None
+        if is_left_in_peace or pause > self._left() - SHORTEST_CALL_SECONDS:
             return False
         self.sleep(pause)
         return True

@@ -20,6 +20,7 @@ from apps.decisions.models import DecisionRun
 from apps.decisions.services.model_calls import Claim, end_call, keep_refused
 from apps.decisions.services.model_rounds import NotAnswered, Reply, Rounds
 from apps.decisions.services.own_secrets import own_secrets
+from apps.decisions.services.putting_back import MAX_CLAIMS, AskLater, put_back
 from apps.decisions.types import CallStatus, RunCode, RunHeld
 from apps.operations import clock
 from apps.operations.failpoints import reach
@@ -57,7 +58,8 @@ def ask_model(
     """The model's answer, kept with the run before anybody acts on it; no transaction is open while it thinks.
 
     An answer outside the format is asked for once more, in words that say what was wrong with it. Raises
-    EngineUnavailable where no route is set up, NotAnswered, and RunHeld where another worker has taken the run over.
+    EngineUnavailable where no route is set up, NotAnswered, AskLater where the provider is left in peace and the run
+    was put back until then, and RunHeld where another worker has taken the run over.
     """
     packet = question.packet
     routes = settings.DECISION_MODELS.get(packet.strength, ())
@@ -79,7 +81,18 @@ def ask_model(
         return _Talk(question, prompt, rounds).answer()
     except NotAnswered as failure:
         failure.spent = rounds.spent()
+        if failure.wait is not None and question.run is not None and rounds.may_call():
+            _put_back(question.run, packet, failure, not_before=real_clock() + failure.wait)
         raise
+
+
+def _put_back(run: DecisionRun, packet: ContextPacket, failure: NotAnswered, *, not_before: datetime) -> None:
+    """Raise AskLater where the run may be asked for once more within its slot, and is in the queue again."""
+    assert failure.wait is not None
+    asked_ms = packet.now_ms + failure.wait // timedelta(milliseconds=1) * clock.speed()
+    is_too_late = asked_ms >= packet.slot_at_ms + packet.prompt.cadence_ms
+    if not is_too_late and run.lease_epoch < MAX_CLAIMS and put_back(run):
+        raise AskLater(failure.detail, not_before=not_before) from None
 
 
 def patience(packet: ContextPacket) -> timedelta:

@@ -12,8 +12,9 @@ from apps.core.errors import InvalidInput
 from apps.decisions.engine.registry import find_engine
 from apps.decisions.models import DecisionRun
 from apps.decisions.services.asking import Circumstances, decide_run, find_prompt, stop_run
-from apps.decisions.services.claiming import LEASE, MAX_CLAIMS, claim_runs, finished_elsewhere
+from apps.decisions.services.claiming import LEASE, claim_runs, finished_elsewhere
 from apps.decisions.services.context import warm
+from apps.decisions.services.putting_back import MAX_CLAIMS
 from apps.decisions.services.sealing import Outcome, seal_runs
 from apps.decisions.services.standing import ReadStanding
 from apps.decisions.types import DueSlot, RunHeld

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Q
 
-from apps.core.errors import IllegalTransition
-from apps.core.states import advance
 from apps.decisions.models import DecisionRun
-from apps.decisions.services.claiming import MAX_CLAIMS
 from apps.decisions.services.model_calls import settle_lost_calls
+from apps.decisions.services.putting_back import MAX_CLAIMS, put_back
 from apps.decisions.services.sealing import Outcome, seal_run
-from apps.decisions.types import TRANSITIONS, RunCode, RunStatus, SweepOutcome
+from apps.decisions.types import RunCode, RunStatus, SweepOutcome
 
 
 def sweep_stuck_runs(
@@ -49,20 +46,7 @@ def _settle(run: DecisionRun, now: datetime) -> RunStatus | None:
         detail = f"{run.lease_epoch} workers claimed this run and none finished it"
         lost = Outcome(RunStatus.FAILED, _after(run, now), code=RunCode.LEASE_EXPIRED, detail=detail)
         return RunStatus.FAILED if seal_run(run, lost) else None
-    return RunStatus.QUEUED if _requeue(run) else None
-
-
-@transaction.atomic
-def _requeue(run: DecisionRun) -> bool:
-    """Put the run back; False where it was claimed anew, or its lease was moved for another call, since it was read."""
-    lease = {"lease_epoch": run.lease_epoch, "lease_expires_at": run.lease_expires_at}
-    if DecisionRun.objects.select_for_update().filter(pk=run.pk, **lease).first() is None:
-        return False
-    try:
-        advance(run, to=RunStatus.QUEUED, table=TRANSITIONS, lease_expires_at=None)
-    except IllegalTransition:
-        return False
-    return True
+    return RunStatus.QUEUED if put_back(run) else None
 
 
 def _after(run: DecisionRun, now: datetime) -> datetime:

@@ -11,6 +11,7 @@ from apps.decisions.engine.registry import is_paid
 from apps.decisions.services.propose import propose_slots
 from apps.decisions.types import DueSlot
 from apps.market.queries import MarketBoard
+from apps.operations import queue
 from apps.operations.types import Actor, Report
 from apps.trading.models import PropAccount
 from apps.trading.services.account_state import read_standing
@@ -62,7 +63,8 @@ def decide_prompts(
     Whoever must not wait (not `asks_models`) hands on what a paid engine is to decide by now, and decides the rest.
 
     An account that may not trade, one whose clone has ended, or prompts that the active version no longer has, are
-    skipped. Raises `CycleIncomplete` when a proposal failed; repeating the call asks only for what is missing.
+    skipped. Raises `CycleIncomplete` when a proposal failed; repeating the call asks only for what is missing. Raises
+    `queue.NotYet` where all that is missing is one decision whose model is left in peace for a while.
     """
     account = PropAccount.objects.select_related("clone").get(pk=account_id)
     version = clones.active_version(account.clone)
@@ -90,6 +92,9 @@ def decide_prompts(
         by=_ACTOR,
     )
     if done.errors:
+        first, *others = done.errors.values()
+        if isinstance(first, queue.NotYet) and not others:
+            raise first
         told = (
             f"{slot.symbol}: {type(error).__name__}: {error}"[:300] for slot, error in done.errors.items()
         )

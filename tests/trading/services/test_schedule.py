@@ -7,15 +7,18 @@ import pytest
 from celery import current_app
 from django.apps import apps as registry
 
-from apps.core.errors import DomainError
+from apps.core import breaker
+from apps.core.errors import AdapterError, AdapterFault, DomainError
 from apps.decisions.engine import registry as engines
 from apps.decisions.engine.noop import NoopEngine
 from apps.decisions.engine.types import ContextPacket, RawAnswer
+from apps.decisions.services.model_rounds import breaker_name
 from apps.decisions.services.models import LONGEST_SECONDS
 from apps.operations import clock, queue
 from apps.trading import tasks
 from apps.trading.models import PropAccount
 from apps.trading.services import cycle, execution, schedule
+from tests.decisions.models.world import route
 from tests.trading import world
 
 pytestmark = pytest.mark.django_db
@@ -151,3 +154,27 @@ def test_a_model_that_was_published_after_its_slot_was_handed_out_is_handed_on(m
     found = registry.get_model("operations.OutboxRow").objects.order_by("pk")
     assert [row.args["symbol"] for row in found] == ["BTC", "ETH"]
     assert not registry.get_model("decisions.DecisionRun").objects.exists()
+
+
+def test_e21_a_decision_whose_provider_is_left_in_peace_goes_back_until_it_is_not(
+    modelled: PropAccount, settings: Any
+) -> None:
+    settings.DECISION_MODELS = {"light": (route(),)}
+    for symbol in ("BTC", "ETH"):
+        world.put_candles(symbol)
+        world.put_quote(symbol, dollars=160)
+    clock.set_anchor(real_now=clock.real_now(), market_at=world.NOW, speed=1)
+    schedule.enqueue_due(now=world.NOW)
+
+    def refuse() -> None:
+        raise AdapterError("slow down", transient=True, fault=AdapterFault.RATE_LIMITED, retry_after=45.0)
+
+    with pytest.raises(AdapterError):
+        breaker.guarded(breaker_name("first"), refuse)
+    assert queue.drain() == 2
+    found = registry.get_model("operations.OutboxRow").objects.order_by("pk")
+    waits = [row.next_attempt_at - clock.real_now() for row in found]
+    assert [row.status for row in found] == ["pending"] * 2
+    assert all(timedelta(seconds=30) < wait < timedelta(seconds=46) for wait in waits)
+    runs = registry.get_model("decisions.DecisionRun").objects
+    assert set(runs.values_list("status", "lease_expires_at")) == {("queued", None)}
