@@ -8,6 +8,7 @@ from apps.trading.api.examples import ACCOUNT_ID, BEFORE, SEAL
 
 _RUN = "run_2q7c0m5k9x"
 _ACTION: dict[str, Any] = {
+    "index": 0,
     "status": "denied",
     "reasonCode": "COOLDOWN",
     "at": "2026-03-02T12:00:02+00:00",
@@ -19,21 +20,22 @@ _ACTION: dict[str, Any] = {
     "fills": [],
     "ledger": [],
 }
-_KEPT = {"digest": "", "document": None}
+_KEPT = {"digest": "", "key": "", "document": None}
 _BUNDLE = {
-    "schema": "decision_bundle_v1",
+    "schema": "decision_bundle_v2",
     "run": _RUN,
     "account": ACCOUNT_ID,
     "record": {"digest": SEAL, "document": None},
     "previousDigest": BEFORE,
     "nextPreviousDigest": SEAL,
     "context": {
-        "digest": SEAL,
+        "digest": "",
+        "key": "",
         "inSections": False,
         "sections": dict.fromkeys(("head", "market", "account", "limits", "prompt"), _KEPT),
     },
-    "prompt": {"digest": "", "text": None},
-    "answer": {"digest": BEFORE, "text": None},
+    "prompt": {"digest": "", "key": "", "text": None},
+    "answer": {"digest": "", "key": "", "text": None},
     "actions": [_ACTION],
     "damaged": [],
 }

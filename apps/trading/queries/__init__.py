@@ -31,6 +31,7 @@ from apps.trading.queries.readers import (
     is_public,
     may_read,
     reads_private,
+    reads_words,
     reason_for_all,
     require_private,
 )
@@ -94,6 +95,7 @@ __all__ = [
     "money_story",
     "prices_of",
     "reads_private",
+    "reads_words",
     "reason_for_all",
     "require_private",
     "unrealized_micros",

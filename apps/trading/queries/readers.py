@@ -49,6 +49,11 @@ def reads_private(account: PropAccount, reader: Reader) -> bool:
     return reader.sees_all or (reader.user_id is not None and account.clone.owner_id == reader.user_id)
 
 
+def reads_words(account: PropAccount, reader: Reader) -> bool:
+    """Whether what proves a decision is shown whole: to its owner and to operators, and to no program."""
+    return reader.user_id is not None and reads_private(account, reader)
+
+
 def reason_for_all(reason: str) -> str:
     """A reason of an account's state as anybody may read it: the machine's own, or `OPERATOR` for a person's words."""
     return reason if not reason or reason in AUTOMATIC_REASONS else BY_OPERATOR

@@ -93,11 +93,15 @@ def test_numbers_that_the_account_never_had_are_a_difference_of_the_account(slow
     at = traded(account, 3)
     put_prices(at, 150)
     run = decide(account, at)[-1]
-    for name, number in (("ledger", 3), ("orders", 40), ("policy", 9), ("exits", 9)):
+    for name, number in (("ledger", 3), ("orders", 40), ("policy", 9), ("exits", 9), ("ledger", 10**30)):
         DecisionRun.objects.filter(pk=run.pk).update(read_from={**run.read_from, name: number})
         found = step(run, "account", at + STEP)
         assert (found.status, found.where) == (DIFFERENT, f"DecisionRun {run.public_id}.read_from"), name
         assert str(number) in found.found
+    for wrong in ({"ledger": 1}, [1], {**run.read_from, "ledger": "6"}, "x", 7):
+        DecisionRun.objects.filter(pk=run.pk).update(read_from=wrong)
+        assert step(run, "account", at + STEP).where == f"DecisionRun {run.public_id}.read_from"
+        assert step(run, "market", at + STEP).status == IDENTICAL
 
 
 def test_exits_that_are_dated_after_the_board_are_those_that_were_read(slow: SlowModel) -> None:

@@ -16,28 +16,40 @@ class SealedDocumentSerializer(serializers.Serializer[object]):
     document = DocumentField(allow_null=True)
 
 
+class SeenSectionSerializer(SealedDocumentSerializer):
+    """A section of a context: SHA-256 of its key, a colon and its digest stands in the record's `seals`."""
+
+    digest = serializers.CharField(help_text=CANONICAL)
+    key = serializers.CharField()
+
+
 class SeenSectionsSerializer(serializers.Serializer[object]):
     """The sections of a context; `prompt` has the owner's own words."""
 
-    head = SealedDocumentSerializer()
-    market = SealedDocumentSerializer()
-    account = SealedDocumentSerializer()
-    limits = SealedDocumentSerializer()
-    prompt = SealedDocumentSerializer()
+    head = SeenSectionSerializer()
+    market = SeenSectionSerializer()
+    account = SeenSectionSerializer()
+    limits = SeenSectionSerializer()
+    prompt = SeenSectionSerializer()
 
 
 class SeenSerializer(serializers.Serializer[object]):
-    """What the decision saw: `digest` is that of its sections' digests by name, or of the one whole document."""
+    """What the decision saw: `digest` is that of its sections' digests by name, or of the one whole document.
+
+    Digest and key are empty where a section is not this caller's to read.
+    """
 
     digest = serializers.CharField()
+    key = serializers.CharField()
     in_sections = serializers.BooleanField(source="inSections")
     sections = SeenSectionsSerializer()
 
 
 class SealedTextSerializer(serializers.Serializer[object]):
-    """A text and its SHA-256; null where it is the owner's alone."""
+    """A text, its SHA-256 and the key to its seal in the record; null and empty where it is the owner's alone."""
 
     digest = serializers.CharField()
+    key = serializers.CharField()
     text = serializers.CharField(allow_null=True)
 
 
@@ -51,8 +63,9 @@ class SealedExecutionSerializer(serializers.Serializer[object]):
 
 
 class JudgedActionSerializer(serializers.Serializer[object]):
-    """One action: its verdict, the record of it, what that names, and what was booked."""
+    """One action: its verdict, the record of it, what that names, and what was booked; no status while it waits."""
 
+    index = serializers.IntegerField()
     status = serializers.CharField()
     reason_code = serializers.CharField(source="reasonCode")
     at = serializers.CharField()

@@ -1,7 +1,8 @@
 """A decision as a file that anybody can check without us: every sealed document with the digest it must have.
 
-What is its owner's alone (the strategy's words, the prompt, the raw answer) is left out for others, with its digest in
-its place; so are levels of exits while the account is open, which would tell everybody where it will sell.
+What is its owner's alone (the strategy's words, the prompt, the raw answer) is left out for others; so are levels of
+exits while the account is open, which would tell everybody where it will sell. A bare digest of what is left out would
+tell it too, to whoever tries all that it can be: others get the salted seals that stand in the record.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -16,12 +17,13 @@ from apps.core.json_strict import dumps_canonical, loads, sha256_hex
 from apps.core.moments import to_micros
 from apps.decisions import queries as decisions
 from apps.decisions.engine.document import SCHEMA_V2, SECTIONS
-from apps.decisions.services.sealing import RECORD_V1, answer_digest, record_document
+from apps.decisions.services import seals
+from apps.decisions.services.sealing import RECORD_V1, RECORD_V2, answer_digest, record_document
 from apps.exchange.documents import book_document, quote_document
 from apps.market import queries as market
 from apps.operations.invariants import one_snapshot
 from apps.trading.models import ActionVerdict, Fill, InstrumentTerms, LedgerEntry, PolicySnapshot, PropAccount
-from apps.trading.queries import Reader, get_readable, reads_private
+from apps.trading.queries import Reader, get_readable, reads_words
 from apps.trading.seals import ENTRY_FIELDS, FIELDS_SINCE_EXCHANGE_2, FILL_FIELDS
 from apps.trading.services.chains import MAX_DOCUMENT
 from apps.trading.services.reexecution.booking import span_of
@@ -30,7 +32,7 @@ from apps.trading.services.reexecution.guard import MALFORMED
 from apps.trading.services.reexecution.steps import Reexecution
 from apps.trading.types import CLOSED_STATUSES
 
-SCHEMA = "decision_bundle_v1"
+SCHEMA = "decision_bundle_v2"
 RATE = "30/minute"
 KEPT_SECONDS = 60
 OWN_WORDS = "prompt"
@@ -66,7 +68,7 @@ def verification_of(
 
 def hides_exits(account: PropAccount, reader: Reader) -> bool:
     """Whether levels of exits are kept from this reader: while the account is open, from all but its owner and operators."""
-    return account.status not in CLOSED_STATUSES and not reads_private(account, reader)
+    return account.status not in CLOSED_STATUSES and not reads_words(account, reader)
 
 
 def names_exits(document: Any) -> bool:
@@ -94,25 +96,36 @@ def _bundle(case: Case, account: PropAccount, reader: Reader) -> dict[str, Any]:
     withholds = hides_exits(account, reader)
     actions = list(run.actions.all())
     record = _sound(damaged, "record", lambda: record_document(run, actions))
-    is_told = not withholds or not names_exits(record)
-    if run.schema == RECORD_V1 and not owner:
-        is_told = False  # the first form has the raw answer in it
+    hidden = (withholds and names_exits(record)) or (run.schema == RECORD_V1 and not owner)
+    # The digest of a hidden record tells nothing of it where it is salted, and too much where it is not.
+    digest = "" if hidden and run.schema in (RECORD_V1, RECORD_V2) else run.record_digest
     link = case.neighbours.get((run.sequence or 0) + 1)
     said = case.answer.value or ""
     return {
         "schema": SCHEMA,
         "run": run.public_id,
         "account": account.public_id,
-        "record": _sealed(run.record_digest, record if is_told else None),
+        "record": _sealed(digest, None if hidden else record),
         "previousDigest": run.previous_digest,
-        "nextPreviousDigest": link[1] if link else "",
+        "nextPreviousDigest": link[1] if link and digest else "",
         "context": _sound(damaged, "context", lambda: _context(case, owner=owner, withholds=withholds))
-        or _unread(run.context_digest),
-        "prompt": {"digest": run.prompt_digest, "text": (case.prompt.value or "") if owner else None},
-        "answer": {"digest": run.answer_digest or answer_digest(said), "text": said if owner else None},
+        or _unread(),
+        "prompt": _text(run, seals.PROMPT, run.prompt_digest, case.prompt.value or "", owner),
+        "answer": _text(run, seals.ANSWER, run.answer_digest or answer_digest(said), said, owner),
         "actions": _sound(damaged, "actions", lambda: _actions(account, actions, withholds)) or [],
         "damaged": damaged,
     }
+
+
+def _text(run: Any, name: str, digest: str, text: str, is_told: bool) -> dict[str, Any]:
+    """A text with its digest and its key, for whoever may read it; for others nothing that tells of it."""
+    if not is_told:
+        return {"digest": "", "key": "", "text": None}
+    return {"digest": digest, "key": _key(run, name) if digest else "", "text": text}
+
+
+def _key(run: Any, name: str) -> str:
+    return seals.key_of(run.salt, name) if run.salt else ""
 
 
 def _sound(damaged: list[str], name: str, make: Callable[[], Any]) -> Any:
@@ -126,8 +139,9 @@ def _sound(damaged: list[str], name: str, make: Callable[[], Any]) -> Any:
     return made
 
 
-def _unread(digest: str) -> dict[str, Any]:
-    return {"digest": digest, "inSections": False, "sections": {name: _sealed("", None) for name in SECTIONS}}
+def _unread() -> dict[str, Any]:
+    nothing = {"digest": "", "key": "", "document": None}
+    return {"digest": "", "key": "", "inSections": False, "sections": dict.fromkeys(SECTIONS, nothing)}
 
 
 def _sealed(digest: str, document: Any) -> dict[str, Any]:
@@ -135,21 +149,40 @@ def _sealed(digest: str, document: Any) -> dict[str, Any]:
 
 
 def _context(case: Case, *, owner: bool, withholds: bool) -> dict[str, Any]:
-    """The context by section; where it has no sections of its own it can be checked by the owner alone, as one whole."""
+    """The context by section: each that this reader may see, with its digest and the key to its seal in the record.
+
+    The digest of the whole is told with all of its sections alone.
+    """
     document, run = case.context.value or {}, case.run
-    in_sections = document.get("schema") == SCHEMA_V2
-    sections = {}
+    sections, is_whole = {}, True
     for name, keys in SECTIONS.items():
         part = {key: document[key] for key in keys if key in document}
         hidden = (name == OWN_WORDS and not owner) or (withholds and names_exits(part))
-        digest = sha256_hex(dumps_canonical(part)) if part and in_sections else ""
-        sections[name] = _sealed(digest, None if hidden or not part else part)
-    return {"digest": run.context_digest, "inSections": in_sections, "sections": sections}
+        is_whole &= not hidden
+        told = bool(part) and not hidden
+        sections[name] = {
+            "digest": sha256_hex(dumps_canonical(part)) if told else "",
+            "key": _key(run, seals.section_name(name)) if told else "",
+            "document": part if told else None,
+        }
+    return {
+        "digest": run.context_digest if is_whole else "",
+        "key": _key(run, seals.CONTEXT) if is_whole else "",
+        "inSections": document.get("schema") == SCHEMA_V2,
+        "sections": sections,
+    }
 
 
 def _actions(account: PropAccount, actions: Iterable[Any], withholds: bool) -> list[dict[str, Any]]:
+    """What every action got, in their order; one without a verdict waits."""
     rows = ActionVerdict.objects.filter(action__in=list(actions)).select_related("record")
-    return [_action(account, verdict, withholds) for verdict in rows.order_by("action__index")]
+    verdicts = {verdict.action_id: verdict for verdict in rows}
+    return [
+        _WAITING | {"index": action.index}
+        if action.pk not in verdicts
+        else {"index": action.index, **_action(account, verdicts[action.pk], withholds)}
+        for action in actions
+    ]
 
 
 def _action(account: PropAccount, verdict: ActionVerdict, withholds: bool) -> dict[str, Any]:
@@ -165,7 +198,7 @@ def _action(account: PropAccount, verdict: ActionVerdict, withholds: bool) -> di
         "execution": None
         if record is None
         else {
-            "digest": record.digest,
+            "digest": "" if is_hidden and "salt" not in document else record.digest,
             "sequence": record.sequence,
             "previousDigest": record.previous_digest,
             "text": None if is_hidden else text,
@@ -236,3 +269,17 @@ def _ledger(account: PropAccount, document: Mapping[str, Any]) -> list[dict[str,
         )
         for row in rows
     ]
+
+
+_WAITING: dict[str, Any] = {
+    "status": "",
+    "reasonCode": "",
+    "at": "",
+    "execution": None,
+    "policy": None,
+    "terms": [],
+    "quote": None,
+    "book": None,
+    "fills": [],
+    "ledger": [],
+}
