@@ -17,6 +17,7 @@ from apps.trading.types import OrderCause
 
 _POSITIONS = Table(Position)
 _ORDERS = Table(Order)
+_MOST = 2**31 - 1
 
 
 class ReadFrom(NamedTuple):
@@ -37,14 +38,15 @@ class ReadFrom(NamedTuple):
         )
 
     @classmethod
-    def found_in(cls, written: Mapping[str, object]) -> Self | None:
+    def found_in(cls, written: object) -> Self | None:
         """The numbers as a decision keeps them, None where it keeps none; raises ValueError for anything else."""
         if not written:
             return None
-        numbers = [number for number in written.values() if type(number) is int and number >= 0]
-        if sorted(written) != sorted(cls._fields) or len(numbers) != len(written):
-            raise ValueError("these are not the numbers that an account was read from")
-        return cls(**written)  # type: ignore[arg-type] # integers, as was just seen
+        if not isinstance(written, Mapping) or sorted(written) != sorted(cls._fields):
+            raise ValueError("not the numbers that an account is read from")
+        if not all(type(number) is int and 0 <= number <= _MOST for number in written.values()):
+            raise ValueError("not the numbers that an account is read from")
+        return cls(**written)
 
 
 def policy_of(account: PropAccount) -> Policy:

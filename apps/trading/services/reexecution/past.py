@@ -54,10 +54,10 @@ class Past:
         account: PropAccount,
         *,
         until: datetime | None = None,
-        read_from: Mapping[str, Any] | None = None,
+        read_from: object = None,
     ) -> None:
         """Read all of it, or what a decision of the moment `until` may have read, by its numbers where it has sealed
-        them. Raises ValueError for numbers that are none.
+        them.
         """
         self.account = account
         self._posted: list[Posted] = []
@@ -69,7 +69,7 @@ class Past:
         self._policies = list(PolicySnapshot.objects.filter(account=account).order_by("sequence"))
         self._turns = status_turns(account)
         self._known: dict[int, str | None] = {}
-        self._read(until, ReadFrom.found_in(read_from or {}))
+        self._read(until, _sound(read_from))
 
     @property
     def faults(self) -> list[str]:
@@ -223,3 +223,11 @@ def _standing_at(moment: datetime | None, *, inclusive: bool) -> Q:
     """Exits that stood at a moment; those set or ended at the very moment count where `inclusive`."""
     begun, over = ("lte", "gt") if inclusive else ("lt", "gte")
     return Q(**{f"set_at__{begun}": moment}) & (Q(ended_at__isnull=True) | Q(**{f"ended_at__{over}": moment}))
+
+
+def _sound(read_from: object) -> ReadFrom | None:
+    """The numbers, None where there are none; what is written in their place is named where it is compared."""
+    try:
+        return ReadFrom.found_in(read_from)
+    except ValueError:
+        return None
