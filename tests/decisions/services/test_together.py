@@ -1,5 +1,7 @@
 """Many slots in one call: claimed together, sealed together, and none of them stops the others."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,10 +12,11 @@ from apps.decisions.engine.types import ContextPacket, RawAnswer
 from apps.decisions.models import DecisionRun, ProposedAction
 from apps.decisions.services import claiming, sealing
 from apps.decisions.services.propose import Proposals, propose, propose_slots
+from apps.decisions.services.standing import Standing
 from apps.decisions.services.verify import broken_chains
 from apps.decisions.types import DueSlot, RunHeld
 from apps.market.queries import MarketBoard
-from tests.decisions.world import BAR, BY, NOW, make_version, stands, write_market
+from tests.decisions.world import ACCOUNT, BAR, BY, NOW, make_version, stands, write_market
 
 pytestmark = pytest.mark.django_db
 COINS = ("AVAX", "BTC", "ETH")
@@ -132,3 +135,42 @@ def test_a_paid_engine_holds_one_slot_at_a_time(three: Any, monkeypatch: pytest.
     monkeypatch.setitem(registry.ENGINES, "rules", Paid())
     assert len(ask(three, *COINS).runs) == len(COINS)
     assert claimed == [1, 1, 1]
+
+
+def test_a_standing_is_read_anew_once_a_thought_has_moved_the_board_on(
+    three: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Thinking(NoopEngine):
+        """Holds after twenty seconds."""
+
+        is_paid = True
+
+        def answer(self, context: ContextPacket) -> RawAnswer:
+            return replace(super().answer(context), latency_ms=20_000)
+
+    monkeypatch.setitem(registry.ENGINES, "rules", Thinking())
+    asked: list[Any] = []
+
+    def read(board: MarketBoard, *, books: bool) -> Standing:
+        asked.append((board.at, books))
+        if len(asked) == 2:
+            raise ValueError("it cannot be read now")
+        return Standing(replace(ACCOUNT, cash_micros=len(asked)), read_from={"row": len(asked)})
+
+    done = propose_slots(
+        subject="acc_one",
+        version=three,
+        slots=[DueSlot("prompt", coin, NOW) for coin in COINS],
+        standing=read,
+        board=MarketBoard(NOW),
+        by=BY,
+        real_now=NOW,
+    )
+    thought = timedelta(seconds=20)
+    assert asked == [(NOW, False), (NOW + thought, False), (NOW + thought, False)]
+    assert {slot.symbol: str(error) for slot, error in done.errors.items()} == {
+        "BTC": "it cannot be read now"
+    }
+    seen = {run.symbol: (run.context["account"]["cash_micros"], run.read_from) for run in done.runs.values()}
+    assert seen == {"AVAX": (1, {"row": 1}), "ETH": (3, {"row": 3})}
+    assert not DecisionRun.objects.filter(symbol="BTC").exists(), "nothing was claimed for it"
