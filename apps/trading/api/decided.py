@@ -55,8 +55,9 @@ class VerificationView(APIView):
     def get(self, request: Request, run_id: str) -> Response:
         """The decision executed again, step by step. Where a step differs, the exact place is named.
 
-        What can no longer be asked is `unavailable`, and never called identical. Found at most a minute ago. Thirty
-        a minute from one network, 429 beyond; operators and programs that read all accounts are not counted.
+        What can no longer be asked is `unavailable`, and never called identical. `checkedAt` is at most ten minutes
+        ago. Thirty a minute from one network and 120 from all, 429 beyond; operators and programs that read all
+        accounts are not counted.
         """
         asked(request, NoQuery)
         reader = reader_of(request, self)

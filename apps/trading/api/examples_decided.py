@@ -50,6 +50,12 @@ _STEP = {
     "found": "",
     "digests": [{"name": "record", "digest": SEAL}],
 }
-_FOUND = {"run": _RUN, "recordDigest": SEAL, "status": "identical", "steps": [_STEP]}
+_FOUND = {
+    "run": _RUN,
+    "recordDigest": SEAL,
+    "status": "identical",
+    "checkedAt": "2026-03-02T12:10:00Z",
+    "steps": [_STEP],
+}
 BUNDLE = [OpenApiExample("A decision to check", value=_BUNDLE, response_only=True)]
 VERIFICATION = [OpenApiExample("An identical decision", value=_FOUND, response_only=True)]

@@ -25,17 +25,17 @@ WORST = (StepStatus.IDENTICAL, StepStatus.UNAVAILABLE, StepStatus.DIFFERENT)
 VERDICTS = {
     StepStatus.IDENTICAL: (
         "Identical",
-        "Executed again just now, and every step came out the same, byte for byte.",
+        "Executed again, and every step came out the same, byte for byte.",
     ),
-    StepStatus.DIFFERENT: ("Different", "Executed again just now, and something is not what was sealed."),
+    StepStatus.DIFFERENT: ("Different", "Executed again, and something is not what was sealed."),
     StepStatus.UNAVAILABLE: (
         "Nothing differs",
-        "Executed again just now. What can still be asked came out the same.",
+        "Executed again. What can still be asked came out the same.",
     ),
 }
 PARTS = {
     Part.SAW: ("It saw", "the market, its account and its limits, as they were known at that moment"),
-    Part.SAID: ("It said", "the answer itself is its owner's; its digest is everybody's"),
+    Part.SAID: ("It said", "the answer itself is its owner's; its seal stands in the record"),
     Part.WANTED: ("It wanted", "what the answer asks for"),
     Part.ALLOWED: ("It was allowed", "every gate it met, asked again with the figures of that moment"),
     Part.GOT: ("It got", "the fills, to the cent, and where they stand in the ledger"),
@@ -78,7 +78,7 @@ def decision_proof(run_id: str, *, reader: Reader, network: str, now: datetime) 
     is_private = trading.reads_private(account, reader)
     if account.clone.status == CloneStatus.HIDDEN and not is_private:
         raise NotFound("There is no such decision.")
-    found = verify(run_id, reader=reader, network=None if reader.sees_all else network, now=now)
+    found, checked_at = verify(run_id, reader=reader, network=None if reader.sees_all else network, now=now)
     hidden = hides_exits(account, reader)
     acts = _acts(run, hidden)
     return {
@@ -92,6 +92,7 @@ def decision_proof(run_id: str, *, reader: Reader, network: str, now: datetime) 
         "acts": acts,
         "hides": hidden and any(act["hides"] for act in acts),
         "digest": run.record_digest,
+        "checked": formats.moment(checked_at),
     }
 
 

@@ -16,7 +16,7 @@ from apps.decisions.models import DecisionRun
 from apps.trading.models import Order, PropAccount
 from apps.trading.queries import ANYBODY, Reader
 from apps.trading.services import execution
-from apps.trading.services.reexecution import StepStatus
+from apps.trading.services.reexecution import StepStatus, sharing
 from apps.trading.services.reexecution import bundle as proof
 from apps.trading.services.reexecution.public import verify
 from tests.trading import world
@@ -72,7 +72,7 @@ def test_a_program_reads_no_more_of_a_decision_than_anybody(run: DecisionRun) ->
     told = {
         name: next(
             step
-            for step in verify(run.public_id, reader=reader, network=None, now=now).steps
+            for step in verify(run.public_id, reader=reader, network=None, now=now).found.steps
             if step.name == "answer"
         )
         for name, reader in (("program", program), ("owner", owner), ("anybody", ANYBODY))
@@ -111,7 +111,7 @@ def test_the_page_shows_the_life_and_is_found_once_a_minute(run: DecisionRun) ->
 
 
 def test_too_many_are_refused_and_what_is_known_is_not_counted(run: DecisionRun, monkeypatch: Any) -> None:
-    monkeypatch.setattr(proof, "RATE", "1/minute")
+    monkeypatch.setattr(sharing, "RATE", "1/minute")
     address = f"/api/v1/prop/decisions/{run.public_id}/verification"
     assert [APIClient().get(address).status_code for _ in range(3)] == [200, 200, 200]
     other = DecisionRun.objects.filter(subject=run.subject).exclude(pk=run.pk).latest("pk")

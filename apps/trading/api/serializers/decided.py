@@ -3,7 +3,8 @@
 from rest_framework import serializers
 
 from apps.core.api import DocumentField
-from apps.trading.services.reexecution import Part, Reexecution, Step, StepStatus
+from apps.trading.services.reexecution import Part, Step, StepStatus
+from apps.trading.services.reexecution.sharing import Verified
 
 STATUSES = f"One of {', '.join(StepStatus)}."
 CANONICAL = "SHA-256 of the document as JSON with sorted keys and no spaces."
@@ -114,10 +115,11 @@ class ReexecutionStepSerializer(serializers.Serializer[Step]):
         return [{"name": name, "digest": digest} for name, digest in step.digests]
 
 
-class DecisionVerificationSerializer(serializers.Serializer[Reexecution]):
-    """A decision executed again."""
+class DecisionVerificationSerializer(serializers.Serializer[Verified]):
+    """A decision executed again, at the market time `checkedAt`."""
 
-    run = serializers.CharField()
-    record_digest = serializers.CharField()
-    status = serializers.CharField(help_text=STATUSES)
-    steps = ReexecutionStepSerializer(many=True)
+    run = serializers.CharField(source="found.run")
+    record_digest = serializers.CharField(source="found.record_digest")
+    status = serializers.CharField(source="found.status", help_text=STATUSES)
+    checked_at = serializers.DateTimeField(source="at")
+    steps = ReexecutionStepSerializer(source="found.steps", many=True)

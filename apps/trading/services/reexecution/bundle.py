@@ -9,9 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.core.cache import cache
-
-from apps.core import limits
 from apps.core.errors import Conflict, NotFound
 from apps.core.json_strict import dumps_canonical, loads, sha256_hex
 from apps.core.moments import to_micros
@@ -29,12 +26,9 @@ from apps.trading.services.chains import MAX_DOCUMENT
 from apps.trading.services.reexecution.booking import span_of
 from apps.trading.services.reexecution.case import Case
 from apps.trading.services.reexecution.guard import MALFORMED
-from apps.trading.services.reexecution.steps import Reexecution
 from apps.trading.types import CLOSED_STATUSES
 
 SCHEMA = "decision_bundle_v2"
-RATE = "30/minute"
-KEPT_SECONDS = 60
 OWN_WORDS = "prompt"
 _EXITS = ("stop_micros", "trail_bps", "target_micros", "hold_ms", "triggers", "exits")
 _NONE = "There is no such decision."
@@ -47,23 +41,6 @@ def get_readable_run(public_id: str, reader: Reader) -> tuple[Any, PropAccount]:
         return run, get_readable(run.subject, reader)
     except NotFound:
         raise NotFound(_NONE) from None
-
-
-def verification_of(
-    run: Any, *, account: PropAccount, now: datetime, network: str | None, ask: Any
-) -> Reexecution:
-    """The run asked again by `ask(run, now=now)`, or as it was within the last minute where nothing was booked since.
-
-    Raises RateLimited where `network` has had too many asked; None is not counted.
-    """
-    key = f"decision-verification:{run.public_id}:{run.record_digest}:{account.record_head}"
-    found: Reexecution | None = cache.get(key)
-    if found is None:
-        if network is not None:
-            limits.take("trading.reexecute", network, rate=RATE)
-        found = ask(run, now=now)
-        cache.set(key, found, timeout=KEPT_SECONDS)
-    return found
 
 
 def hides_exits(account: PropAccount, reader: Reader) -> bool:

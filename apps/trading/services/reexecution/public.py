@@ -5,22 +5,26 @@ from datetime import datetime
 
 from apps.trading.queries import Reader, reads_words
 from apps.trading.services.reexecution import reexecute
-from apps.trading.services.reexecution.bundle import get_readable_run, hides_exits, verification_of
-from apps.trading.services.reexecution.steps import Reexecution, Step
+from apps.trading.services.reexecution.bundle import get_readable_run, hides_exits
+from apps.trading.services.reexecution.sharing import Verified, verified
+from apps.trading.services.reexecution.steps import Step
 
 _OF_THE_MARKET = frozenset({"market", "limits"})
 _OF_PAYLOADS = frozenset({"context", "strategy", "prompt", "answer"})
 """Steps whose digests are those of what the owner alone may see: a digest tells it to whoever tries all it can be."""
 
 
-def verify(run_id: str, *, reader: Reader, network: str | None, now: datetime) -> Reexecution:
-    """The run executed again as this reader may see it; raises NotFound, and RateLimited for too many of one network."""
+def verify(run_id: str, *, reader: Reader, network: str | None, now: datetime) -> Verified:
+    """The run executed again as this reader may see it, and when; raises NotFound, and RateLimited for too many at once
+    or of one network.
+    """
     run, account = get_readable_run(run_id, reader)
-    found = verification_of(run, account=account, now=now, network=network, ask=reexecute)
+    made = verified(run, account=account, now=now, network=network, ask=reexecute)
     if reads_words(account, reader):
-        return found
+        return made
     hidden = hides_exits(account, reader)
-    return replace(found, steps=tuple(_for_all(step, hidden) for step in found.steps))
+    steps = tuple(_for_all(step, hidden) for step in made.found.steps)
+    return Verified(replace(made.found, steps=steps), made.at)
 
 
 def _for_all(step: Step, hidden: bool) -> Step:
