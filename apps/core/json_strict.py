@@ -10,6 +10,10 @@ from apps.core.errors import DomainError
 MAX_BYTES = 262_144
 MAX_DEPTH = 64
 MAX_INTEGER_DIGITS = 40
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False, check_circular=False
+)
+"""Kept, because to make one takes as long as to write a small document. What holds itself was walked without end before."""
 
 
 class InvalidJson(DomainError):
@@ -81,9 +85,7 @@ def dumps_canonical(value: Any) -> bytes:
     types.
     """
     _refuse_floats(value)
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
-    ).encode("ascii")
+    return _CANONICAL.encode(value).encode("ascii")
 
 
 def sha256_hex(data: bytes) -> str:

@@ -8,7 +8,7 @@ are written, as the fields of the model would; the constraints of the table chec
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import chain, compress, islice
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
@@ -23,21 +23,22 @@ _ROWS_TO_COPY = 20
 
 
 class Table(Generic[M]):
-    """The table of `model`; rows have the values of the fields `names`, in that order."""
+    """The table of `model`; rows have the values of the fields `names`, in that order.
 
-    def __init__(self, model: type[M], names: Sequence[str] = ()) -> None:
+    Instances have all fields, or `reads` alone where these are named: what is left out is read when it is asked for.
+    """
+
+    def __init__(self, model: type[M], names: Sequence[str] = (), *, reads: Sequence[str] = ()) -> None:
         fields = {field.attname: field for field in model._meta.concrete_fields}
         self.model = model
         self.name = model._meta.db_table
         self._fields = [fields[name] for name in names]
         self._columns = _listed(self._fields)
-        self._integers = [
-            place
-            for place, field in enumerate(self._fields)
-            if isinstance(field, models.IntegerField | models.ForeignKey)
+        self._is_integer = [
+            isinstance(field, models.IntegerField | models.ForeignKey) for field in self._fields
         ]
-        self._attributes = list(fields)
-        self._all = list(fields.values())
+        self._attributes = list(reads or fields)
+        self._all = [fields[name] for name in self._attributes]
         self._select = f'SELECT {_listed(self._all)} FROM "{self.name}" '
         self._readers: dict[str, list[tuple[int, list[Any]]]] = {}
 
@@ -97,10 +98,11 @@ class Table(Generic[M]):
         if not rows:
             return
         self._check(rows)
-        if connection.vendor != "postgresql":
+        database = connections[DEFAULT_DB_ALIAS]
+        if database.vendor != "postgresql":
             moves = ", ".join(f'"{field.column}" = ?' for field in self._fields)
-            with connection.wrap_database_errors:
-                connection.connection.executemany(f'UPDATE "{self.name}" SET {moves} WHERE id = ?', rows)
+            with database.wrap_database_errors:
+                database.connection.executemany(f'UPDATE "{self.name}" SET {moves} WHERE id = ?', rows)
             return
         names = [field.column for field in self._fields]
         moves = ", ".join(
@@ -120,19 +122,24 @@ class Table(Generic[M]):
         line = f"({', '.join('?' * len(self._fields))})"
         size = max(1, _VALUES_A_STATEMENT // len(self._fields))
         left = iter(rows)
-        with connection.wrap_database_errors:
+        database = connections[DEFAULT_DB_ALIAS]
+        with database.wrap_database_errors:
             while part := list(islice(left, size)):
                 values = ", ".join([line] * len(part))
                 sql = f'INSERT INTO "{self.name}" ({self._columns}) VALUES {values} {unless}'
-                connection.connection.execute(sql, list(chain.from_iterable(part)))
+                database.connection.execute(sql, list(chain.from_iterable(part)))
 
     def _check(self, rows: Sequence[Row]) -> None:
-        for place in self._integers:
-            if not {type(row[place]) for row in rows} <= _WHOLE:
-                raise TypeError(f"{self.name}.{self._fields[place].column} holds integers alone.")
+        for row in rows:
+            if not _WHOLE.issuperset(map(type, compress(row, self._is_integer))):
+                wrong = next(place for place, value in enumerate(row) if self._is_wrong(place, value))
+                raise TypeError(f"{self.name}.{self._fields[wrong].column} holds integers alone.")
+
+    def _is_wrong(self, place: int, value: object) -> bool:
+        return self._is_integer[place] and type(value) not in _WHOLE
 
 
-_WHOLE = {int, type(None)}
+_WHOLE = frozenset({int, type(None)})
 
 
 def moment(at: datetime | None) -> Any:

@@ -1,7 +1,9 @@
 """Strict JSON: what is refused, what is kept, and one byte string per value."""
 
+import json
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.core import json_strict
@@ -91,7 +93,50 @@ def test_canonical_text_does_not_depend_on_insertion_order() -> None:
     assert one == two == b'{"a":true,"b":[1,{"a":"\\u00e9","z":null}]}'
 
 
-@pytest.mark.parametrize("value", [1.5, {"a": [0.0]}, {1: 2}, float("nan")])
-def test_canonical_text_refuses_floats_and_other_keys(value: object) -> None:
-    with pytest.raises(TypeError):
-        json_strict.dumps_canonical(value)
+@given(VALUES)
+def test_canonical_text_is_what_the_library_writes_sorted_and_close(value: object) -> None:
+    written = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    assert json_strict.dumps_canonical(value).decode("ascii") == written
+
+
+class Ratio(float):
+    """A float by another name."""
+
+
+NOT_CANONICAL = (
+    1.5,
+    0.0,
+    float("nan"),
+    float("inf"),
+    Ratio(2),
+    {1: 2},
+    {None: 1},
+    {1.5: 1},
+    {"a", "b"},
+    b"a",
+    object(),
+)
+
+
+@pytest.mark.parametrize("value", NOT_CANONICAL, ids=repr)
+@settings(max_examples=20)
+@given(around=VALUES, key=st.text("abc", max_size=2), as_row=st.booleans())
+def test_canonical_text_refuses_floats_other_keys_and_unknown_types_wherever_they_are(
+    value: object, around: object, key: str, as_row: bool
+) -> None:
+    for document in (
+        value,
+        [around, value],
+        {key: value},
+        [[around, (1, value)]],
+        {"z": [{key: [value]}, around]},
+    ):
+        with pytest.raises(TypeError):
+            json_strict.dumps_canonical((document,) if as_row else document)
+
+
+def test_canonical_text_of_what_holds_itself_is_refused() -> None:
+    loop: list[object] = [1]
+    loop.append(loop)
+    with pytest.raises((RecursionError, ValueError)):
+        json_strict.dumps_canonical(loop)

@@ -12,13 +12,13 @@ from apps.market.models import Asset
 from apps.market.queries.candles import latest_closes
 from apps.market.queries.features import FEATURE_CANDLES, from_windows
 from apps.market.queries.memory import DEFAULT_PREDICTIONS, memory_at
-from apps.market.queries.prices import latest_book, quotes_of
+from apps.market.queries.prices import REGISTERED, latest_book, quotes_of
 from apps.market.queries.registry import to_instrument
 from apps.market.queries.windows import read_windows
 from apps.market.types import CandleWindow, Close, Features, MarketMemory, MemoryStream, PredictionView
 
 Made = TypeVar("Made")
-_ASSETS = Table(Asset)
+_ASSETS = Table(Asset, reads=REGISTERED)
 _OPEN = (PredictionView.IMMEDIATE, PredictionView.LATER)
 
 

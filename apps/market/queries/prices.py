@@ -14,8 +14,22 @@ from apps.exchange.types import Book, BookLevel
 from apps.exchange.types import Quote as ExchangeQuote
 from apps.market.models import Asset, BookSnapshot, PriceRejection, Quote
 
-_ASSETS, _QUOTES = Table(Asset), Table(Quote)
-_BOOKS, _REJECTIONS = Table(BookSnapshot), Table(PriceRejection)
+REGISTERED = (
+    "id",
+    "symbol",
+    "size_decimals",
+    "max_leverage",
+    "margin_tiers",
+    "is_delisted",
+    "delisted_at",
+    "only_isolated",
+)
+"""The columns of an asset that its contract and its prices hang on."""
+_ASSETS = Table(Asset, reads=REGISTERED)
+_QUOTES = Table(
+    Quote, reads=("id", "asset_id", "at", "mark_micros", "oracle_micros", "mid_micros", "funding_rate_e10")
+)
+_BOOKS, _REJECTIONS = Table(BookSnapshot, reads=("id", "at", "bids", "asks")), Table(PriceRejection)
 
 
 def latest_quote(symbol: str, *, at: datetime) -> ExchangeQuote | None:

@@ -1,9 +1,12 @@
 """From rows to the exchange's values: the account as the kernel and the decision engine see it."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple, Self
 
+from apps.core.json_strict import dumps_canonical
 from apps.core.moments import to_ms
 from apps.core.tables import Table, ask, marks, moment
 from apps.decisions.services.standing import Standing
@@ -53,7 +56,16 @@ def policy_of(account: PropAccount) -> Policy:
     """The execution policy pinned on the account; raises ValueError if the stored document is not one."""
     if not isinstance(account.policy, dict):
         raise ValueError("the stored policy is no object")
-    return Policy.from_document(account.policy)
+    try:
+        return _policy_in(dumps_canonical(account.policy))
+    except TypeError as error:  # a float, of which no policy has any
+        raise ValueError(f"the stored policy is none: {error}") from None
+
+
+@lru_cache(maxsize=1024)
+def _policy_in(text: bytes) -> Policy:
+    """Kept, because few policies rule many accounts."""
+    return Policy.from_document(json.loads(text))
 
 
 def load_positions(account: PropAccount) -> dict[str, Position]:
@@ -64,8 +76,9 @@ def load_positions(account: PropAccount) -> dict[str, Position]:
 def load_positions_of(account_ids: Collection[int]) -> dict[int, dict[str, Position]]:
     """As `load_positions`, for many accounts in one read; accounts without any row are left out."""
     found: dict[int, dict[str, Position]] = {}
-    tail = f"WHERE account_id IN ({marks(account_ids)}) ORDER BY symbol"
-    for row in _POSITIONS.fetch(tail, list(account_ids)):
+    rows = _POSITIONS.fetch(f"WHERE account_id IN ({marks(account_ids)})", list(account_ids))
+    # Sorted here: in letters every database would sort by rules of its own, and the kernel is given them in this order.
+    for row in sorted(rows, key=lambda row: row.symbol):
         found.setdefault(row.account_id, {})[row.symbol] = row
     return found
 
