@@ -14,6 +14,8 @@ from apps.trading.types import Book
 
 _FUNDING_HEAD, _HOUR_TAIL = len("funding:"), len(":2026-01-01T00Z")
 """What stands around the symbol in the reference of a funding row."""
+_PAGE = 200
+"""Fills looked through at a time for the one that opened a position."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,21 +155,20 @@ def fundings_of(
 
 
 def _opening_fees(newest: QuerySet[Fill], sizes: Mapping[str, int]) -> dict[str, str]:
-    """The symbols by the reference of the fee of the fill that opened each position."""
-    left = dict(sizes)
-    found: dict[str, str] = {}
+    """The symbols by the reference of the fee of the fill that opened each position, found from the newest fill back."""
+    left, found, place = dict(sizes), dict[str, str](), 0
     columns = ("symbol", "side", "size_lots", "order__sequence", "index")
     fills = newest.filter(symbol__in=left).order_by("-id").values_list(*columns)
-    for symbol, side, lots, order, index in fills.iterator(chunk_size=100):
-        if symbol in left:
+    while left and (page := list(fills[place : place + _PAGE])):
+        place += _PAGE
+        for symbol, side, lots, order, index in page:
+            if symbol not in left:
+                continue
             before = left[symbol] - side * lots
+            left[symbol] = before
             if before * sizes[symbol] <= 0:
                 found[f"fill:{order}:{index}:fee"] = symbol
                 del left[symbol]
-            else:
-                left[symbol] = before
-        if not left:
-            break
     return found
 
 

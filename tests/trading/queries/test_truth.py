@@ -11,6 +11,7 @@ from apps.exchange import margin
 from apps.market.queries import MarketBoard
 from apps.trading import queries
 from apps.trading.models import PropAccount
+from apps.trading.queries import money
 from apps.trading.services import execution, marking
 from apps.trading.services.account_state import read_standing
 from tests.trading import world
@@ -64,8 +65,11 @@ def test_its_sums_are_the_ledgers(account: PropAccount) -> None:
 
 
 @pytest.mark.parametrize("turned", [False, True], ids=["closed and opened again", "turned round"])
-def test_funding_of_a_position_is_that_since_it_was_opened(account: PropAccount, turned: bool) -> None:
+def test_funding_of_a_position_is_that_since_it_was_opened(
+    account: PropAccount, turned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What the asset paid while an earlier position stood is not this one's; adding and reducing begin nothing."""
+    monkeypatch.setattr(money, "_PAGE", 2)
     before = {one.symbol: one.funding_paid_micros for one in truth(account).positions}
     if turned:
         act(account, "flip", now=LATER, side=-1, notional_micros=20_000 * world.DOLLAR)
@@ -162,5 +166,5 @@ def test_a_fresh_account_has_paid_nothing_and_has_all_its_margin() -> None:
 def test_the_number_of_queries_does_not_grow_with_the_positions(
     account: PropAccount, django_assert_num_queries: Any
 ) -> None:
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         truth(account)

@@ -45,7 +45,7 @@ def as_before(patch: pytest.MonkeyPatch) -> None:
 def live(slots: int = 2) -> Any:
     """The last decision of an account that asks a model about the book and its position."""
     clone = world.make_clone()
-    publish(clone, engine="model", depth="balanced", behaviour="Buy what rises.")
+    publish(clone, engine="model", depth="order_book", behaviour="Buy what rises.")
     account = world.make_account(clone)
     world.put_candles(end=world.NOW)
     asset = registry.get_model("market.Asset").objects.get(symbol="BTC")
