@@ -1,6 +1,7 @@
 """Moments as whole numbers since 1970 and back, exactly: no float between a time and its digits."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -22,6 +23,10 @@ def to_micros(at: datetime) -> int:
     return (at - EPOCH) // _MICROSECOND
 
 
+@lru_cache(maxsize=4096)
 def read_moment(text: str) -> datetime:
-    """The time that a database wrote as text (`CAST(... AS text)`), in UTC: SQLite names no zone, PostgreSQL this one."""
+    """The time that a database wrote as text (`CAST(... AS text)`), in UTC: SQLite names no zone, PostgreSQL this one.
+
+    Kept, because the rows of many assets carry the same times.
+    """
     return datetime.fromisoformat(text if text.endswith("+00") else f"{text}Z")

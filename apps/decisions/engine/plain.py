@@ -50,6 +50,7 @@ _LATER: Mapping[type, frozenset[str]] = {
 """Fields that came after the first packets were sealed; each is None by default."""
 _LATER_NAMES = frozenset().union(*_LATER.values())
 
+_ATOMS = frozenset({int, str, bool, type(None)})
 _NAMES: dict[type, tuple[str, ...]] = {}
 """The fields of every kind of fact met so far: asking for them each time costs more than reading them."""
 
@@ -59,12 +60,14 @@ def to_plain(fact: Any) -> dict[str, Any]:
     names = _NAMES.get(type(fact))
     if names is None:
         names = _NAMES[type(fact)] = tuple(field.name for field in fields(fact))
-    later = _LATER.get(type(fact), ())
-    return {name: _plain(getattr(fact, name)) for name in names if name not in later or _has(fact, name)}
-
-
-def _has(fact: Any, name: str) -> bool:
-    return getattr(fact, name) is not None
+    told = {
+        name: value if type(value) in _ATOMS else _plain(value)
+        for name, value in zip(names, map(fact.__getattribute__, names), strict=True)
+    }
+    for name in _LATER.get(type(fact), ()):
+        if told[name] is None:
+            del told[name]
+    return told
 
 
 def as_before(made: Any, told: Any) -> Any:
@@ -82,7 +85,7 @@ def _plain(value: Any) -> Any:
         return value
     if not isinstance(value, tuple):
         return to_plain(value)
-    if value and isinstance(value[0], int | str):
+    if value and type(value[0]) in _ATOMS:
         return list(value)
     return [_plain(item) for item in value]
 

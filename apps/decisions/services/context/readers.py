@@ -23,9 +23,11 @@ from apps.decisions.engine.stream_facts import (
     VolatilityFact,
 )
 from apps.exchange.types import Book
-from apps.market.queries import FEATURE_CANDLES, MarketBoard
+from apps.market.queries import FEATURE_CANDLES, MarketBoard, list_capital
 from apps.market.types import (
+    CHAIN_OF,
     CandleWindow,
+    CapitalLevel,
     Features,
     MarketMemory,
     MemoryStream,
@@ -225,8 +227,11 @@ def _prediction_fact(value: PredictionValue, source: Source) -> PredictionFact:
 
 
 def _capital(source: Source) -> tuple[CapitalFact, ...]:
-    """The figures of the asset's own chain first, then the global ones."""
-    levels = sorted(source.memory.capital, key=lambda level: level.kind == SubjectKind.GLOBAL)
+    """The figures of the asset's own chain first, then the global ones, which all assets of the board share."""
+    levels = _levels(source.board, kind=SubjectKind.GLOBAL, subject=None)
+    if source.symbol in CHAIN_OF:
+        own = _levels(source.board, kind=SubjectKind.CHAIN, subject=CHAIN_OF[source.symbol])
+        levels = (*own, *levels)
     return tuple(
         CapitalFact(
             metric=level.metric,
@@ -240,6 +245,13 @@ def _capital(source: Source) -> tuple[CapitalFact, ...]:
             age_ms=source.now_ms - to_ms(level.at),
         )
         for level in levels[: source.preset.capital]
+    )
+
+
+def _levels(board: MarketBoard, *, kind: SubjectKind, subject: str | None) -> tuple[CapitalLevel, ...]:
+    return board.once(
+        ("capital", kind, subject),
+        lambda: tuple(list_capital(at=board.at, kind=kind, subject=subject)),
     )
 
 

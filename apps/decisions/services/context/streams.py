@@ -25,7 +25,6 @@ _MEMORIES: Mapping[str, MemoryStream] = {
     "liquidity": MemoryStream.LIQUIDITY,
     "positioning": MemoryStream.POSITIONING,
     "predictions": MemoryStream.PREDICTIONS,
-    "capital": MemoryStream.CAPITAL,
 }
 _SINGLE = frozenset({"funding", "order_book", "liquidity", "positioning"})
 
