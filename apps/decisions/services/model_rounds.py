@@ -147,6 +147,10 @@ class Rounds:
         provider = self.routes[0].provider
         is_open = error.fault is AdapterFault.BREAKER_OPEN
         wait = breaker.wait_of(breaker_name(provider)) if may_ask_again else None
+        if (
+            wait is not None
+        ):  # none is left where another's trial is under way, and its end is what is waited for
+            wait = max(wait, error.retry_after or 0.0)
         return NotAnswered(
             RunCode.BREAKER_OPEN if is_open else RunCode.PROVIDER_ERROR,
             error.detail if is_open else f"{provider}: {error.detail}",

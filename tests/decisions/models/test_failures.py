@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.apps import apps as registry
+from django.core.cache import cache
 
 from apps.core.breaker import forget
 from apps.core.errors import IllegalTransition
@@ -245,3 +246,12 @@ def test_calls_end_along_the_published_table(ask, port, source, target):
     else:
         with pytest.raises(IllegalTransition):
             advance(call, to=target, table=CALL_TRANSITIONS)
+
+
+def test_who_meets_the_trial_of_another_comes_back_after_it_and_not_at_once(ask, port, time):
+    opened_long_ago = 1.0
+    cache.set("breaker:model:first", (5, 1, opened_long_ago), 60)
+    cache.add(f"breaker:model:first:trial:1:{opened_long_ago:.3f}", 1, 60)
+    with pytest.raises(AskLater) as put_back:
+        ask()
+    assert put_back.value.not_before >= time.now + timedelta(seconds=1) and port.calls == []
