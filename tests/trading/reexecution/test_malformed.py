@@ -87,7 +87,7 @@ def test_every_wrong_value_of_a_run_is_named(column: str) -> None:
     tried = 0
     for path, changed in [
         *mutations(document),
-        *(((), json.dumps(value)) for value in (None, [], 7, "x", [[]])),
+        *(((), text) for text in ("null", "[]", "7", '"x"', "[[]]")),
     ]:
         put("decisions_decisionrun", column, life.run.pk, changed)
         assert asked_every_way(life) == StepStatus.DIFFERENT, (path, changed[:200])
