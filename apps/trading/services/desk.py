@@ -62,15 +62,17 @@ class Market:
     modes: dict[str, TradingMode]
 
 
-def lock_accounts(account_ids: Collection[int]) -> dict[int, PropAccount]:
-    """Lock the accounts in one statement, in the order of their keys: two groups never wait for each other in a ring."""
-    keys = sorted(set(account_ids))
+def lock_accounts(public_ids: Collection[str]) -> dict[str, PropAccount]:
+    """Lock the accounts with these public identifiers in one statement; others are left out.
+
+    In the order of their keys: two groups never wait for each other in a ring.
+    """
     lock = ""
     if connection.features.has_select_for_update:
         # Rows that merely point at an account, such as snapshots, may still be written beside us.
         lock = connection.ops.for_update_sql(no_key=True)
-    tail = f"WHERE id IN ({marks(keys)}) ORDER BY id {lock}"
-    return {account.pk: account for account in _ACCOUNTS.fetch(tail, keys)}
+    tail = f"WHERE public_id IN ({marks(public_ids)}) ORDER BY id {lock}"
+    return {account.public_id: account for account in _ACCOUNTS.fetch(tail, list(public_ids))}
 
 
 def account_keys(public_ids: Collection[str]) -> dict[str, int]:

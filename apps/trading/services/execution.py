@@ -1,7 +1,7 @@
 """Executing proposed actions: gates, fills, positions and ledger of a group of actions in one transaction, once."""
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -80,7 +80,7 @@ def execute_pending(
     ours = [action for action in pending if action.run.subject in accounts]
     errors: list[str] = []
     for first in range(0, len(ours), GROUP_SIZE):
-        errors += _execute_or_part(ours[first : first + GROUP_SIZE], accounts, board, now)
+        errors += _execute_or_part(ours[first : first + GROUP_SIZE], board, now)
     is_near = bool(pending) and pending[0].pk - cursor.action_floor <= _FLOOR_ROWS
     if not is_near and now - cursor.moved_at >= _FLOOR_STEP:
         _raise_floor(cursor, now)
@@ -89,66 +89,61 @@ def execute_pending(
     )
 
 
-def execute_action(
-    *, action: Any, now: datetime, board: MarketBoard | None = None, account_id: int | None = None
-) -> ActionVerdict | None:
+def execute_action(*, action: Any, now: datetime, board: MarketBoard | None = None) -> ActionVerdict | None:
     """Put one proposed action through the gates and book what follows; returns its verdict.
 
     As `execute_group`, for a group of one. Returns None when the action's subject is no prop account.
     """
-    accounts = None if account_id is None else {action.run.subject: account_id}
-    return execute_group(actions=[action], now=now, board=board, accounts=accounts).get(action.pk)
+    return execute_group(actions=[action], now=now, board=board).get(action.pk)
 
 
 def execute_group(
-    *,
-    actions: Sequence[Any],
-    now: datetime,
-    board: MarketBoard | None = None,
-    accounts: Mapping[str, int] | None = None,
+    *, actions: Sequence[Any], now: datetime, board: MarketBoard | None = None
 ) -> dict[int, ActionVerdict]:
     """Judge actions in their order and book what follows in one transaction; returns the verdicts by action.
 
     The accounts' rows are locked throughout, sorted by key, and the verdict is unique per action: repeating the
-    call, or racing it, does nothing more. Actions whose subject is no prop account are left out. `accounts` are the
-    accounts' keys by subject, where they are known. Done again as a whole while the database is busy; then raises
-    `Busy`. Prices are read under the lock unless `board` gives them.
+    call, or racing it, does nothing more. Actions whose subject is no prop account are left out. Done again as a whole
+    while the database is busy; then raises `Busy`. Prices are read under the lock unless `board` gives them.
     """
-    keys = _accounts_of(actions, None) if accounts is None else accounts
-    ours = [(keys[action.run.subject], action) for action in actions if action.run.subject in keys]
-    if not ours:
+    if not actions:
         return {}
     failpoints.reach("trading.before-execute")
-    verdicts = retry_busy(lambda: _execute_locked(ours, board, now))
+    verdicts = retry_busy(lambda: _execute_locked(actions, board, now))
     failpoints.reach("trading.after-execute-commit")
     return verdicts
 
 
 @transaction.atomic
 def _execute_locked(
-    ours: Sequence[tuple[int, Any]], board: MarketBoard | None, now: datetime
+    actions: Sequence[Any], board: MarketBoard | None, now: datetime
 ) -> dict[int, ActionVerdict]:
-    accounts = lock_accounts([key for key, _ in ours])
+    accounts = lock_accounts({action.run.subject for action in actions})
+    ours = [action for action in actions if action.run.subject in accounts]
+    if not ours:
+        return {}
     failpoints.reach("trading.after-lock")
-    verdicts = known_verdicts([action.pk for _, action in ours])
-    fresh = [(key, action) for key, action in ours if action.pk not in verdicts]
-    asking = [(key, action) for key, action in fresh if action.kind != ActionKind.HOLD]
-    desks = open_desks([accounts[key] for key in sorted({key for key, _ in asking})], now=now)
-    symbols = {action.symbol for _, action in asking}
+    verdicts = known_verdicts([action.pk for action in ours])
+    fresh = [action for action in ours if action.pk not in verdicts]
+    asking = [action for action in fresh if action.kind != ActionKind.HOLD]
+    trading = {action.run.subject for action in asking}
+    desks = open_desks([account for name, account in accounts.items() if name in trading], now=now)
+    symbols = {action.symbol for action in asking}
     market = read_market(board or MarketBoard(now), desks.values(), symbols)
     blotter = booking.Blotter(now)
     judging = _Round(
         market=market,
         taken=Taken([desk.account for desk in desks.values()], market.books.values()),
-        executed_runs=executed_runs({action.run_id for _, action in asking if action.index > 0}),
+        executed_runs=executed_runs({action.run_id for action in asking if action.index > 0}),
         ended=clones.ended_among({desk.account.clone_id for desk in desks.values()}) if desks else set(),
         blotter=blotter,
         recorder=Recorder(blotter, market),
         now=now,
     )
-    for key, action in fresh:
+    for action in fresh:
         if action.pk not in verdicts:
-            verdicts[action.pk] = judging.settle(accounts[key], desks.get(key), action)
+            account = accounts[action.run.subject]
+            verdicts[action.pk] = judging.settle(account, desks.get(account.pk), action)
     blotter.write()
     _COLUMNS.write([desk.account for desk in desks.values() if desk.is_moved])
     failpoints.reach("trading.before-execute-commit")
@@ -236,23 +231,21 @@ class _Round:
         return verdict
 
 
-def _execute_or_part(
-    group: Sequence[Any], accounts: Mapping[str, int], board: MarketBoard | None, now: datetime
-) -> list[str]:
+def _execute_or_part(group: Sequence[Any], board: MarketBoard | None, now: datetime) -> list[str]:
     """Execute a group, or its actions one by one where the group fails; returns what went wrong."""
     try:
-        execute_group(actions=group, now=now, board=board, accounts=accounts)
+        execute_group(actions=group, now=now, board=board)
         return []
     except Exception as error:
         if len(group) == 1:
             return [f"action {group[0].pk}: {type(error).__name__}: {error}"[:300]]
         _log.warning("a group of %s actions failed and is done one by one: %s", len(group), error)
-    return [wrong for action in group for wrong in _execute_or_part([action], accounts, board, now)]
+    return [wrong for action in group for wrong in _execute_or_part([action], board, now)]
 
 
-def _accounts_of(actions: Sequence[Any], account_ids: Collection[int] | None) -> dict[str, int]:
+def _accounts_of(actions: Sequence[Any], account_ids: Collection[int] | None) -> set[str]:
     keys = account_keys({action.run.subject for action in actions})
-    return {name: key for name, key in keys.items() if account_ids is None or key in account_ids}
+    return {name for name, key in keys.items() if account_ids is None or key in account_ids}
 
 
 def _raise_floor(cursor: ExecutionCursor, now: datetime) -> None:

@@ -85,7 +85,7 @@ def test_f04_a_price_that_comes_while_the_order_waits_is_the_one_it_is_judged_an
     action = world.propose_action(account, now=later)
     order = Meanwhile(lambda: execution.execute_action(action=action, now=later))
     with transaction.atomic():
-        lock_accounts([account.pk])
+        lock_accounts([account.public_id])
         order.start()
         fresh = world.put_quote(dollars=103, at=later)
     assert order.result().status == "executed"
@@ -131,7 +131,7 @@ def test_f06_an_order_that_waits_for_the_lock_sees_what_became_of_the_account(st
     action = world.propose_action(account)
     order = Meanwhile(lambda: execution.execute_action(action=action, now=world.NOW))
     with transaction.atomic():
-        lock_accounts([account.pk])
+        lock_accounts([account.public_id])
         order.start()
         ACTS[status](account)
     verdict = order.result()
@@ -145,7 +145,7 @@ def test_f06_an_order_that_waits_for_the_lock_sees_a_kill_switch_set_meanwhile()
     action = world.propose_action(account)
     order = Meanwhile(lambda: execution.execute_action(action=action, now=world.NOW))
     with transaction.atomic():
-        lock_accounts([account.pk])
+        lock_accounts([account.public_id])
         order.start()
         halts.set_halt(scope="everything", mode="halted", reason="test", by=world.BY, now=world.NOW)
     assert order.result().reason_code == "TRADING_HALTED"
