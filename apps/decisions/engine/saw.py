@@ -237,6 +237,8 @@ def _books(truth: Document) -> Section:
     for held in truth["positions"]:
         facts.append(Fact(f"{held['symbol']} entry", PRICE, held["entry_price_micros"]))
         facts.append(Fact(f"{held['symbol']} liquidation", PRICE, held["liquidation_price_micros"]))
+        if "own_funding_micros" in held:
+            facts.append(Fact(f"{held['symbol']} funding since opened", DOLLARS, held["own_funding_micros"]))
     for each in truth["exits"]:
         is_timed = not each["price_micros"]
         label = f"{each['symbol']} {_EXITS.get(each['kind'], each['kind']).lower()}"

@@ -14,6 +14,7 @@ from apps.decisions.engine.stream_facts import (
     StreamFacts,
 )
 from apps.decisions.engine.types import ContextPacket
+from tests.decisions.packets import packet_of_before, rich_packet
 
 CANDLES = CandleFact(60_000, 1_000, (), (1, 2), (2, 3), (1, 1), (100, 110), (5, 5), 900, 40)
 FUNDING = FundingFact(0, (10, -5), 900, 60_000)
@@ -78,3 +79,11 @@ def test_the_owners_words_stand_in_their_own_section_alone(packet: Callable[...,
 
 def test_where_nobody_was_asked_there_is_nothing() -> None:
     assert (saw.seen({}), saw.account_seen({}), saw.prompt_seen({})) == ([], [], None)
+
+
+def test_funding_of_a_position_is_shown_where_the_model_was_told_it() -> None:
+    def labels(packet: ContextPacket) -> list[str]:
+        return [fact.label for part in saw.account_seen(to_document(packet)) for fact in part.facts]
+
+    assert "ETH funding since opened" in labels(rich_packet())
+    assert "ETH funding since opened" not in labels(packet_of_before())
