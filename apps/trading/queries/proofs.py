@@ -11,11 +11,17 @@ from typing import Any, NamedTuple
 from django.db.models import OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from apps.core.errors import NotFound
+from apps.core.errors import Conflict, NotFound
 from apps.core.json_strict import dumps_canonical, sha256_hex
 from apps.decisions import queries as decisions
 from apps.trading import merkle
 from apps.trading.models import DayRoot, ExecutionRecord, LedgerEntry, PropAccount
+
+
+class DayDamaged(Conflict):
+    """What stands in a day's row is not what was sealed."""
+
+    code = "DAY_DAMAGED"
 
 
 class Head(NamedTuple):
@@ -104,9 +110,18 @@ def get_day(day: date) -> DayRoot:
 
 
 def leaves_of(day: DayRoot) -> Iterator[Leaf]:
-    """The leaves that were sealed, in the order of the tree."""
-    for account, *heads in json.loads(day.leaves):
-        yield Leaf(account, Head(*heads[0:2]), Head(*heads[2:4]), Head(*heads[4:6]))
+    """The leaves that were sealed, in the order of the tree; raises DayDamaged where they cannot be read."""
+    try:
+        yield from [_leaf(each) for each in json.loads(day.leaves)]
+    except (TypeError, ValueError, RecursionError) as error:
+        raise DayDamaged(f"The leaves of {day.date.isoformat()} cannot be read.") from error
+
+
+def _leaf(written: list[Any]) -> Leaf:
+    account, *heads = written
+    if not isinstance(account, str) or len(heads) != 6:
+        raise ValueError(account)
+    return Leaf(account, Head(*heads[0:2]), Head(*heads[2:4]), Head(*heads[4:6]))
 
 
 def leaves_since(account: str, first: date, *, most: int) -> Iterator[tuple[date, Leaf]]:
@@ -122,8 +137,7 @@ def leaves_since(account: str, first: date, *, most: int) -> Iterator[tuple[date
             raise ValueError(f"the root of {day.date.isoformat()} is not that of its leaves")
         place = day.leaves.find(f'["{account}",')
         if place >= 0:
-            (_, *heads), _ = json.JSONDecoder().raw_decode(day.leaves, place)
-            yield day.date, Leaf(account, Head(*heads[0:2]), Head(*heads[2:4]), Head(*heads[4:6]))
+            yield day.date, _leaf(json.JSONDecoder().raw_decode(day.leaves, place)[0])
 
 
 def _top(day: DayRoot) -> str:

@@ -56,7 +56,11 @@ def _named(record: ExecutionRecord) -> tuple[object, ...] | None:
 def _root_faults(account: PropAccount) -> Iterator[str]:
     """Heads that were sealed under a day's root and are no longer links of the chains."""
     for day in DayRoot.objects.order_by("date").iterator(chunk_size=10):
-        leaf = next((leaf for leaf in proofs.leaves_of(day) if leaf.account == account.public_id), None)
+        try:
+            leaf = next((leaf for leaf in proofs.leaves_of(day) if leaf.account == account.public_id), None)
+        except proofs.DayDamaged as damaged:
+            yield damaged.detail
+            continue
         if leaf is None:
             continue
         for chain, head in zip(CHAINS, leaf[1:], strict=True):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ from apps.core import limits
 from apps.decisions import queries as decisions
 from apps.decisions.models import DecisionRun
 from apps.operations.artifacts import ArtifactStoreDown
-from apps.trading.models import ExecutionRecord
+from apps.trading.models import DayRoot, ExecutionRecord
 from apps.trading.queries import ANYBODY
+from apps.trading.services import day_roots, execution
 from apps.trading.services.reexecution import StepStatus, reexecute
 from apps.trading.services.reexecution import bundle as proof
 from tests.trading import world
@@ -73,7 +75,7 @@ def asked_every_way(life: Life) -> StepStatus:
 
 
 def put(table: str, column: str, key: int, text: str) -> None:
-    cast = "::jsonb" if connection.vendor == "postgresql" and column != "document" else ""
+    cast = "::jsonb" if connection.vendor == "postgresql" and column not in ("document", "leaves") else ""
     with connection.cursor() as cursor:
         cursor.execute(f'UPDATE {table} SET "{column}" = %s{cast} WHERE id = %s', [text, key])
 
@@ -195,6 +197,27 @@ def test_an_archive_that_does_not_answer_makes_nothing_different(monkeypatch: An
     assert Client().get(f"{address}/verification").json()["status"] == "unavailable"
     assert Client().get(f"/decisions/{life.run.public_id}").status_code == 200
     assert Client().get(address).status_code in (200, 503)
+
+
+@pytest.mark.parametrize(
+    "leaves", ["", "{", "null", "[1]", '[["acc_x"]]', "[" * DEEP, "[[1, 2, 3, 4, 5, 6, 7]]"]
+)
+def test_damaged_leaves_of_a_day_are_named_at_every_door(leaves: str, capsys: Any) -> None:
+    world.put_quote(dollars=100)
+    account = world.make_account()
+    world.propose_action(account)
+    execution.execute_pending(now=world.NOW)
+    day_roots.seal_due_days(now=world.NOW + timedelta(days=1))
+    day = DayRoot.objects.get()
+    lift(DayRoot)
+    put("trading_dayroot", "leaves", day.pk, leaves)
+    proof_of = Client().get(f"/api/v1/proofs/days/{day.date}/accounts/{account.public_id}")
+    assert (proof_of.status_code, proof_of.json()["code"]) == (409, "DAY_DAMAGED")
+    assert Client().get(f"/api/v1/proofs/days/{day.date}").status_code == 200
+    for command in (("verify_day", str(day.date)), ("verify_chain", account.public_id, "--all")):
+        with pytest.raises(SystemExit) as code:
+            call_command(*command)
+        assert code.value.code == 1 and f"{day.date} cannot be read" in capsys.readouterr().out
 
 
 def test_a_number_beyond_the_columns_is_named() -> None:
