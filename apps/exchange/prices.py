@@ -22,7 +22,17 @@ def believed_price(quote: Quote | None, now_ms: int) -> Price:
 
 def quote_problem(quote: Quote | None, policy: Policy, now_ms: int) -> Denied | None:
     """Return why the quote may not be used, or None when it is present, not held back, fresh and sane."""
-    return _problem(quote, rules_of(policy), now_ms, "" if quote is None else quote.symbol)
+    return _problem(quote, rules_of(policy), now_ms, _name(quote))
+
+
+def quote_problems(
+    symbols: Iterable[str], quotes: Mapping[str, Quote], policy: Policy, now_ms: int
+) -> dict[str, Denied]:
+    """Return why the quotes of these assets may not be used, as `quote_problem`; whose may be used is left out."""
+    rules = rules_of(policy)
+    asked = {symbol: quotes.get(symbol) for symbol in symbols}
+    problems = {symbol: _problem(quote, rules, now_ms, _name(quote)) for symbol, quote in asked.items()}
+    return {symbol: problem for symbol, problem in problems.items() if problem is not None}
 
 
 def usable_book(book: Book | None, symbol: str, policy: Policy, now_ms: int) -> Book | None:
@@ -98,3 +108,7 @@ def positions_problem(
 def _problem(quote: Quote | None, rules: Rules, now_ms: int, symbol: str) -> Denied | None:
     row = first_failing(price_rows(believed_price(quote, now_ms), rules))
     return denied(row, symbol) if row[0] else None
+
+
+def _name(quote: Quote | None) -> str:
+    return "" if quote is None else quote.symbol

@@ -3,7 +3,8 @@
 The gates are the rows of the very functions that `trade` asks, in the order in which it asks them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from apps.exchange.documents import Shared, from_document, outcome_document, to_document, whole
@@ -84,7 +85,7 @@ def _met(asked: Asked, traded: Traded) -> tuple[GateRow, ...]:
         failing = first_failing(rows)
         asked_rows = rows[: rows.index(failing) + 1] if failing[0] else rows
         met += [
-            GateRow(_CODES[number], low, value, high, low <= value <= high)
+            _gate_row((_CODES[number], low, value, high, low <= value <= high))
             for number, low, value, high in asked_rows
         ]
         if failing[0]:
@@ -120,5 +121,7 @@ def _stages(asked: Asked, traded: Traded) -> Iterator[Rows]:
         yield result_rows(order, traded.held, traded.cash, totals, market)
 
 
+_gate_row: Callable[[tuple[str, int, int, int, bool]], GateRow] = partial(tuple.__new__, GateRow)
+"""A row of its five values: an order meets some fifty, and the constructor of a named tuple is one more call for each."""
 _CODES = (DenyReason.PRICE_MISSING.value, *(reason.value for reason in GATE_ORDER))
 """A gate's code by its number; 0 is a price without a fault, which is there."""
