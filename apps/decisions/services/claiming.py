@@ -11,6 +11,7 @@ from django.db.models import F
 
 from apps.core.errors import IllegalTransition
 from apps.core.states import advance
+from apps.core.tables import Table, marks, moment
 from apps.decisions.models import DecisionRun
 from apps.decisions.services.asking import find_prompt
 from apps.decisions.services.putting_back import MAX_CLAIMS
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 LEASE = timedelta(seconds=30)
 SLOT_CADENCES = 2
+_RUNS = Table(DecisionRun)
 
 
 def claim_runs(
@@ -65,13 +67,14 @@ def finished_elsewhere(run: DecisionRun) -> DecisionRun:
 def _known(subject: str, slots: Sequence[DueSlot]) -> dict[DueSlot, DecisionRun]:
     if not slots:
         return {}
-    rows = DecisionRun.objects.filter(
-        subject=subject,
-        prompt_key__in={slot.prompt_key for slot in slots},
-        slot_at__in={slot.slot_at for slot in slots},
-        symbol__in={slot.symbol for slot in slots},
+    keys, symbols = {slot.prompt_key for slot in slots}, {slot.symbol for slot in slots}
+    moments = {moment(slot.slot_at) for slot in slots}
+    rows = _RUNS.fetch(
+        f"WHERE subject = %s AND prompt_key IN ({marks(keys)}) AND symbol IN ({marks(symbols)})"
+        f" AND slot_at IN ({marks(moments)})",
+        [subject, *keys, *symbols, *moments],
     )
-    found = {DueSlot(run.prompt_key, run.symbol, run.slot_at): run for run in rows.order_by()}
+    found = {DueSlot(run.prompt_key, run.symbol, run.slot_at): run for run in rows}
     return {slot: found[slot] for slot in slots if slot in found}
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from apps.core.json_strict import dumps_canonical, sha256_hex
 from apps.core.moments import to_ms
 from apps.core.states import advance_each
+from apps.core.tables import ask, marks
 from apps.decisions.engine.document import references_of
 from apps.decisions.engine.types import ProposedIntent
 from apps.decisions.models import DecisionHead, DecisionRun, ProposedAction
@@ -20,6 +21,7 @@ from apps.decisions.types import TRANSITIONS, RunStatus
 from apps.market.services import citations
 
 MAX_TRIES = 8
+_RUNS, _HEADS = DecisionRun._meta.db_table, DecisionHead._meta.db_table
 RECORD_V1 = "decision_record_v1"
 RECORD_V2 = "decision_record_v2"
 RECORD_V3 = "decision_record_v3"
@@ -173,8 +175,10 @@ def _rows(run: DecisionRun, intents: Sequence[ProposedIntent]) -> list[ProposedA
 
 def _still_held(runs: Sequence[DecisionRun]) -> set[int]:
     """Lock the runs and return the keys of those whose status and lease epoch still stand."""
-    rows = DecisionRun.objects.select_for_update().filter(pk__in=[run.pk for run in runs]).order_by("pk")
-    now = {key: (status, epoch) for key, status, epoch in rows.values_list("pk", "status", "lease_epoch")}
+    keys = [run.pk for run in runs]
+    lock = "FOR UPDATE" if connection.features.has_select_for_update else ""
+    standing = f"SELECT id, status, lease_epoch FROM {_RUNS} WHERE id IN ({marks(keys)}) ORDER BY id {lock}"
+    now = {key: (status, epoch) for key, status, epoch in ask(standing, keys)}
     return {run.pk for run in runs if now.get(run.pk) == (run.status, run.lease_epoch)}
 
 
@@ -183,9 +187,8 @@ def _last_link(subject: str) -> tuple[int, str]:
 
     As the head has it: where the last runs were taken away, the next one follows them, and the gap stays for all to see.
     """
-    head = DecisionHead.objects.filter(subject=subject).values_list("sequence", "digest").first()
-    if head is not None:
-        return head
+    for sequence, digest in ask(f"SELECT sequence, digest FROM {_HEADS} WHERE subject = %s", [subject]):
+        return sequence, digest
     sealed = DecisionRun.objects.filter(subject=subject, sequence__isnull=False).order_by("-sequence")
     found = sealed.values_list("sequence", "record_digest").first()
     return (0, "") if found is None else (found[0] or 0, found[1])
