@@ -8,7 +8,9 @@ from apps.clones import graph
 from apps.clones.models import Clone, Entitlement, StrategyVersion
 from apps.clones.queries.strategies import compiled
 from apps.clones.types import ModelStrength, Tier
+from apps.core.tables import Table
 
+_ENTITLEMENTS = Table(Entitlement)
 _TIER_ORDER = {tier: position for position, tier in enumerate(Tier.values)}
 
 
@@ -40,7 +42,7 @@ def is_entitlement_lost(version: StrategyVersion) -> bool:
     So it is when everything bought was withdrawn, or what is left allows less than the version uses. Nothing is
     written: the clone goes on as soon as the grant is reinstated or another is bought.
     """
-    return is_lost(version, list(Entitlement.objects.filter(clone_id=version.clone_id)))
+    return is_lost(version, _ENTITLEMENTS.fetch("WHERE clone_id = %s", [version.clone_id]))
 
 
 def is_lost(version: StrategyVersion, grants: list[Entitlement]) -> bool:
