@@ -52,7 +52,7 @@ def test_e10_a_beat_that_fires_twice_and_a_forced_tick_ask_once(
         schedule.enqueue_due(now=world.NOW)
     for force in (False, True, True):
         run_once("trading.decide-due-accounts", force=force)
-    assert count("operations.OutboxRow", name=schedule.CYCLE_TASK) == 1
+    assert count("operations.OutboxRow", name=schedule.MODEL_TASK) == count("operations.OutboxRow") == 1
     queue.drain()
     cycle.run_account_cycle(account_id=account.pk, prompt_key="prompt", slot_at=world.NOW, now=world.NOW)
     assert len(port.calls) == 1 and paid() == (1, 1, COST, 1)

@@ -70,7 +70,7 @@ def test_e16_a_retired_clone_is_asked_no_more(settings: Any, monkeypatch: pytest
     moderate(account, "retired")
     cycle.run_account_cycle(account_id=account.pk, prompt_key="prompt", slot_at=world.NOW, now=world.NOW)
     schedule.enqueue_due(now=world.NOW + 5 * world.MINUTE)
-    assert registry.get_model("operations.OutboxRow").objects.filter(name=schedule.CYCLE_TASK).count() == 1
+    assert registry.get_model("operations.OutboxRow").objects.filter(name=schedule.MODEL_TASK).count() == 1
     assert port.calls == [] and not registry.get_model("decisions.DecisionRun").objects.exists()
 
 
