@@ -5,6 +5,7 @@ import signal
 from collections import Counter
 
 VARIABLE = "PUMPPARTY_FAILPOINT"
+_KILLED_AT = os.environ.get(VARIABLE)
 
 reached: Counter[str] = Counter()
 """How often this process has come past each point."""
@@ -20,5 +21,5 @@ def arm(name: str, *, hits: int = 1) -> None:
 def reach(name: str) -> None:
     """Kill this process without warning when the environment, or `arm`, names this point; do nothing otherwise."""
     reached[name] += 1
-    if os.environ.get(VARIABLE) == name or _armed.get(name) == reached[name]:
+    if name == _KILLED_AT or _armed.get(name) == reached[name]:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -1,14 +1,16 @@
 """Reads of prices and books; nothing here ever returns what was not knowable at the moment asked about."""
 
+import json
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Max, Min
 
-from apps.core.moments import to_ms
+from apps.core.moments import read_moment, to_ms
 from apps.core.tables import Table, ask, marks, moment
 from apps.exchange.types import Book, BookLevel
 from apps.exchange.types import Quote as ExchangeQuote
@@ -29,7 +31,7 @@ _ASSETS = Table(Asset, reads=REGISTERED)
 _QUOTES = Table(
     Quote, reads=("id", "asset_id", "at", "mark_micros", "oracle_micros", "mid_micros", "funding_rate_e10")
 )
-_BOOKS, _REJECTIONS = Table(BookSnapshot, reads=("id", "at", "bids", "asks")), Table(PriceRejection)
+_BOOKS, _REJECTIONS = BookSnapshot._meta.db_table, Table(PriceRejection)
 
 
 def latest_quote(symbol: str, *, at: datetime) -> ExchangeQuote | None:
@@ -132,18 +134,22 @@ def _last_word(row: Quote, at: datetime) -> ExchangeQuote:
 
 def latest_book(symbol: str, *, at: datetime) -> Book | None:
     """Return the last book knowable at `at`, None when there is none."""
-    rows = _BOOKS.fetch(
-        f"WHERE asset_id = (SELECT id FROM {_ASSETS.name} WHERE symbol = %s) AND at <= %s AND knowable_at <= %s"
-        " ORDER BY at DESC LIMIT 1",
+    rows = ask(
+        f"SELECT id, CAST(at AS text), CAST(bids AS text), CAST(asks AS text) FROM {_BOOKS}"
+        f" WHERE asset_id = (SELECT id FROM {_ASSETS.name} WHERE symbol = %s) AND at <= %s AND knowable_at <= %s"
+        f" ORDER BY {_BOOKS}.at DESC LIMIT 1",
         [symbol, moment(at), moment(at)],
     )
-    if not rows:
-        return None
-    row = rows[0]
+    return _book(symbol, *rows[0]) if rows else None
+
+
+@lru_cache(maxsize=256)
+def _book(symbol: str, key: int, at: str, bids: str, asks: str) -> Book:
+    """Kept, because a book of many levels is asked for at every moment until the next one comes."""
     return Book(
         symbol=symbol,
-        at_ms=to_ms(row.at),
-        bids=tuple(BookLevel(price, size) for price, size in row.bids),
-        asks=tuple(BookLevel(price, size) for price, size in row.asks),
-        reference=f"book:{row.pk}",
+        at_ms=to_ms(read_moment(at)),
+        bids=tuple(BookLevel(price, size) for price, size in json.loads(bids)),
+        asks=tuple(BookLevel(price, size) for price, size in json.loads(asks)),
+        reference=f"book:{key}",
     )
