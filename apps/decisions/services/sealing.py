@@ -183,15 +183,17 @@ def _still_held(runs: Sequence[DecisionRun]) -> set[int]:
 
 
 def _last_link(subject: str) -> tuple[int, str]:
-    """The sequence and digest of the subject's last sealed run.
+    """The sequence and digest of the subject's last link: as its head has it, or its newest sealed run where that is newer.
 
-    As the head has it: where the last runs were taken away, the next one follows them, and the gap stays for all to see.
+    Where the last runs were taken away, the head is the newer one: the next run follows it, and the gap stays for all to
+    see. Where a worker that moves no heads has sealed a run, the run is.
     """
-    for sequence, digest in ask(f"SELECT sequence, digest FROM {_HEADS} WHERE subject = %s", [subject]):
-        return sequence, digest
-    sealed = DecisionRun.objects.filter(subject=subject, sequence__isnull=False).order_by("-sequence")
-    found = sealed.values_list("sequence", "record_digest").first()
-    return (0, "") if found is None else (found[0] or 0, found[1])
+    newest = f"""SELECT * FROM (
+        SELECT sequence, 0 AS is_head, record_digest FROM {_RUNS}
+        WHERE subject = %s AND sequence IS NOT NULL ORDER BY sequence DESC LIMIT 1
+    ) AS newest UNION ALL SELECT sequence, 1, digest FROM {_HEADS} WHERE subject = %s"""
+    sequence, _, digest = max(ask(newest, [subject, subject]), default=(0, 0, ""))
+    return sequence, digest
 
 
 def _move_head(subject: str, link: tuple[int, str]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from apps.decisions.engine import registry
 from apps.decisions.engine.noop import NoopEngine
 from apps.decisions.engine.types import ContextPacket, RawAnswer
-from apps.decisions.models import DecisionRun, ProposedAction
+from apps.decisions.models import DecisionHead, DecisionRun, ProposedAction
 from apps.decisions.services import claiming, sealing
 from apps.decisions.services.propose import Proposals, propose, propose_slots
 from apps.decisions.services.standing import Standing
@@ -84,6 +84,19 @@ def test_a_slot_that_another_worker_took_meanwhile_is_left_to_it(
     done = ask(three, "BTC", "ETH")
     assert done.runs[DueSlot("prompt", "ETH", NOW)].pk == theirs.pk
     assert {run.symbol: run.sequence for run in DecisionRun.objects.all()} == {"ETH": 1, "BTC": 2}
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_a_subject_whose_head_is_behind_its_runs_decides_on(three: Any, is_gone: bool) -> None:
+    """As a worker of the release before leaves it: it sealed a run and moved no head."""
+    first = alone(three, "BTC", "acc_one")
+    last = alone(three, "ETH", "acc_one")
+    heads = DecisionHead.objects.filter(subject="acc_one")
+    heads.delete() if is_gone else heads.update(sequence=first.sequence, digest=first.record_digest)
+    (run,) = ask(three, "AVAX").runs.values()
+    assert (run.sequence, run.previous_digest) == (3, last.record_digest)
+    assert list(heads.values_list("sequence", "digest")) == [(3, run.record_digest)]
+    assert list(broken_chains()) == []
 
 
 def test_a_held_slot_is_reported_and_the_others_are_decided(three: Any) -> None:
