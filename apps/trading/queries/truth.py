@@ -1,6 +1,6 @@
 """What the books say of an account at a moment, for the engine that decides for it: figures by the kernel's own rules."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 
@@ -24,9 +24,9 @@ FILLS_TOLD = 10
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows that the books consist of: open positions, exits by asset and kind, cash rows, and fills newest first."""
+    """The rows that the books consist of: open positions and exits in any order, cash rows, and fills newest first."""
 
-    positions: Sequence[Position]
+    positions: Iterable[Position]
     exits: Iterable[TriggerOrder]
     cash: QuerySet[LedgerEntry]
     fills: QuerySet[Fill]
@@ -38,15 +38,17 @@ def account_truth(account: PropAccount, board: MarketBoard) -> AccountTruth:
     Nothing that an engine ever wrote is part of it. Raises ValueError where the stored policy is not one.
     """
     standing = [row for row in list_standing(account) if row.set_at <= board.at]
-    rows = Rows(
-        list(list_positions(account)), standing, cash_rows(account, board), last_fills(account, board)
-    )
+    rows = Rows(list_positions(account), standing, cash_rows(account, board), last_fills(account, board))
     return truth_of(account, rows, board)
 
 
 def truth_of(account: PropAccount, books: Rows, board: MarketBoard) -> AccountTruth:
-    """As `account_truth`, of these rows: those of an earlier moment tell what the books said then."""
-    rows = books.positions
+    """As `account_truth`, of these rows: those of an earlier moment tell what the books said then.
+
+    Told in the order of symbols, and exits of kinds, as Python sorts them: a database sorts by its own language.
+    """
+    rows = sorted(books.positions, key=lambda row: row.symbol)
+    exits = sorted(books.exits, key=lambda row: (row.symbol, row.kind))
     symbols = [row.symbol for row in rows]
     instruments = board.instruments(symbols)
     quotes = _quotes(rows, instruments, board)
@@ -68,7 +70,7 @@ def truth_of(account: PropAccount, books: Rows, board: MarketBoard) -> AccountTr
         free_margin_micros=max(0, margins.account_value_micros - margins.initial_micros),
         maintenance_micros=margins.maintenance_micros + margins.isolated_maintenance_micros,
         positions=tuple(_position(one, funded.get(one.symbol, Funded())) for one in statements),
-        exits=tuple(_exit(row) for row in books.exits),
+        exits=tuple(_exit(row) for row in exits),
         fills=_fills(books.fills),
     )
 

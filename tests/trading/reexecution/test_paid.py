@@ -10,12 +10,14 @@ from apps.decisions.adapters.model.stub import StubServer
 from apps.decisions.services import asking, models
 from apps.market.queries import MarketBoard
 from apps.trading.models import LedgerEntry, Order
+from apps.trading.queries import truth
 from apps.trading.services import execution, marking, policies
 from apps.trading.services.reexecution import reexecute
 from tests.decisions.models.world import route
 from tests.trading import world
 from tests.trading.reexecution.paid import (
     COINS,
+    IDENTICAL,
     STEP,
     THOUGHT,
     SlowModel,
@@ -24,6 +26,7 @@ from tests.trading.reexecution.paid import (
     decide,
     make_account,
     put_prices,
+    step,
     traded,
 )
 
@@ -84,6 +87,29 @@ def test_what_is_filled_and_funded_while_it_thinks_is_seen_by_the_next_asset(slo
     assert all(second.read_from[name] > first.read_from[name] for name in ("ledger", "orders"))
     assert_identical(asked_again(account, HOUR + STEP))
     assert reexecute(second, now=HOUR + STEP).first_difference is None
+
+
+def test_a_database_that_sorts_by_its_own_language_makes_no_difference(
+    slow: SlowModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    positions, standing = truth.list_positions, truth.list_standing
+    monkeypatch.setattr(truth, "list_positions", lambda account: positions(account).reverse())
+    monkeypatch.setattr(truth, "list_standing", lambda account: standing(account).reverse())
+    account = make_account()
+    put_prices(world.NOW, 160)
+    levels = {"stop_micros": 90 * world.DOLLAR, "target_micros": 900 * world.DOLLAR}
+    for coin in reversed(COINS):
+        action = world.propose_action(account, symbol=coin, **levels)
+        execution.execute_action(action=action, now=world.NOW)
+    at = world.NOW + STEP
+    put_prices(at, 170)
+    first, _ = decide(account, at)
+    told = first.context["truth"]
+    assert [row["symbol"] for row in told["positions"]] == list(COINS)
+    assert [(row["symbol"], row["kind"]) for row in told["exits"]] == [
+        (coin, kind) for coin in COINS for kind in ("stop", "target")
+    ]
+    assert step(first, "account", at).status == IDENTICAL
 
 
 @pytest.mark.parametrize("engine", ["model", "rules"])

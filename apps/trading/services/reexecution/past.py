@@ -139,7 +139,7 @@ class Past:
         cash = cash_rows(account, board).filter(sequence__lte=posted.sequence)
         fills = last_fills(account, board).filter(order__sequence__lte=posted.order_sequence)
         exits = TriggerOrder.objects.filter(way.exits, account=self.account, set_at__lte=board.at)
-        return truth_of(account, Rows(held, exits.order_by("symbol", "kind"), cash, fills), board)
+        return truth_of(account, Rows(held, exits, cash, fills), board)
 
     def _near(self, moment: datetime) -> list[tuple[Posted, tuple[Q, ...]]]:
         """The account after each posting near a moment, with the exits that may have stood beside it.
