@@ -10,7 +10,7 @@ from typing import Any
 
 from celery import current_app, shared_task
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 
 from apps.core import states
 from apps.core.errors import NotFound
@@ -28,7 +28,10 @@ LONGEST_BACK_OFF = timedelta(minutes=10)
 
 
 class NotYet(Exception):
-    """Raised by a handler whose work cannot be done before a moment of real time: the row goes back until then."""
+    """Raised by a handler whose work cannot be done before a moment of real time: the row goes back until then.
+
+    Nobody runs it before, whatever wake-ups are still on their way.
+    """
 
     def __init__(self, detail: str, *, not_before: datetime) -> None:
         super().__init__(detail)
@@ -111,7 +114,7 @@ def run_row(row_id: int) -> bool:
             raise NotFound(f"No app declares the task {row.name!r}.", code="TASK_UNKNOWN")
         handler(**row.args)
     except NotYet as wait:
-        _settle_failure(row, wait, retry_at=wait.not_before)
+        _settle_failure(row, wait, retry_at=wait.not_before, lease_until=wait.not_before)
     except Exception as error:
         logger.exception("Task %s #%s failed.", row.name, row.pk)
         _settle_failure(row, error, retry_at=clock.real_now() + back_off(row.attempts))
@@ -121,12 +124,12 @@ def run_row(row_id: int) -> bool:
 
 
 def drain(*, most: int = 10_000) -> int:
-    """Run every pending row in this process, each at most once, also those that the runs add; returns how
-    many ran.
+    """Run every pending row that need not wait in this process, each at most once, also those that the runs add;
+    returns how many ran.
     """
     tried: set[int] = set()
     while len(tried) < most:
-        pending = OutboxRow.objects.filter(status=OutboxStatus.PENDING).values_list("pk", flat=True)
+        pending = _free().values_list("pk", flat=True)
         fresh = [pk for pk in pending.order_by("pk") if pk not in tried][: most - len(tried)]
         if not fresh:
             break
@@ -155,9 +158,15 @@ def back_off(attempts: int) -> timedelta:
     return min(timedelta(seconds=2 ** min(attempts, 12)), LONGEST_BACK_OFF)
 
 
+def _free() -> QuerySet[OutboxRow]:
+    """Pending rows that nobody asked to leave alone until later: one that waits has the end of its wait as its lease."""
+    free = Q(lease_until=None) | Q(lease_until__lte=clock.real_now())
+    return OutboxRow.objects.filter(free, status=OutboxStatus.PENDING)
+
+
 def _claim(row: OutboxRow) -> bool:
-    waiting = OutboxRow.objects.filter(pk=row.pk, status=OutboxStatus.PENDING, epoch=row.epoch)
-    claimed = waiting.update(
+    mine = _free().filter(pk=row.pk, epoch=row.epoch)
+    claimed = mine.update(
         status=OutboxStatus.RUNNING,
         owner=identity.owner(),
         epoch=F("epoch") + 1,
@@ -169,15 +178,18 @@ def _claim(row: OutboxRow) -> bool:
     return bool(claimed)
 
 
-def _settle_failure(row: OutboxRow, error: Exception, *, retry_at: datetime) -> None:
+def _settle_failure(
+    row: OutboxRow, error: Exception, *, retry_at: datetime, lease_until: datetime | None = None
+) -> None:
     text = f"{type(error).__name__}: {error}"[:2000]
     if row.attempts >= MOST_ATTEMPTS:
         _settle(row, status=OutboxStatus.DEAD, finished_at=clock.real_now(), last_error=text)
     else:
-        _settle(row, status=OutboxStatus.PENDING, next_attempt_at=retry_at, last_error=text)
+        waiting = {"next_attempt_at": retry_at, "lease_until": lease_until}
+        _settle(row, status=OutboxStatus.PENDING, last_error=text, **waiting)
 
 
 def _settle(row: OutboxRow, **fields: Any) -> None:
     running = OutboxRow.objects.filter(pk=row.pk, status=OutboxStatus.RUNNING, epoch=row.epoch)
-    if not running.update(owner="", lease_until=None, **fields):
+    if not running.update(**{"owner": "", "lease_until": None, **fields}):
         logger.warning("Task %s #%s outlived its lease and was taken over.", row.name, row.pk)

@@ -57,7 +57,8 @@ def queued_work_is_accounted_for() -> list[str]:
         | (finished & Q(finished_at__isnull=True))
         | (~finished & Q(finished_at__isnull=False))
         | (Q(status=OutboxStatus.RUNNING) & Q(lease_until__isnull=True))
-        | (~Q(status=OutboxStatus.RUNNING) & Q(lease_until__isnull=False))
+        | (finished & Q(lease_until__isnull=False))
+        | (Q(status=OutboxStatus.PENDING) & Q(lease_until__gt=F("next_attempt_at")))
         | Q(epoch__lt=F("attempts"))
     )
     return [

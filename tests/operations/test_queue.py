@@ -1,7 +1,7 @@
 """Queued work: written with the transaction, woken after commit, run once, retried, given up, repaired."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from apps.core.errors import IllegalTransition, NotFound
 from apps.operations import clock, queue
 from apps.operations.models import OutboxRow
 from apps.operations.services import relay
+from apps.operations.system_invariants import queued_work_is_accounted_for
 from apps.operations.types import OutboxStatus
 
 GONE = "elsewhere:0:1"
@@ -109,9 +110,36 @@ def test_work_that_cannot_be_done_yet_goes_back_until_then(
     row = queue.enqueue("tests.wait")
     assert queue.run_row(row.pk)
     row.refresh_from_db()
-    assert (row.status, row.next_attempt_at, row.lease_until) == (OutboxStatus.PENDING, at, None)
+    assert (row.status, row.next_attempt_at, row.lease_until) == (OutboxStatus.PENDING, at, at)
+    assert queued_work_is_accounted_for() == []
     assert relay.relay_outbox(real_now=at - timedelta(seconds=1), limit=10).done == 0
     assert relay.relay_outbox(real_now=at, limit=10).done == 1 and sent == [row.pk]
+
+
+@pytest.mark.django_db
+def test_work_that_waits_is_run_by_no_second_wake_up_and_by_the_one_after_its_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = [clock.real_now()]
+    at = real[0] + timedelta(seconds=40)
+    monkeypatch.setattr(clock, "real_now", lambda: real[0])
+    runs: list[datetime] = []
+
+    def handler(**ids: Any) -> None:
+        runs.append(real[0])
+        if real[0] < at:
+            raise queue.NotYet("the provider is left in peace", not_before=at)
+
+    monkeypatch.setitem(queue._handlers, "tests.wait", handler)
+    row = queue.enqueue("tests.wait")
+    assert queue.run_row(row.pk)
+    assert [queue.run_row(row.pk), queue.run_row(row.pk), queue.drain()] == [False, False, 0]
+    row.refresh_from_db()
+    assert (row.attempts, runs) == (1, [at - timedelta(seconds=40)])
+    real[0] = at
+    assert queue.run_row(row.pk)
+    row.refresh_from_db()
+    assert (row.status, row.attempts, row.lease_until) == (OutboxStatus.DONE, 2, None)
 
 
 @pytest.mark.django_db
