@@ -43,7 +43,6 @@ class DecisionRunSerializer(serializers.ModelSerializer[DecisionRun]):
             "error_code",
             "actions",
             "sequence",
-            "context_digest",
             "previous_digest",
             "record_digest",
         ]
@@ -51,7 +50,10 @@ class DecisionRunSerializer(serializers.ModelSerializer[DecisionRun]):
 
 
 class OwnedRunSerializer(DecisionRunSerializer):
-    """The owner's view: also the prompt, what woke it, the whole context as it was sealed, the raw answer and its cost."""
+    """The owner's view: also the prompt, what woke it, the whole context as it was sealed, the raw answer and its cost.
+
+    The context's bare digest is the owner's too: it would tell of the context to whoever tries all that it can be.
+    """
 
     packet = DocumentField(source="context", read_only=True)
     cost = MicrosDollarField(source="cost_micros")
@@ -62,6 +64,7 @@ class OwnedRunSerializer(DecisionRunSerializer):
             "prompt_key",
             "wake_cause",
             "error_detail",
+            "context_digest",
             "packet",
             "raw_answer",
             "tokens_in_count",

@@ -11,7 +11,7 @@ from apps.users.types import ServiceScope
 from tests.decisions.world import BAR, BY, NOW, make_version
 
 pytestmark = pytest.mark.django_db
-PRIVATE = {"packet", "rawAnswer", "promptKey", "wakeCause", "cost", "errorDetail"}
+PRIVATE = {"packet", "contextDigest", "rawAnswer", "promptKey", "wakeCause", "cost", "errorDetail"}
 
 
 @pytest.fixture
@@ -65,7 +65,8 @@ def test_operators_and_prop_programs_read_actions_and_reasons_but_no_context(run
         assert (action["kind"], action["side"], action["notional"]) == ("open", "long", "30000.00")
         assert action["reason"].startswith("trend")
         assert item["recordDigest"] == run.record_digest and not PRIVATE & set(item)
-        assert not PRIVATE & set(client.get(f"{address(run)}/{run.public_id}").json())
+        alone = client.get(f"{address(run)}/{run.public_id}").json()
+        assert not PRIVATE & set(alone) and run.context_digest not in str([item, alone])
 
 
 def test_the_owner_reads_everything(run):
