@@ -6,7 +6,7 @@ from apps.clones import graph
 from apps.clones.models import Clone, Entitlement, StrategyVersion
 from apps.clones.queries import compiled
 from apps.clones.queries.entitlements import strongest
-from apps.core.json_strict import dumps_canonical, sha256_hex
+from apps.clones.queries.strategies import version_faults
 from apps.operations.invariants import invariant
 
 
@@ -55,17 +55,5 @@ def versions_reproduce() -> list[str]:
     """Name versions whose document no longer gives the stored digest or compiled strategy."""
     found = []
     for version in StrategyVersion.objects.iterator():
-        strategy = version.compiled.get("compiler") if isinstance(version.compiled, dict) else None
-        body = dumps_canonical({"compiler": strategy, "document": version.document})
-        if sha256_hex(body) != version.digest:
-            found.append(f"version {version.public_id} does not match its digest")
-        elif strategy == graph.COMPILER_VERSION and _recompiled(version) != version.compiled:
-            found.append(f"version {version.public_id} does not compile to what was stored")
+        found += version_faults(version)
     return found
-
-
-def _recompiled(version: StrategyVersion) -> object:
-    try:
-        return graph.compile(version.document).to_document()
-    except graph.GraphInvalid as fault:
-        return str(fault)

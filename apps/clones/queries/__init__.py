@@ -34,17 +34,21 @@ from apps.clones.queries.reports import (
 )
 from apps.clones.queries.strategies import (
     active_version,
+    altered_versions,
     compiled,
     diff_versions,
     get_draft,
     get_version,
     list_versions,
     published_among,
+    recompiled,
+    version_digest,
     waking_strategies,
 )
 
 __all__ = [
     "active_version",
+    "altered_versions",
     "ancestors",
     "catalogue",
     "compiled",
@@ -78,8 +82,10 @@ __all__ = [
     "overviews",
     "public_name",
     "published_among",
+    "recompiled",
     "setup_state",
     "tradable",
     "usable_entitlement",
+    "version_digest",
     "waking_strategies",
 ]

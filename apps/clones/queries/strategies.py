@@ -1,12 +1,14 @@
 """Reads of drafts and published strategies."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from django.db.models import QuerySet
 
 from apps.clones import graph
 from apps.clones.models import Clone, Draft, StrategyVersion
-from apps.core.errors import NotFound
+from apps.core.errors import DomainError, NotFound
+from apps.core.json_strict import dumps_canonical, sha256_hex
 
 COMPILED_KEPT = 1_000
 _compiled: dict[tuple[int, str], graph.CompiledStrategy] = {}
@@ -59,6 +61,44 @@ def compiled(version: StrategyVersion) -> graph.CompiledStrategy:
     return found
 
 
+def version_digest(version: StrategyVersion) -> str:
+    """The digest that the row's document must have; what a process remembers of the row has no part in it."""
+    compiler = version.compiled["compiler"]
+    return sha256_hex(dumps_canonical({"compiler": compiler, "document": version.document}))
+
+
+def recompiled(version: StrategyVersion) -> dict[str, Any] | None:
+    """What the row's document compiles to, or None where its compiler is gone; raises GraphInvalid.
+
+    A version is decided by its compilation and sealed by its document: only this tells that they are the same.
+    """
+    if version.compiled["compiler"] != graph.COMPILER_VERSION:
+        return None
+    return graph.compile(version.document).to_document()
+
+
+def version_faults(version: StrategyVersion) -> Iterator[str]:
+    """What of a published version is no longer what was published: its document or its compilation."""
+    try:
+        if version_digest(version) != version.digest:
+            yield f"version {version.public_id} does not match its digest"
+        elif (made := recompiled(version)) is not None and made != version.compiled:
+            yield f"version {version.public_id} does not compile to what was stored"
+    except _DAMAGED as error:
+        yield f"version {version.public_id} cannot be compiled: {type(error).__name__} {error}"[:300]
+
+
+def altered_versions(keys: Iterable[int]) -> Iterator[str]:
+    """As `version_faults`, of the versions with these keys; one that cannot even be read is named too."""
+    for key in keys:
+        try:
+            version = StrategyVersion.objects.get(pk=key)
+        except _DAMAGED as error:
+            yield f"version {key} cannot be read: {type(error).__name__} {error}"[:300]
+        else:
+            yield from version_faults(version)
+
+
 def diff_versions(clone: Clone, before: int, after: int) -> tuple[graph.Change, ...]:
     """What changes in trading from one of the clone's versions to another; raises NotFound."""
     return graph.diff(compiled(get_version(clone, before)), compiled(get_version(clone, after)))
@@ -74,3 +114,7 @@ def waking_strategies() -> dict[int, graph.CompiledStrategy]:
     """What decides for each clone that asks to be woken early, by the clone's key, in one query over an index of those."""
     rows = StrategyVersion.objects.filter(is_active=True, waking_count__isnull=False)
     return {row.clone_id: compiled(row) for row in rows.order_by("pk")}
+
+
+_DAMAGED = (ArithmeticError, AttributeError, DomainError, LookupError, RecursionError, TypeError, ValueError)
+"""What reading values of another kind than were written may raise."""

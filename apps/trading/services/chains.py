@@ -1,11 +1,13 @@
-"""Walks every chain of one account from its first link: decisions, executions, ledger, and its leaf under every root."""
+"""Walks every chain of one account from its first link: decisions with what they followed, executions, ledger, roots."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from apps.clones import queries as clones
 from apps.core.errors import DomainError
 from apps.core.json_strict import loads, sha256_hex
+from apps.decisions import queries as decisions
 from apps.decisions.services.verify import broken_chains, wrong_heads
 from apps.trading.invariants.chain import chain_is_intact
 from apps.trading.models import DayRoot, ExecutionRecord, PropAccount
@@ -22,9 +24,16 @@ def chain_differences(account: PropAccount) -> Iterator[str]:
     """
     yield from broken_chains(subject=account.public_id, reads_archive=True)
     yield from wrong_heads(subject=account.public_id)
+    yield from _strategy_faults(account)
     yield from record_faults(account)
     yield from chain_is_intact(account.pk)
     yield from _root_faults(account)
+
+
+def _strategy_faults(account: PropAccount) -> Iterator[str]:
+    """Versions that decided for the account and are not what was published: a record seals the digest alone."""
+    runs = decisions.list_runs(subjects=[account.public_id]).order_by("version_id")
+    yield from clones.altered_versions(runs.values_list("version_id", flat=True).distinct())
 
 
 def record_faults(account: PropAccount) -> Iterator[str]:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from apps.clones import queries as clones
-from apps.core.json_strict import dumps_canonical, sha256_hex
 from apps.core.moments import from_ms, to_ms
 from apps.decisions import queries as decisions
 from apps.decisions.engine.document import SCHEMA_V2, document_digest, section_digests
@@ -53,7 +52,7 @@ def _suspect(case: Case, made: str) -> Difference | None:
     if next_link and next_link[1] == made:
         return Difference(f"{case.key}.record_digest", made, run.record_digest)
     witnesses: list[tuple[str, Any, Any]] = [
-        ("version.digest", _version_digest(run), run.version.digest),
+        ("version.digest", clones.version_digest(run.version), run.version.digest),
         (
             "context_digest",
             document_digest(case.context.value) if case.context.value else None,
@@ -80,12 +79,6 @@ def _suspect(case: Case, made: str) -> Difference | None:
     return None
 
 
-def _version_digest(run: Any) -> str:
-    version = run.version
-    compiler = clones.compiled(version).compiler
-    return sha256_hex(dumps_canonical({"compiler": compiler, "document": version.document}))
-
-
 def _previous(case: Case) -> str | None:
     if case.run.sequence == 1:
         return ""
@@ -103,7 +96,8 @@ def chain_step(case: Case) -> Step:
             f"DecisionRun #{run.sequence - 1} of {run.subject}", "a link", "nothing"
         )
     asking.equal(where, expected=previous, found=run.previous_digest)
-    asking.equal(f"{case.key}.version.digest", expected=_version_digest(run), found=run.version.digest)
+    version = run.version
+    asking.equal(f"{case.key}.version.digest", expected=clones.version_digest(version), found=version.digest)
     followed = walk_on(
         asking,
         start=Head(run.sequence, run.record_digest),
@@ -275,6 +269,7 @@ def strategy_step(case: Case) -> Step:
     if packet is None:
         asking.lacks("What the decision saw cannot be read.")
         return asking.done("", "")
+    _ask_compiler(case, asking)
     where = f"{case.key}: context.prompt"
     found = [
         prompt
@@ -294,6 +289,16 @@ def strategy_step(case: Case) -> Step:
         "The strategy it followed is the published version's, which is sealed too.",
         "The strategy it followed is not that of its published version.",
     )
+
+
+def _ask_compiler(case: Case, asking: Asking) -> None:
+    """What was sealed is the document; what was followed is its compilation, and no digest covers that."""
+    version = case.run.version
+    made = clones.recompiled(version)
+    if made is None:
+        asking.lacks(f"Its version was compiled by {version.compiled['compiler']}, which is gone.")
+    else:
+        asking.equal(f"{case.key}.version.compiled", expected=made, found=version.compiled)
 
 
 def _kept(case: Case, artifact: str, column: str) -> str:
