@@ -91,7 +91,7 @@ def decision_proof(run_id: str, *, reader: Reader, network: str, now: datetime) 
         "saw": _seen(run, hidden),
         "acts": acts,
         "hides": hidden and any(act["hides"] for act in acts),
-        "digest": run.record_digest,
+        "digest": found.record_digest or ("not told yet" if run.is_finished else "not sealed yet"),
         "checked": formats.moment(checked_at),
     }
 

@@ -12,7 +12,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from apps.core.json_strict import dumps_canonical, sha256_hex
 from apps.decisions.models import DecisionRun
+from apps.decisions.services.sealing import RECORD_V1, RECORD_V2, record_digest
 from apps.trading.models import Order, PropAccount
 from apps.trading.queries import ANYBODY, Reader
 from apps.trading.services import execution
@@ -20,6 +22,7 @@ from apps.trading.services.reexecution import StepStatus, sharing
 from apps.trading.services.reexecution import bundle as proof
 from apps.trading.services.reexecution.public import verify
 from tests.trading import world
+from tests.trading.reexecution.test_corruptions import write
 from tests.trading.reexecution.test_identical import live
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +98,32 @@ def test_exits_of_an_open_account_are_told_to_nobody_else() -> None:
     assert len(salt) == 32 and salt not in json.dumps(theirs), "the digest that is told would tell the stop"
     own = proof.bundle(action.run, account, reader=Reader(user_id=account.clone.owner_id), now=now)
     assert str(STOP) in json.dumps(own)
+
+
+@pytest.mark.parametrize("schema", [RECORD_V1, RECORD_V2])
+def test_digests_of_records_from_before_salts_are_kept_with_the_records(schema: str) -> None:
+    world.put_quote(dollars=100)
+    account = world.make_account()
+    action = world.propose_action(account, stop_micros=STOP)
+    run = action.run
+    run.schema = schema
+    run.record_digest = record_digest(run, [action])
+    run.save(update_fields=["schema", "record_digest"])
+    execution.execute_action(action=action, now=world.NOW)
+    record = action.verdict.record
+    document = {name: value for name, value in json.loads(record.document).items() if name != "salt"}
+    unsalted = dumps_canonical(document).decode()
+    write("trading_executionrecord", "document", record.pk, lambda _: unsalted)
+    write("trading_executionrecord", "digest", record.pk, lambda _: sha256_hex(unsalted.encode()))
+    now = world.NOW + world.MINUTE
+    for reader, is_told in ((ANYBODY, False), (Reader(user_id=account.clone.owner_id), True)):
+        found = verify(run.public_id, reader=reader, network=None, now=now).found
+        for digest in (run.record_digest, sha256_hex(unsalted.encode())):
+            assert (digest in str(found)) is is_told
+    address = f"/api/v1/prop/decisions/{run.public_id}/verification"
+    assert APIClient().get(address).json()["recordDigest"] == ""
+    page = Client().get(f"/decisions/{run.public_id}").content.decode()
+    assert run.record_digest not in page and "not told yet" in page
 
 
 def test_the_page_shows_the_life_and_is_found_once_a_minute(run: DecisionRun) -> None:

@@ -89,6 +89,7 @@ class DecisionBundleSerializer(serializers.Serializer[object]):
     previous_digest = serializers.CharField(source="previousDigest")
     next_previous_digest = serializers.CharField(source="nextPreviousDigest")
     context = SeenSerializer()  # type: ignore[assignment] # the wire's word
+    strategy = SealedTextSerializer(help_text="What was published, as canonical JSON with its compiler.")
     prompt = SealedTextSerializer()
     answer = SealedTextSerializer()
     actions = JudgedActionSerializer(many=True)
@@ -119,7 +120,10 @@ class DecisionVerificationSerializer(serializers.Serializer[Verified]):
     """A decision executed again, at the market time `checkedAt`."""
 
     run = serializers.CharField(source="found.run")
-    record_digest = serializers.CharField(source="found.record_digest")
+    record_digest = serializers.CharField(
+        source="found.record_digest",
+        help_text="Empty where the record has no salt and is not this caller's to read.",
+    )
     status = serializers.CharField(source="found.status", help_text=STATUSES)
     checked_at = serializers.DateTimeField(source="at")
     steps = ReexecutionStepSerializer(source="found.steps", many=True)
