@@ -25,8 +25,8 @@ MIXED_CHARACTERS = 5
 
 _SHAPES: Mapping[str, str] = {
     "model provider key": (
-        r"\bsk-(?:proj|svcacct|admin|ant|or)-(?=[\w-]*\d)[\w-]{20,}|\bsk-(?=[A-Za-z]*\d)[A-Za-z0-9]{20,}"
-        r"|\b(?:gsk|xai|fw|r8|pplx|hf)[_-](?=[A-Za-z]*\d)[A-Za-z0-9]{20,}|\bnvapi-(?=[\w-]*\d)[\w-]{20,}"
+        r"\bsk-(?:proj|svcacct|admin|ant|or)-(?=[\w-]{0,200}\d)[\w-]{20,}|\bsk-(?=[A-Za-z]*\d)[A-Za-z0-9]{20,}"
+        r"|\b(?:gsk|xai|fw|r8|pplx|hf)[_-](?=[A-Za-z]*\d)[A-Za-z0-9]{20,}|\bnvapi-(?=[\w-]{0,200}\d)[\w-]{20,}"
     ),
     "cloud key": r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bAIza[A-Za-z0-9_-]{35}|\bya29\.[A-Za-z0-9_-]{20,}",
     "repository token": r"\bgh[pousr]_[A-Za-z0-9]{30,}|\bgithub_pat_\w{22,}|\bglpat-[\w-]{20,}|\b(?:npm|pypi)[_-]\w{30,}",
@@ -40,16 +40,17 @@ _SHAPES: Mapping[str, str] = {
         r"|\b[xyz]prv[1-9A-HJ-NP-Za-km-z]{100,}|\b[5KL][1-9A-HJ-NP-Za-km-z]{50,51}\b"
         r"|(?<![1-9A-HJ-NP-Za-km-z])[1-9A-HJ-NP-Za-km-z]{86,88}(?![1-9A-HJ-NP-Za-km-z])"
     ),
-    "signed token": r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",
-    "password in an address": r"\b[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@\"]*:[^\s/@\"]+@",
+    "signed token": r"\beyJ[A-Za-z0-9_-]{8,1000}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",
+    "password in an address": r"\b[A-Za-z][A-Za-z0-9+.-]{0,40}://[^\s/:@\"]*:[^\s/@\"]+@",
 }
+"""What may begin at many places of one run is bounded, or a run as long as an answer is read to its end from each."""
 _PATTERNS = {name: re.compile(pattern, re.ASCII) for name, pattern in _SHAPES.items()}
 _IS = r"[\s\"']*[:=][\s\"']*"
 _VALUE = r"(?P<value>[^\s\"'\\,;]{8,})"
 _SEED_WORDS = 12
 _WORD = re.compile(r"[A-Za-z]+")
 _BETWEEN_WORDS = re.compile(r"[\s0-9.,;:)(-]*")
-_ESCAPED = re.compile(r"\\+[bfnrt\"]")
+_ESCAPED = re.compile(r"(?<!\\)\\+[bfnrt\"]")
 _PART = re.compile(r"[A-Za-z0-9]+")
 _ADDRESS = re.compile(r"0[xX][0-9A-Fa-f]{40}|(?:bc|tb|ltc)1[a-z0-9]{20,70}", re.ASCII)
 _MINT = re.compile(r"[1-9A-HJ-NP-Za-km-z]{32,44}", re.ASCII)

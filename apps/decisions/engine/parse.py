@@ -48,6 +48,12 @@ _OPTIONAL = {*BOUNDS, "is_isolated"}
 SIZED = {ActionKind.OPEN, ActionKind.FLIP, ActionKind.REDUCE}
 
 
+def refuse_size(text: str) -> None:
+    """Raise InvalidAnswer where the text has more than MAX_BYTES bytes."""
+    if len(text) > MAX_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        raise InvalidAnswer("INVALID_OUTPUT", f"The body is larger than {MAX_BYTES} bytes.")
+
+
 def _read(text: str) -> dict[str, Any]:
     try:
         found = json_strict.loads(text, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH)

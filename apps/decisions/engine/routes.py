@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 PER_TOKENS = 1_000_000
 
@@ -51,8 +51,9 @@ class Route:
         return -(-total // PER_TOKENS)
 
     def most_micros(self, text_bytes: int) -> int:
-        """What a call can cost at most: nothing cached, and an answer as long as allowed.
+        """What a call can cost at most: all that goes in at the dearer of its prices, and an answer as long as allowed.
 
         No tokenizer makes more tokens than there are bytes; of digits and rare scripts some make nearly as many.
         """
-        return self.cost_micros(Usage(tokens_in=text_bytes, tokens_out=self.max_tokens))
+        fresh = Usage(tokens_in=text_bytes, tokens_out=self.max_tokens)
+        return max(self.cost_micros(fresh), self.cost_micros(replace(fresh, tokens_cached=text_bytes)))

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from apps.decisions.engine import reading
 from apps.decisions.engine.instructions import RULES, answer_form
 from apps.decisions.engine.leaks import PASSAGE_CHARACTERS, SHORTEST_FIGURES, SHORTEST_WORDS, leaks
+from apps.decisions.engine.parse import MAX_BYTES
 from apps.decisions.engine.prompt import assemble
+from apps.decisions.engine.types import InvalidAnswer
 from tests.decisions.packets import rich_packet
 
 PACKET = rich_packet(
@@ -145,3 +148,17 @@ def test_the_mark_of_another_question_is_no_leak() -> None:
     other = assemble(rich_packet(shed=()))
     assert other.canary != MARK
     assert leaks(answer(other.canary), PROMPT) is None
+
+
+def test_an_answer_that_is_too_long_is_refused_before_it_is_looked_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked_through = []
+    monkeypatch.setattr(reading, "leaks", lambda text, prompt: looked_through.append(len(text)))
+    for text in ("x" * (MAX_BYTES + 1), "\u20ac" * (MAX_BYTES // 3 + 1), "\udc80" * (MAX_BYTES // 3 + 1)):
+        with pytest.raises(InvalidAnswer, match="larger than 65536 bytes"):
+            reading.read_answer(text, PACKET)
+    assert looked_through == []
+    with pytest.raises(InvalidAnswer, match="not valid JSON"):
+        reading.read_answer("\u20ac" * (MAX_BYTES // 3), PACKET)
+    assert looked_through == [MAX_BYTES // 3]

@@ -24,3 +24,13 @@ def test_the_longest_prompt_of_a_dear_model_fits_what_a_run_may_cost_by_default(
     dear = route(price_in=15_000_000, price_out=75_000_000, max_tokens=1_000)
     longest = PRESETS["frontier"].budget_tokens * shedding.BYTES_A_TOKEN + BESIDE_THE_DATA
     assert dear.most_micros(longest) <= model_settings.BUDGETS["run"]
+
+
+@pytest.mark.parametrize(
+    "prices", [{"price_in": 100_000, "price_cached": 900_000}, {"price_in": 900_000, "price_cached": 100_000}]
+)
+def test_a_reservation_covers_cached_tokens_that_are_dearer_than_fresh_ones(prices):
+    one = route(**prices)
+    for cached in (0, 500, 1_000):
+        usage = Usage(tokens_in=1_000, tokens_cached=cached, tokens_out=one.max_tokens)
+        assert one.most_micros(1_000) >= one.cost_micros(usage)
