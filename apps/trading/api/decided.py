@@ -31,7 +31,8 @@ class BundleView(APIView):
 
         For accounts that the caller may read, as `prop/accounts/{id}`; 404 for any other. The strategy's words, the
         prompt and the answer are the owner's: others get their digests. So are exits while the account is open.
-        409 DECISION_NOT_SEALED while it is under way. Sixty a minute from one network, 429 beyond.
+        409 DECISION_NOT_SEALED while it is under way, 503 ARTIFACT_STORE_DOWN while what it saw and said is archived
+        and the archive does not answer. Sixty a minute from one network, 429 beyond.
         """
         asked(request, NoQuery)
         reader = reader_of(request, self)

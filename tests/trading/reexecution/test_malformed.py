@@ -196,7 +196,9 @@ def test_an_archive_that_does_not_answer_makes_nothing_different(monkeypatch: An
     address = f"/api/v1/prop/decisions/{life.run.public_id}"
     assert Client().get(f"{address}/verification").json()["status"] == "unavailable"
     assert Client().get(f"/decisions/{life.run.public_id}").status_code == 200
-    assert Client().get(address).status_code in (200, 503)
+    bundle = Client().get(address)
+    assert (bundle.status_code, bundle.json()["code"]) == (503, "ARTIFACT_STORE_DOWN")
+    assert bundle.json()["retryable"] is True
 
 
 @pytest.mark.parametrize(

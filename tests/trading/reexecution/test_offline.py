@@ -4,21 +4,24 @@ import copy
 import json
 import runpy
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as site
 from django.test import Client
 
 from apps.decisions import queries as decisions
+from apps.decisions.models import DecisionRun
+from apps.decisions.services.archive import archive_payloads
 from apps.trading.models import PropAccount
 from apps.trading.queries import ANYBODY, Reader
 from apps.trading.services.reexecution import bundle as proof
 from tests.trading.reexecution.test_corruptions import NOW, Life
 
 pytestmark = pytest.mark.django_db
-CHECKER = runpy.run_path(str(Path(settings.BASE_DIR) / "static" / "verify_decision.py"))
+CHECKER = runpy.run_path(str(Path(site.BASE_DIR) / "static" / "verify_decision.py"))
 seal, text_seal = CHECKER["seal"], CHECKER["text_seal"]
 Bundle = dict[str, Any]
 
@@ -163,3 +166,22 @@ def test_every_decision_of_a_life_is_found_sound(tmp_path: Path, capsys: Any) ->
         for reader in (ANYBODY, Reader(user_id=account.clone.owner_id)):
             file.write_text(json.dumps(proof.bundle(run, account, reader=reader, now=NOW)))
             assert CHECKER["main"](str(file)) == 0, capsys.readouterr().out[-600:]
+
+
+@pytest.mark.parametrize(("column", "part"), [("context_artifact", "context"), ("answer_digest", "answer")])
+def test_what_the_archive_lost_is_called_damaged_and_never_sound(
+    column: str, part: str, tmp_path: Path, settings: Any, capsys: Any
+) -> None:
+    settings.ARTIFACT_ROOT = tmp_path
+    life, file = Life(), tmp_path / "bundle.json"
+    assert archive_payloads(now=NOW, after=timedelta()).failed == 0
+    readers = (ANYBODY, Reader(user_id=life.account.clone.owner_id))
+    assert [told(life, reader)["damaged"] for reader in readers] == [[], []]
+    name = getattr(DecisionRun.objects.get(pk=life.run.pk), column)
+    (lost,) = [path for path in tmp_path.rglob("*") if path.name == name]
+    lost.unlink()
+    for reader in readers:
+        file.write_text(json.dumps(told(life, reader)))
+        assert CHECKER["main"](str(file)) == 1
+        out = capsys.readouterr().out
+        assert f"DIFFERENT  damaged parts: must be [], is ['{part}']" in out and "as it was sealed" not in out

@@ -94,7 +94,7 @@ class DecisionBundleSerializer(serializers.Serializer[object]):
     answer = SealedTextSerializer()
     actions = JudgedActionSerializer(many=True)
     damaged = serializers.ListField(
-        child=serializers.CharField(), help_text="Parts that are too damaged to be told."
+        child=serializers.CharField(), help_text="Parts that are lost or too damaged to be told."
     )
 
 

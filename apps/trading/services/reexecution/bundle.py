@@ -18,6 +18,7 @@ from apps.decisions.services import seals
 from apps.decisions.services.sealing import RECORD_V1, RECORD_V2, answer_digest, record_document
 from apps.exchange.documents import book_document, quote_document
 from apps.market import queries as market
+from apps.operations.artifacts import ArtifactStoreDown
 from apps.operations.invariants import one_snapshot
 from apps.trading.models import ActionVerdict, Fill, InstrumentTerms, LedgerEntry, PolicySnapshot, PropAccount
 from apps.trading.queries import Reader, get_readable, reads_words
@@ -58,8 +59,9 @@ def names_exits(document: Any) -> bool:
 def bundle(run: Any, account: PropAccount, *, reader: Reader, now: datetime) -> dict[str, Any]:
     """The decision as one plain JSON document for this reader, of one moment; reads a fixed number of times.
 
-    A part that is too damaged to be told is left out, and its name stands under "damaged". Raises Conflict
-    DECISION_NOT_SEALED while the decision is under way.
+    A part that is lost or too damaged to be told is left out, and its name stands under "damaged". Raises Conflict
+    DECISION_NOT_SEALED while the decision is under way, and ArtifactStoreDown while the archive that has what it saw
+    and said does not answer.
     """
     if run.sequence is None:
         raise Conflict("The decision is under way; nothing is sealed yet.", code="DECISION_NOT_SEALED")
@@ -68,7 +70,7 @@ def bundle(run: Any, account: PropAccount, *, reader: Reader, now: datetime) -> 
 
 
 def _bundle(case: Case, account: PropAccount, reader: Reader) -> dict[str, Any]:
-    run, damaged = case.run, list[str]()
+    run, damaged = case.run, _lost(case)
     owner = reader.user_id is not None and account.clone.owner_id == reader.user_id
     withholds = hides_exits(account, reader)
     actions = list(run.actions.all())
@@ -94,6 +96,14 @@ def _bundle(case: Case, account: PropAccount, reader: Reader) -> dict[str, Any]:
     }
 
 
+def _lost(case: Case) -> list[str]:
+    """The names of what the decision saw, was asked and said that cannot be had; raises ArtifactStoreDown for now."""
+    payloads = {"context": case.context, "prompt": case.prompt, "answer": case.answer}
+    if any(payload.is_away for payload in payloads.values()):
+        raise ArtifactStoreDown("What this decision saw and said is archived, and the archive does not answer.")
+    return [name for name, payload in payloads.items() if payload.fault]
+
+
 def _text(run: Any, name: str, digest: str, text: str, is_told: bool) -> dict[str, Any]:
     """A text with its digest and its key, for whoever may read it; for others nothing that tells of it."""
     if not is_told:
@@ -111,7 +121,8 @@ def _sound(damaged: list[str], name: str, make: Callable[[], Any]) -> Any:
         made = make()
         dumps_canonical(made)
     except MALFORMED:
-        damaged.append(name)
+        if name not in damaged:
+            damaged.append(name)
         return None
     return made
 
