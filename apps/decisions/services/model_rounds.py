@@ -117,7 +117,7 @@ class Rounds:
                 failure = NotAnswered(RunCode.MODEL_HALTED, str(halted))
                 self.routes.popleft()
             except AdapterError as error:
-                failure = self._failure(error, may_ask_again=tries < retries)
+                failure = self._failure(error, may_ask_again=error.transient and tries < retries)
                 if _is_of_the_route(error) and len(self.routes) > 1:
                     self.routes.popleft()
                 elif error.transient and tries < retries and self._get_over(tries):

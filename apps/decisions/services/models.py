@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
+from apps.core.moments import to_ms
 from apps.decisions.adapters.model import client
 from apps.decisions.adapters.model.port import ModelPort
 from apps.decisions.engine.prompt import USER, Prompt, assemble
@@ -87,10 +88,14 @@ def ask_model(
 
 
 def _put_back(run: DecisionRun, packet: ContextPacket, failure: NotAnswered, *, not_before: datetime) -> None:
-    """Raise AskLater where the run may be asked for once more within its slot, and is in the queue again."""
+    """Raise AskLater where the run may be asked for once more within its slot, and is in the queue again.
+
+    The packet is as old by then as the asking took until now, and the wait.
+    """
     assert failure.wait is not None
-    asked_ms = packet.now_ms + failure.wait // timedelta(milliseconds=1) * clock.speed()
-    is_too_late = asked_ms >= packet.slot_at_ms + packet.prompt.cadence_ms
+    real_ms = failure.spent["latency_ms"] + failure.wait // timedelta(milliseconds=1)
+    ends_ms = min(packet.slot_at_ms + packet.prompt.cadence_ms, to_ms(run.slot_ends_at))
+    is_too_late = packet.now_ms + real_ms * clock.speed() >= ends_ms
     if not is_too_late and run.lease_epoch < MAX_CLAIMS and put_back(run):
         raise AskLater(failure.detail, not_before=not_before) from None
 

@@ -6,18 +6,19 @@ import pytest
 from django.apps import apps as registry
 from django.core.cache import cache
 
-from apps.core.breaker import forget
-from apps.core.errors import IllegalTransition
+from apps.core.breaker import forget, guarded
+from apps.core.errors import AdapterError, IllegalTransition
 from apps.core.states import advance
 from apps.decisions.engine.routes import Usage
 from apps.decisions.models import DecisionRun, ModelCall, ModelSpend
+from apps.decisions.services import early
 from apps.decisions.services.model_rounds import breaker_name
 from apps.decisions.services.putting_back import AskLater
 from apps.decisions.services.sweep import sweep_stuck_runs
 from apps.decisions.services.verify import broken_chains
-from apps.decisions.types import CALL_TRANSITIONS, CallFault, CallStatus, RunStatus, SweepOutcome
+from apps.decisions.types import CALL_TRANSITIONS, CallFault, CallStatus, RunStatus, SweepOutcome, WakeCause
 from tests.decisions.models.world import COST, by_rules, failure, route
-from tests.decisions.world import BAR, DOLLAR, NOW, write_candle, write_quote
+from tests.decisions.world import BAR, BY, DOLLAR, NOW, make_version, write_candle, write_quote
 
 pytestmark = pytest.mark.django_db
 TRIED_AGAIN = ("timeout", "unavailable", "cut", "malformed")
@@ -103,6 +104,61 @@ def test_e08_a_wait_beyond_the_slot_or_one_too_many_ends_the_run(ask, port, time
     run = ask(subject="acc_three")
     assert (run.status, run.error_code, len(port.calls)) == (RunStatus.SKIPPED, "BREAKER_OPEN", 2)
     assert time.slept == [] and list(broken_chains()) == []
+
+
+@pytest.mark.parametrize("kind", ENDS_IT)
+def test_what_the_model_will_not_say_ends_the_run_though_another_has_the_provider_left_in_peace(
+    ask, port, kind
+):
+    def meanwhile(asked):
+        leave_in_peace()
+        raise failure(CallFault(kind), usage=Usage(1_000, 0, 50))
+
+    port.script = [meanwhile]
+    run = ask()
+    assert (run.status, run.error_code, len(port.calls)) == (RunStatus.FAILED, "PROVIDER_ERROR", 1)
+
+
+def leave_in_peace():
+    """What another worker's question makes of the provider."""
+
+    def refuse():
+        raise failure(CallFault.RATE_LIMITED, retry_after=5.0)
+
+    with pytest.raises(AdapterError):
+        guarded(breaker_name("first"), refuse)
+
+
+def test_e08_the_time_that_the_asking_took_counts_towards_the_end_of_the_slot(ask, port, time):
+    def slowly(asked):
+        time.pass_by(15)
+        raise failure(CallFault.RATE_LIMITED, retry_after=250.0)
+
+    port.script = [slowly, slowly]
+    with pytest.raises(AskLater):
+        ask(subject="acc_one", now=NOW + timedelta(seconds=20))
+    forget(breaker_name("first"))
+    run = ask(subject="acc_two", now=NOW + timedelta(seconds=40))
+    assert (run.status, run.error_code, len(port.calls)) == (RunStatus.FAILED, "PROVIDER_ERROR", 2)
+
+
+def test_e08_an_early_decision_is_not_put_back_beyond_its_own_slot(ask, port):
+    version = make_version("Early", engine="model")
+    early.ask_early(
+        subject="acc_one",
+        version=version,
+        prompt_key="prompt",
+        engine="model",
+        symbol="BTC",
+        slot_at=NOW,
+        cause=WakeCause.PRICE_MOVE,
+        now=NOW,
+        by=BY,
+    )
+    DecisionRun.objects.update(slot_ends_at=NOW + timedelta(seconds=30))
+    port.script = [failure(CallFault.RATE_LIMITED, retry_after=45.0)]
+    run = ask(version=version)
+    assert (run.status, run.error_code, len(port.calls)) == (RunStatus.FAILED, "PROVIDER_ERROR", 1)
 
 
 def test_a_sweep_meets_no_run_that_waits_for_its_provider_under_a_lease(ask, port, time):
