@@ -129,10 +129,17 @@ class WakeCause(TextChoices):
 
 
 class RunHeld(Conflict):
-    """Another worker holds the run; ask again later: it will be finished, or free."""
+    """Another worker holds the run; ask again later: it will be finished, or free.
+
+    `until` is when the lease ends under which it may be claimed anew, in real time, where that is known.
+    """
 
     code = "RUN_HELD"
     retryable = True
+
+    def __init__(self, detail: str, *, until: datetime | None = None) -> None:
+        super().__init__(detail)
+        self.until = until
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,8 @@ def finished_elsewhere(run: DecisionRun) -> DecisionRun:
     if not run.is_finished:
         run.refresh_from_db()
     if not run.is_finished:
-        raise RunHeld("Another worker holds this decision; ask again later.")
+        until = run.lease_expires_at if run.lease_epoch < MAX_CLAIMS else None
+        raise RunHeld("Another worker holds this decision; ask again later.", until=until)
     return run
 
 
@@ -125,10 +126,14 @@ def _claim(run: DecisionRun, real_now: datetime) -> bool:
     """Take the run for this worker by compare-and-set; False when somebody else has it."""
     lease: dict[str, Any] = {"lease_epoch": F("lease_epoch") + 1, "lease_expires_at": real_now + LEASE}
     if run.status == RunStatus.QUEUED:
+        seen_epoch = run.lease_epoch
         try:
             advance(run, to=RunStatus.RUNNING, table=TRANSITIONS, **lease)
         except IllegalTransition:
             return False
+        if run.lease_epoch != seen_epoch + 1:
+            # Others had it since it was read, and may have left an answer that was paid for.
+            _reread(run)
         return True
     if run.lease_expires_at is None or run.lease_expires_at > real_now or run.lease_epoch >= MAX_CLAIMS:
         return False
@@ -136,3 +141,10 @@ def _claim(run: DecisionRun, real_now: datetime) -> bool:
     taken = bool(held.update(**lease))
     run.refresh_from_db()
     return taken
+
+
+def _reread(run: DecisionRun) -> None:
+    """Every column anew; the version, which no run changes, stays as it was loaded."""
+    version = run.version
+    run.refresh_from_db()
+    run.version = version

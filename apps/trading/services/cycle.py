@@ -9,7 +9,7 @@ from apps.clones.types import ENDED
 from apps.core.errors import DomainError
 from apps.decisions.engine.registry import is_paid
 from apps.decisions.services.propose import propose_slots
-from apps.decisions.types import DueSlot
+from apps.decisions.types import DueSlot, RunHeld
 from apps.market.queries import MarketBoard
 from apps.operations import queue
 from apps.operations.types import Actor, Report
@@ -64,7 +64,8 @@ def decide_prompts(
 
     An account that may not trade, one whose clone has ended, or prompts that the active version no longer has, are
     skipped. Raises `CycleIncomplete` when a proposal failed; repeating the call asks only for what is missing. Raises
-    `queue.NotYet` where all that is missing is one decision whose model is left in peace for a while.
+    `queue.NotYet` where all that is missing is one decision whose model is left in peace for a while, or one that a
+    worker holds which may have vanished while a model thought: until its lease ends.
     """
     account = PropAccount.objects.select_related("clone").get(pk=account_id)
     version = clones.active_version(account.clone)
@@ -93,10 +94,18 @@ def decide_prompts(
     )
     if done.errors:
         first, *others = done.errors.values()
-        if isinstance(first, queue.NotYet) and not others:
-            raise first
+        if not others:
+            _raise_wait(first, asks_models=asks_models)
         told = (
             f"{slot.symbol}: {type(error).__name__}: {error}"[:300] for slot, error in done.errors.items()
         )
         raise CycleIncomplete("; ".join(told)[:1500])
     return Report(seen=len(slots), done=len(slots))
+
+
+def _raise_wait(error: Exception, *, asks_models: bool) -> None:
+    """Raise NotYet where the moment is known from which the one decision that is missing may be asked for again."""
+    if isinstance(error, queue.NotYet):
+        raise error
+    if asks_models and isinstance(error, RunHeld) and error.until is not None:
+        raise queue.NotYet(error.detail, not_before=error.until) from error

@@ -6,7 +6,7 @@ import pytest
 
 from apps.decisions.invariants import answers_of_models_were_bought_once, money_of_models_adds_up
 from apps.decisions.models import DecisionRun, ModelCall
-from apps.decisions.services import sweep
+from apps.decisions.services import asking, claiming, sweep
 from apps.decisions.services.model_calls import settle_calls_of, settle_lost_calls
 from apps.decisions.types import CallFault, RunHeld, RunStatus
 from apps.operations import clock
@@ -78,3 +78,37 @@ def test_a_sweep_takes_no_run_from_who_claimed_it_after_the_sweep_had_read_it(as
     monkeypatch.setattr(sweep, "_settle", claimed_anew)
     assert sweep.sweep_stuck_runs(now=NOW, real_now=clock.real_now() + LATER).requeued == 0
     assert DecisionRun.objects.get().status == RunStatus.RUNNING
+
+
+def test_e09_an_answer_that_came_between_reading_a_queued_run_and_claiming_it_is_not_bought_again(
+    ask, port, monkeypatch
+):
+    port.script = [KeyboardInterrupt()]
+    with pytest.raises(KeyboardInterrupt):
+        ask()
+    back_in_the_queue()
+    claim = claiming._claim
+
+    def after_another(run, real_now):
+        monkeypatch.setattr(claiming, "_claim", claim)
+        with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+            killed.setattr(asking, "reach", vanish)
+            ask()
+        back_in_the_queue()
+        return claim(run, real_now)
+
+    monkeypatch.setattr(claiming, "_claim", after_another)
+    assert ask().status == RunStatus.COMPLETED
+    assert len(port.calls) == 2 and calls() == ["lost", "taken"] and holds()
+
+
+def vanish(point):
+    """A worker that is killed once its answer is kept."""
+    if point == "decisions.after-answer":
+        raise KeyboardInterrupt
+
+
+def back_in_the_queue():
+    """The run as a sweep leaves it whose worker vanished."""
+    settle_lost_calls(real_now=clock.real_now(), force=True)
+    DecisionRun.objects.update(status=RunStatus.QUEUED, lease_expires_at=None)

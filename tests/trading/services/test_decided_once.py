@@ -8,8 +8,9 @@ from django.apps import apps as registry
 from django.db import connection
 
 from apps.core.errors import DomainError
-from apps.operations import queue
+from apps.operations import clock, identity, queue
 from apps.operations.cadence import run_once
+from apps.operations.services import relay
 from apps.trading.services import cycle, schedule, wakes
 from tests.decisions.models.world import COST
 from tests.trading import world
@@ -58,6 +59,33 @@ def test_e10_a_beat_that_fires_twice_and_a_forced_tick_ask_once(
     assert len(port.calls) == 1 and paid() == (1, 1, COST, 1)
 
 
+@pytest.mark.django_db
+def test_e11_work_whose_worker_was_killed_in_a_call_waits_for_the_lease_of_its_run(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = [clock.real_now()]
+    monkeypatch.setattr(clock, "real_now", lambda: real[0])
+    monkeypatch.setattr(clock, "now", lambda: world.NOW)
+    port = set_up_model(settings, monkeypatch, KeyboardInterrupt())
+    put_market()
+    world.make_account(thinking_clone())
+    schedule.enqueue_due(now=world.NOW)
+    with pytest.raises(KeyboardInterrupt):
+        queue.drain()
+    row = registry.get_model("operations.OutboxRow").objects.get()
+    until = registry.get_model("decisions.DecisionRun").objects.get().lease_expires_at
+    monkeypatch.setattr(identity, "is_gone", lambda owner: True)
+    assert relay.reclaim_abandoned(real_now=real[0], limit=10) == 1 and queue.run_row(row.pk)
+    row.refresh_from_db()
+    assert (row.status, row.attempts, row.next_attempt_at) == ("pending", 2, until)
+    assert not queue.run_row(row.pk) and len(port.calls) == 1
+    real[0] = until
+    assert queue.run_row(row.pk)
+    row.refresh_from_db()
+    assert (row.status, row.attempts, len(port.calls)) == ("done", 3, 2)
+    assert count("decisions.DecisionRun", status="completed") == 1
+
+
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_e10_six_schedulers_hand_a_slot_out_once(many: None) -> None:
@@ -82,6 +110,8 @@ def test_e10_six_workers_on_a_slot_pay_for_one_call(
             cycle.run_account_cycle(
                 account_id=account.pk, prompt_key="prompt", slot_at=world.NOW, now=world.NOW
             )
+        except queue.NotYet:
+            return True
         except DomainError as held:
             return held.retryable
         return True
