@@ -38,7 +38,7 @@ def check(bundle):
     if bundle["nextPreviousDigest"]:
         yield "record: named by the next link", bundle["nextPreviousDigest"], bundle["record"]["digest"]
     yield from check_context(bundle["context"], record)
-    for name in ("prompt", "answer"):
+    for name in ("strategy", "prompt", "answer"):
         yield from check_text(name, bundle[name], record)
     yield from check_answer(bundle["answer"]["text"], record)
     yield from check_actions(bundle, record)
@@ -64,8 +64,8 @@ def sealed(name, part, record):
     if "seals" in record:
         told = text_seal(f"{part['key']}:{part['digest']}")
         yield f"{name}: its seal in the record", record["seals"].get(name), told
-    elif f"{name}_digest" in record:
-        yield f"{name}: its digest in the record", record[f"{name}_digest"], part["digest"]
+    elif (column := "version_digest" if name == "strategy" else f"{name}_digest") in record:
+        yield f"{name}: its digest in the record", record[column], part["digest"]
 
 
 def check_text(name, part, record):

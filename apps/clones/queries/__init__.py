@@ -43,6 +43,7 @@ from apps.clones.queries.strategies import (
     published_among,
     recompiled,
     version_digest,
+    version_text,
     waking_strategies,
 )
 
@@ -87,5 +88,6 @@ __all__ = [
     "tradable",
     "usable_entitlement",
     "version_digest",
+    "version_text",
     "waking_strategies",
 ]

@@ -61,10 +61,15 @@ def compiled(version: StrategyVersion) -> graph.CompiledStrategy:
     return found
 
 
-def version_digest(version: StrategyVersion) -> str:
-    """The digest that the row's document must have; what a process remembers of the row has no part in it."""
+def version_text(version: StrategyVersion) -> str:
+    """What the row's digest covers, as it is hashed; what a process remembers of the row has no part in it."""
     compiler = version.compiled["compiler"]
-    return sha256_hex(dumps_canonical({"compiler": compiler, "document": version.document}))
+    return dumps_canonical({"compiler": compiler, "document": version.document}).decode()
+
+
+def version_digest(version: StrategyVersion) -> str:
+    """The digest that the row must have."""
+    return sha256_hex(version_text(version).encode())
 
 
 def recompiled(version: StrategyVersion) -> dict[str, Any] | None:

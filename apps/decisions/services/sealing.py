@@ -78,14 +78,13 @@ def record_document(run: DecisionRun, actions: Sequence[ProposedAction]) -> dict
 
     The second form names every payload by its digest, so that it proves a decision to whoever may not read the prompt,
     and tells which rows the account was read from where whoever asked for the decision said so. The third names every
-    payload by a salted digest, which tells nothing of it to whoever may not read it.
+    payload, and the strategy, by a salted digest, which tells nothing of it to whoever may not read it.
     """
     document = {
         "schema": run.schema,
         "subject": run.subject,
         "sequence": run.sequence,
         "previous_digest": run.previous_digest,
-        "version_digest": run.version.digest,
         "prompt_key": run.prompt_key,
         "symbol": run.symbol,
         "slot_at_ms": to_ms(run.slot_at),
@@ -97,7 +96,12 @@ def record_document(run: DecisionRun, actions: Sequence[ProposedAction]) -> dict
         "actions": [_action_document(action) for action in actions],
     }
     if run.schema == RECORD_V1:
-        return {**document, "context_digest": run.context_digest, "raw_answer": run.raw_answer}
+        return {
+            **document,
+            "version_digest": run.version.digest,
+            "context_digest": run.context_digest,
+            "raw_answer": run.raw_answer,
+        }
     return {
         **document,
         **_payloads(run),
@@ -110,9 +114,10 @@ def record_document(run: DecisionRun, actions: Sequence[ProposedAction]) -> dict
 
 
 def _payloads(run: DecisionRun) -> dict[str, Any]:
-    """How a record names what its run saw, was asked and said."""
+    """How a record names what its run followed, saw, was asked and said."""
     if run.schema == RECORD_V2:
-        return {name: getattr(run, name) for name in ("context_digest", "prompt_digest", "answer_digest")}
+        names = ("context_digest", "prompt_digest", "answer_digest")
+        return {"version_digest": run.version.digest, **{name: getattr(run, name) for name in names}}
     return {
         "run": run.public_id,
         "salt": seals.key_of(run.salt, seals.RECORD),

@@ -1,4 +1,4 @@
-"""The salted digests under which a record names what its run saw, was asked and said.
+"""The salted digests under which a record names what its run followed, saw, was asked and said.
 
 A bare digest of a text that can only be one of a few tells which one it is. So every payload is named by the digest of
 a key and its own: the key comes of the run's salt, and whoever may see the payload is given it. Each section of a context
@@ -12,7 +12,7 @@ from typing import Any
 from apps.core.json_strict import dumps_canonical, sha256_hex
 from apps.decisions.engine.document import SECTIONS
 
-RECORD, CONTEXT, PROMPT, ANSWER = "record", "context", "prompt", "answer"
+RECORD, CONTEXT, PROMPT, ANSWER, STRATEGY = "record", "context", "prompt", "answer", "strategy"
 
 
 def new_salt() -> str:
@@ -43,6 +43,11 @@ def sections_of(context: Mapping[str, Any]) -> dict[str, str]:
 
 def seals_of(run: Any) -> dict[str, str]:
     """Every seal that the record of a run names, by the name of what it seals."""
-    digests = {CONTEXT: run.context_digest, PROMPT: run.prompt_digest, ANSWER: run.answer_digest}
+    digests = {
+        STRATEGY: run.version.digest,
+        CONTEXT: run.context_digest,
+        PROMPT: run.prompt_digest,
+        ANSWER: run.answer_digest,
+    }
     digests |= {section_name(section): digest for section, digest in run.section_digests.items()}
     return {name: seal_of(run.salt, name, digest) for name, digest in digests.items() if digest}

@@ -34,6 +34,7 @@ _BUNDLE = {
         "inSections": False,
         "sections": dict.fromkeys(("head", "market", "account", "limits", "prompt"), _KEPT),
     },
+    "strategy": {"digest": "", "key": "", "text": None},
     "prompt": {"digest": "", "key": "", "text": None},
     "answer": {"digest": "", "key": "", "text": None},
     "actions": [_ACTION],

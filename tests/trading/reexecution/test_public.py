@@ -12,6 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from apps.clones.models import StrategyVersion
+from apps.clones.queries import version_digest
 from apps.core.json_strict import dumps_canonical, sha256_hex
 from apps.decisions.models import DecisionRun
 from apps.decisions.services.sealing import RECORD_V1, RECORD_V2, record_digest
@@ -22,7 +24,7 @@ from apps.trading.services.reexecution import StepStatus, sharing
 from apps.trading.services.reexecution import bundle as proof
 from apps.trading.services.reexecution.public import verify
 from tests.trading import world
-from tests.trading.reexecution.test_corruptions import write
+from tests.trading.reexecution.test_corruptions import flip, inside, write
 from tests.trading.reexecution.test_identical import live
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +64,48 @@ def test_the_owners_words_are_the_owners(run: DecisionRun, tmp_path: Path, capsy
     )
     assert not any(digest in told for digest in (run.context_digest, run.answer_digest, run.salt))
     assert run.section_digests["prompt"] not in told and run.section_digests["market"] in told
+
+
+def test_the_strategy_cannot_be_guessed_and_is_proved_to_its_owner(
+    run: DecisionRun, tmp_path: Path, capsys: Any
+) -> None:
+    account = PropAccount.objects.select_related("clone__owner").get(public_id=run.subject)
+    now, digest = world.NOW + 60 * world.MINUTE, run.version.digest
+    assert digest == sha256_hex(
+        dumps_canonical({"compiler": run.version.compiled["compiler"], "document": run.version.document})
+    ), "whoever guesses the document knows this digest"
+    for reader in (ANYBODY, Reader(sees_all=True)):
+        theirs = proof.bundle(run, account, reader=reader, now=now)
+        assert digest not in json.dumps(theirs) and "version_digest" not in theirs["record"]["document"]
+        assert theirs["strategy"] == {"digest": "", "key": "", "text": None}
+        assert len(theirs["record"]["document"]["seals"]["strategy"]) == 64
+        steps = verify(run.public_id, reader=reader, network=None, now=now).found.steps
+        assert digest not in json.dumps([list(step.digests) for step in steps])
+    own = proof.bundle(run, account, reader=Reader(user_id=account.clone.owner_id), now=now)
+    assert json.loads(own["strategy"]["text"])["document"] == run.version.document
+    file = tmp_path / "own.json"
+    file.write_text(json.dumps(own))
+    assert checker()["main"](str(file)) == 0
+    assert f"identical  strategy: {digest}" in capsys.readouterr().out
+    own["strategy"]["text"] = own["strategy"]["text"].replace("trend", "noop", 1)
+    own["strategy"]["digest"] = sha256_hex(own["strategy"]["text"].encode())
+    file.write_text(json.dumps(own))
+    assert checker()["main"](str(file)) == 1
+    assert "strategy: its seal in the record" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("column", ["digest", "document"])
+def test_an_altered_strategy_tells_nobody_else_its_digest(run: DecisionRun, column: str) -> None:
+    PropAccount.objects.filter(public_id=run.subject).update(status="closed")
+    kept = run.version.digest
+    change = flip if column == "digest" else inside("trend", "noop")
+    write("clones_strategyversion", column, run.version_id, change)
+    version = StrategyVersion.objects.get(pk=run.version_id)
+    now = world.NOW + 60 * world.MINUTE
+    found = verify(run.public_id, reader=ANYBODY, network=None, now=now).found
+    assert found.status == StepStatus.DIFFERENT
+    told = json.dumps([(step.expected, step.found, *step.digests) for step in found.steps])
+    assert not any(one in told for one in (kept, version.digest, version_digest(version)))
 
 
 def test_a_program_reads_no_more_of_a_decision_than_anybody(run: DecisionRun) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from apps.clones import queries as clones
 from apps.core.errors import Conflict, NotFound
 from apps.core.json_strict import dumps_canonical, loads, sha256_hex
 from apps.core.moments import to_micros
@@ -90,6 +91,7 @@ def _bundle(case: Case, account: PropAccount, reader: Reader) -> dict[str, Any]:
         "context": _sound(damaged, "context", lambda: _context(case, owner=owner, withholds=withholds))
         or _unread(),
         "prompt": _text(run, seals.PROMPT, run.prompt_digest, case.prompt.value or "", owner),
+        "strategy": _text(run, seals.STRATEGY, run.version.digest, _strategy(run) if owner else "", owner),
         "answer": _text(run, seals.ANSWER, run.answer_digest or answer_digest(said), said, owner),
         "actions": _sound(damaged, "actions", lambda: _actions(account, actions, withholds)) or [],
         "damaged": damaged,
@@ -100,7 +102,9 @@ def _lost(case: Case) -> list[str]:
     """The names of what the decision saw, was asked and said that cannot be had; raises ArtifactStoreDown for now."""
     payloads = {"context": case.context, "prompt": case.prompt, "answer": case.answer}
     if any(payload.is_away for payload in payloads.values()):
-        raise ArtifactStoreDown("What this decision saw and said is archived, and the archive does not answer.")
+        raise ArtifactStoreDown(
+            "What this decision saw and said is archived, and the archive does not answer."
+        )
     return [name for name, payload in payloads.items() if payload.fault]
 
 
@@ -109,6 +113,14 @@ def _text(run: Any, name: str, digest: str, text: str, is_told: bool) -> dict[st
     if not is_told:
         return {"digest": "", "key": "", "text": None}
     return {"digest": digest, "key": _key(run, name) if digest else "", "text": text}
+
+
+def _strategy(run: Any) -> str:
+    """What was published, as it is hashed; empty where that cannot be told: the digest then says so."""
+    try:
+        return clones.version_text(run.version)
+    except MALFORMED:
+        return ""
 
 
 def _key(run: Any, name: str) -> str:
