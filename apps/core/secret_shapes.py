@@ -27,12 +27,18 @@ _SHAPES: Mapping[str, str] = {
     "model provider key": (
         r"\bsk-(?:proj|svcacct|admin|ant|or)-(?=[\w-]{0,200}\d)[\w-]{20,}|\bsk-(?=[A-Za-z]*\d)[A-Za-z0-9]{20,}"
         r"|\b(?:gsk|xai|fw|r8|pplx|hf)[_-](?=[A-Za-z]*\d)[A-Za-z0-9]{20,}|\bnvapi-(?=[\w-]{0,200}\d)[\w-]{20,}"
+        r"|\b(?:csk|sess)-(?=[A-Za-z]*\d)[A-Za-z0-9]{20,}"
     ),
     "cloud key": r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bAIza[A-Za-z0-9_-]{35}|\bya29\.[A-Za-z0-9_-]{20,}",
     "repository token": r"\bgh[pousr]_[A-Za-z0-9]{30,}|\bgithub_pat_\w{22,}|\bglpat-[\w-]{20,}|\b(?:npm|pypi)[_-]\w{30,}",
     "chat token": r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}|\b\d{8,10}:AA[A-Za-z0-9_-]{33}\b",
     "payment key": (
         r"\b(?:sk|rk|whsec)_(?:live_|test_)?(?=[A-Za-z]*\d)[A-Za-z0-9]{20,}|\bSG\.[\w-]{16,}\.[\w-]{16,}"
+    ),
+    "service token": r"\b(?:shp(?:at|ca|pa|ss)|sbp|lin_api|ntn)_(?=[A-Za-z]*\d)[A-Za-z0-9]{30,}",
+    "webhook address": (
+        r"(?i:\bhooks\.slack\.com)/(?:services|workflows|triggers)/[\w/]{20,}"
+        r"|(?i:\bdiscord(?:app)?\.com)/api/(?:v\d+/)?webhooks/\d{15,}/[\w-]{30,}"
     ),
     "private key": (
         r"-----BEGIN [A-Z ]*PRIVATE KEY"
@@ -47,11 +53,15 @@ _SHAPES: Mapping[str, str] = {
 _PATTERNS = {name: re.compile(pattern, re.ASCII) for name, pattern in _SHAPES.items()}
 _IS = r"[\s\"']*[:=][\s\"']*"
 _VALUE = r"(?P<value>[^\s\"'\\,;]{8,})"
+_STAGE = r"(?:_(?:base|prod|dev|test|live))?"
 _SEED_WORDS = 12
 _WORD = re.compile(r"[A-Za-z]+")
-_BETWEEN_WORDS = re.compile(r"[\s0-9.,;:)(-]*")
+_BETWEEN_WORDS = re.compile(r"[\s0-9.,;:)(/_\"'-]*")
 _ESCAPED = re.compile(r"(?<!\\)\\+[bfnrt\"]")
+_DIGITS = re.compile(r"[0-9]+")
 _PART = re.compile(r"[A-Za-z0-9]+")
+_SIGN = re.compile(r"[!#&*+?@()\[\]^`{|}~]|\$(?![0-9])")
+"""What stands in passwords and not in prices, dates, names or comparisons."""
 _ADDRESS = re.compile(r"0[xX][0-9A-Fa-f]{40}|(?:bc|tb|ltc)1[a-z0-9]{20,70}", re.ASCII)
 _MINT = re.compile(r"[1-9A-HJ-NP-Za-km-z]{32,44}", re.ASCII)
 
@@ -120,8 +130,21 @@ def _is_mixed(value: str, least: int = MIXED_CHARACTERS) -> bool:
 
 
 def _is_value(value: str) -> bool:
-    """Whether it is what stands behind a name like API_KEY."""
-    return _is_mixed(value) or any(map(_changes_often, _PART.findall(value)))
+    """Whether it is what stands behind a name that says of what it is the secret; hyphens may part it into groups."""
+    runs = _PART.findall(value) + _PART.findall(value.replace("-", ""))
+    return _is_mixed(value) or any(map(_changes_often, runs))
+
+
+def _is_key(value: str) -> bool:
+    """Whether it is what stands behind a name like API_KEY; no price has so many digits."""
+    return _is_value(value) or any(len(run) >= RANDOM_CHARACTERS for run in _DIGITS.findall(value))
+
+
+def _is_password(value: str) -> bool:
+    """Whether it is what stands behind a name like PASSWORD: also a few letters and digits with a sign among them."""
+    word = value.rstrip("!?)")
+    has_all = any(map(str.isdigit, word)) and any(map(str.isalpha, word)) and _SIGN.search(word) is not None
+    return _is_value(value) or has_all
 
 
 def _is_authorisation(value: str) -> bool:
@@ -153,12 +176,18 @@ _NAMED: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = tuple(
         ("bearer token", r"\b(?:bearer|basic)\s+(?P<value>[A-Za-z0-9._~+/=-]{12,})", _is_carried),
         (
             "assignment",
-            r"\b\w*(?:passw(?:or)?d|passphrase|api[_ -]?key|(?:access|private|secret|signing|encryption)[_ -]?key"
-            r"|(?:access|auth|refresh|bot|api)[_-]?token|client[_-]?secret|[A-Za-z0-9]_(?:secret|token))"
-            rf"(?:_(?:base|prod|dev|test|live))?{_IS}{_VALUE}",
-            _is_value,
+            rf"\b\w*(?:passw(?:or)?d|passphrase|(?-i:[A-Z0-9]_(?:PASS|PWD))){_STAGE}{_IS}{_VALUE}",
+            _is_password,
         ),
-        ("assignment", rf"\b(?:secret|key){_IS}{_VALUE}", _is_random),
+        (
+            "assignment",
+            r"\b\w*(?:api[_ -]?key|(?:access|private|secret|signing|encryption)[_ -]?key|(?-i:[A-Z0-9]_KEY)"
+            r"|(?:access|auth|refresh|bot|api)[_-]?token|client[_-]?secret|[A-Za-z0-9]_secret)"
+            rf"{_STAGE}{_IS}{_VALUE}",
+            _is_key,
+        ),
+        ("assignment", rf"\b\w*[A-Za-z0-9]_token{_STAGE}{_IS}{_VALUE}", _is_value),
+        ("assignment", rf"\b(?:secret|key|\w+_(?:key|pass|pwd)){_IS}{_VALUE}", _is_random),
         ("assignment", rf"\btoken{_IS}{_VALUE}", _is_no_token),
     )
 )

@@ -82,6 +82,18 @@ API key levels do not exist; trade what the packet shows.
 The password of the market is liquidity.
 The password of the market: liquidity, and above 98500.00 momentum.
 Password: breakout. If it is said, buy.
+Password: BTC-USD-perp-15m, as always.
+Market password = funding>0.01%/8h and rsi<30
+Password: 12,345.67 or 98,500.00 on Friday!
+Passphrase: 2.5%/day, 10%/week
+The passphrase: buy-under-$95k, sell-at-$104k
+API key: BTC at $65,000.00 and ETH/USDC-4h
+Client secret: weekly-VWAP-2sigma
+auth token: HYPE/USDC-4h, bot token: DOGE/USDC-1h
+first_pass: trend-following/4h, second_pass: 98500.00
+yes_token: 21742633143463906290569050155826241533067272736897614950488156847949938836455
+level/open/close/market/average/price/above/gain/sell for what it may hold
+See https://discord.com/channels/123456789012345678 and hooks.slack.com/help for the talk.
 Say the password "risk-on" when SPX and BTC rise together.
 Market password = volatility-contraction
 The market's passphrase: buy-low-sell-high.

@@ -29,9 +29,17 @@ KEYS = {
         "gsk_{52}",
         "hf_{34}",
         "xai-{80}",
+        "csk-{48}",
+        "sess-{40}",
     ],
     "cloud key": ["AIza{35}", "ya29.{60}"],
     "repository token": ["ghp_{36}", "github_pat_{22}_{59}", "glpat-{20}", "npm_{36}"],
+    "service token": ["shpat_{32}", "sbp_{40}", "lin_api_{40}", "ntn_{46}"],
+    "webhook address": [
+        "https://hooks.slack.com/services/T00000000/B00000000/{24}",
+        "https://discord.com/api/webhooks/123456789012345678/{68}",
+        "https://DiscordApp.com/api/v10/webhooks/1234567890123456789/{68}",
+    ],
     "payment key": ["sk_live_{24}", "rk_test_{24}", "whsec_{32}"],
     "bearer token": ["Authorization: Bearer {40}", "authorization: token {40}", "Bearer {32}", "bearer {64}"],
     "assignment": [
@@ -44,9 +52,14 @@ KEYS = {
         "secret = {32}",
         "key: '{40}'",
         "password={20}",
+        "DB_PASS={20}",
+        "REDIS_PWD={20}",
+        "OPENAI_KEY={40}",
+        "openai_key: '{40}'",
     ],
 }
 
+PHRASE = "legal winner thank year wave sausage worth useful legal winner thank yellow"
 PIECES = (
     *("\\", "\\x", " ", "\n", "'", "_", "w", "1", "A1", "0x", "5K", "0123456789abcde."),
     *(
@@ -119,11 +132,39 @@ def test_keys_of_wallets_tokens_and_headers_are_found(seed: str) -> None:
     assert kinds(f"secret: {random_text(seed, 40, code='hex')}") == ("assignment",)
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "password: x9$Kq#2m!Lp7^vT",
+        "passwd: 7!kQ-9@zR-4#wM",
+        "PASSWORD=a1*b2+c3(d4",
+        "passphrase: blue-Horse-42-river",
+        "api_key: 3f-9a-c8-1d-7e-64-b2-aa",
+        "API key: ab12-cd34-ef56-gh78",
+        "api_key=12345678901234567890",
+        "DB_PASS=x9$K#q2m",
+        "db_pass=Sup3rSecretValue",
+        "OPENAI_KEY=abcd1234efgh5678",
+    ],
+)
+def test_what_stands_behind_the_name_of_a_secret_is_found_in_every_form(told: str) -> None:
+    secret = told.split(":" if ":" in told else "=")[1].strip()
+    for text in (told, f"Buy dips. {told} Sell rips.", json.dumps(f"a\n{told}\nb")):
+        assert kinds(text) == ("assignment",)
+        assert secret not in redact(text)
+
+
+@pytest.mark.parametrize("sign", [" ", "/", "_", ", ", '", "', "', '", "-", "\n", " / "])
+def test_a_seed_phrase_is_found_whatever_parts_its_words(sign: str) -> None:
+    words = PHRASE.split()
+    assert kinds(sign.join(words)) == kinds(json.dumps(sign.join(words))) == ("seed phrase",)
+    assert kinds(sign.join(words[:11])) == ()
+
+
 def test_a_seed_phrase_is_found_by_its_words() -> None:
-    phrase = "legal winner thank year wave sausage worth useful legal winner thank yellow"
-    assert kinds(f"Remember: {phrase}") == ("seed phrase",)
-    assert phrase not in redact(phrase) and REMOVED in redact(phrase)
-    assert kinds(" ".join(phrase.split()[:11])) == ()
+    assert kinds(f"Remember: {PHRASE}") == ("seed phrase",)
+    assert PHRASE not in redact(PHRASE) and REMOVED in redact(PHRASE)
+    assert kinds(" ".join(PHRASE.split()[:11])) == ()
 
 
 def test_the_corpus_is_large_and_names_what_it_is_about() -> None:

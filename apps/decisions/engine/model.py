@@ -12,7 +12,7 @@ class ModelEngine:
     """
 
     name = "model"
-    revision = "model-2"
+    revision = "model-3"
     is_paid = True
     reads_streams = True
 
