@@ -156,6 +156,21 @@ def test_the_relay_wakes_due_rows_with_growing_distance(calls: list[Any], sent: 
 
 
 @pytest.mark.django_db
+def test_rows_that_no_worker_takes_keep_no_other_from_being_sent(calls: list[Any], sent: list[int]) -> None:
+    now = clock.real_now()
+    in_vain = {"name": "tests.note-call", "created_at": now, "next_attempt_at": now, "sends_count": 6}
+    OutboxRow.objects.bulk_create([OutboxRow(**in_vain) for _ in range(40)])
+    second, first = queue.enqueue("tests.note-call"), queue.enqueue("tests.note-call")
+    OutboxRow.objects.filter(pk=second.pk).update(next_attempt_at=now + timedelta(seconds=9), sends_count=1)
+    OutboxRow.objects.filter(pk=first.pk).update(next_attempt_at=now + timedelta(seconds=8), sends_count=5)
+    assert relay.relay_outbox(real_now=now + timedelta(seconds=9), limit=5).done == 5
+    assert sent[:2] == [first.pk, second.pk]
+    for step in range(13):
+        relay.relay_outbox(real_now=now + timedelta(seconds=10 + step), limit=5)
+    assert len(set(sent)) == 42, "and those have their turn too"
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("how", ["expired", "process gone", "still running"])
 def test_abandoned_runs_return_to_the_queue(
     calls: list[Any], sent: list[int], how: str, monkeypatch: pytest.MonkeyPatch

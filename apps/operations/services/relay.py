@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 
 from apps.operations import identity, queue
 from apps.operations.models import OutboxRow
@@ -10,6 +10,8 @@ from apps.operations.types import OutboxStatus, Report
 
 KEEP_DONE = timedelta(days=1)
 PURGE_LIMIT = 500
+MOST_DOUBLINGS = 5
+"""How often the distance between two wake-ups of a row doubles."""
 
 
 def relay_outbox(*, real_now: datetime, limit: int) -> Report:
@@ -17,11 +19,10 @@ def relay_outbox(*, real_now: datetime, limit: int) -> Report:
     day.
     """
     reclaimed = reclaim_abandoned(real_now=real_now, limit=limit)
-    due = OutboxRow.objects.filter(status=OutboxStatus.PENDING, next_attempt_at__lte=real_now).order_by("pk")
     sent = failed = 0
-    for row in due[:limit]:
+    for row in _due(real_now)[:limit]:
         moved = OutboxRow.objects.filter(pk=row.pk, status=OutboxStatus.PENDING, epoch=row.epoch).update(
-            next_attempt_at=real_now + queue.RESEND_AFTER * 2 ** min(row.sends_count, 5),
+            next_attempt_at=real_now + queue.RESEND_AFTER * 2 ** min(row.sends_count, MOST_DOUBLINGS),
             sends_count=F("sends_count") + 1,
         )
         if moved and queue.send(row.pk, row.name):
@@ -53,6 +54,17 @@ def reclaim_abandoned(*, real_now: datetime, limit: int) -> int:
             last_error="The process that ran this died or outlived its lease.",
         )
     return count
+
+
+def _due(real_now: datetime) -> QuerySet[OutboxRow]:
+    """Longest due first, behind all others those that were sent often in vain.
+
+    Where one kind of worker is down, its rows may be more than the relay can send: the others' never wait for them.
+    """
+    due = OutboxRow.objects.filter(status=OutboxStatus.PENDING, next_attempt_at__lte=real_now)
+    return due.alias(was_sent_often=Q(sends_count__gt=MOST_DOUBLINGS)).order_by(
+        "was_sent_often", "next_attempt_at", "pk"
+    )
 
 
 def _purge(real_now: datetime) -> None:

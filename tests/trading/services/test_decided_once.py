@@ -63,7 +63,7 @@ def test_e10_a_beat_that_fires_twice_and_a_forced_tick_ask_once(
 def test_e11_work_whose_worker_was_killed_in_a_call_waits_for_the_lease_of_its_run(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = [clock.real_now()]
+    real: list[Any] = [clock.real_now()]
     monkeypatch.setattr(clock, "real_now", lambda: real[0])
     monkeypatch.setattr(clock, "now", lambda: world.NOW)
     port = set_up_model(settings, monkeypatch, KeyboardInterrupt())
