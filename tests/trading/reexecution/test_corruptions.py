@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,12 @@ def flip(text: str) -> str:
 
 def more(number: int) -> int:
     return number + 1
+
+
+def earlier(at: Any) -> str:
+    """A moment before, as a database reads it; it gives moments as text or as such."""
+    moment = at if isinstance(at, datetime) else datetime.fromisoformat(at)
+    return str(moment - timedelta(hours=5))
 
 
 def inside(old: str, new: str) -> Callable[[Any], str]:
@@ -113,6 +119,7 @@ CORRUPTIONS: list[tuple[str, str, str, Callable[[Any], Any], str, str]] = [
     (RUN, "run", "previous_digest", flip, "record", ".previous_digest"),
     (RUN, "next", "previous_digest", flip, "chain", "previous_digest"),
     (RUN, "run", "raw_answer", inside("trend", "trenc"), "answer", "raw_answer byte"),
+    (RUN, "run", "prompt", lambda _: "Lose all of it.", "prompt", ".prompt byte 0"),
     (
         RUN,
         "run",
@@ -152,6 +159,8 @@ CORRUPTIONS: list[tuple[str, str, str, Callable[[Any], Any], str, str]] = [
     (RECORD, "record", "document", inside('"cash_micros":', '"cash_micros":1'), "gates", "document."),
     (RECORD, "record", "document", inside('["ACCOUNT_NOT_T', '["ACC0UNT_NOT_T'), "gates", "gates["),
     ("trading_order", "order", "size_lots", more, "fills", ".size_lots"),
+    ("trading_order", "order", "status", lambda _: "cancelled", "fills", ".status"),
+    ("trading_order", "order", "placed_at", earlier, "fills", ".placed_at"),
     ("trading_fill", "fill", "price_micros", more, "fills", ".price_micros"),
     ("trading_fill", "fill", "walk_micros", more, "fills", ".walk_micros"),
     ("trading_fill", "fill", "price_age_ms", more, "fills", "seals of its fills"),

@@ -18,8 +18,9 @@ from apps.operations.artifacts import ArtifactStoreDown
 from apps.trading.models import DayRoot, ExecutionRecord
 from apps.trading.queries import ANYBODY
 from apps.trading.services import day_roots, execution
-from apps.trading.services.reexecution import StepStatus, reexecute
+from apps.trading.services.reexecution import StepStatus, decision, reexecute
 from apps.trading.services.reexecution import bundle as proof
+from apps.trading.services.reexecution.case import Case
 from tests.trading import world
 from tests.trading.reexecution.test_corruptions import NOW, Life, write
 from tests.trading.reexecution.test_missing import lift
@@ -220,6 +221,16 @@ def test_damaged_leaves_of_a_day_are_named_at_every_door(leaves: str, capsys: An
         with pytest.raises(SystemExit) as code:
             call_command(*command)
         assert code.value.code == 1 and f"{day.date} cannot be read" in capsys.readouterr().out
+
+
+def test_a_decision_that_lost_its_moment_is_still_asked() -> None:
+    life = Life()
+    run = decisions.get_bare_run(life.run.public_id)
+    run.decided_at = None
+    case = Case(run, life.account, NOW)
+    assert decision.record_step(case).status == StepStatus.DIFFERENT
+    case.packet = None
+    assert case.moment == run.slot_at
 
 
 def test_a_number_beyond_the_columns_is_named() -> None:

@@ -64,7 +64,7 @@ def _decision_steps(case: Case, board_at: Boards) -> Iterator[Step]:
         yield from asked("context", Part.SAW, seen, lambda: [decision.context_step(case)])
         yield from asked("market", Part.SAW, seen, lambda: rebuilt_steps(case, board_at))
         yield from asked("strategy", Part.SAW, seen, lambda: [decision.strategy_step(case)])
-    if run.prompt_digest:
+    if run.prompt_digest or case.prompt.value or case.prompt.fault:
         yield from asked("prompt", Part.SAW, f"{key}.prompt", lambda: [decision.prompt_step(case)])
     if run.answer_digest or case.answer.value or case.answer.fault:
         said = f"{key}.raw_answer"

@@ -10,7 +10,7 @@ from apps.trading.services.reexecution.executed import Executed
 from apps.trading.services.reexecution.guard import Malformed
 from apps.trading.services.reexecution.links import Newest, postings_after, walk_on
 from apps.trading.services.reexecution.steps import Asking, Difference, Part, Step
-from apps.trading.types import COUNTER_BOOK, Book
+from apps.trading.types import COUNTER_BOOK, Book, OrderCause, OrderStatus
 
 
 def booking_steps(one: Executed) -> Iterator[Step]:
@@ -36,6 +36,11 @@ def _fills_step(
     else:
         asking.equal(f"{where}.sequence", expected=number, found=order.sequence)
         asking.equal(f"{where}.symbol", expected=one.action.symbol, found=order.symbol)
+        asking.equal(f"{where}.cause", expected=OrderCause.ACTION.value, found=str(order.cause))
+        asking.equal(f"{where}.status", expected=OrderStatus.FILLED.value, found=str(order.status))
+        asking.equal(
+            f"{where}.placed_at", expected=one.verdict.at.isoformat(), found=order.placed_at.isoformat()
+        )
         if told:
             asking.equal(f"{where}.side", expected=told[0]["side"], found=order.side)
             asking.equal(

@@ -61,7 +61,7 @@ class Case:
         )
         rows = links.prefetch_related(None).values_list("sequence", "record_digest", "previous_digest")
         self.neighbours = {sequence or 0: (digest, previous) for sequence, digest, previous in rows}
-        self.roots = Roots(self.account, run.decided_at)
+        self.roots = Roots(self.account, run.decided_at or run.slot_at)
         if self.context.value:
             try:
                 self.packet = from_document(self.context.value)
@@ -76,7 +76,7 @@ class Case:
     @property
     def moment(self) -> datetime:
         """The market time of the decision, as its context states it."""
-        return from_ms(self.packet.now_ms) if self.packet else self.run.decided_at
+        return from_ms(self.packet.now_ms) if self.packet else self.run.decided_at or self.run.slot_at
 
     def account_past(self) -> Past | None:
         """The account's life up to the decision at least."""
