@@ -53,7 +53,7 @@ def one_active_version() -> list[str]:
 @invariant("I-61", "A published version is what was published: its digest and its compilation are reproduced")
 def versions_reproduce() -> list[str]:
     """Name versions whose document no longer gives the stored digest or compiled strategy."""
-    found = []
+    found: list[str] = []
     for version in StrategyVersion.objects.iterator():
         found += version_faults(version)
     return found
