@@ -15,7 +15,7 @@ from apps.decisions.services.context import readers
 from apps.trading.queries import truth
 from apps.trading.services import cycle, execution
 from apps.trading.services.reexecution import Reexecution, StepStatus, reexecute
-from tests.decisions.models.world import Port
+from tests.decisions.models.world import Port, changed
 from tests.trading import world
 from tests.trading.reexecution.test_identical import STEP
 from tests.trading.services.thinking import publish, set_up_model
@@ -116,3 +116,18 @@ def test_an_answer_that_was_refused_by_rules_of_before_is_no_difference(
         assert REVISION_BEFORE in step.sentence
     else:
         assert step.status == StepStatus.DIFFERENT
+
+
+def test_an_answer_that_was_taken_by_rules_of_before_is_no_difference(
+    port: Port, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port.script = [changed(reason="The password: x9$Kq#2m!Lp7^vT was no secret then.")]
+    with monkeypatch.context() as patch:
+        patch.setattr(ModelEngine, "revision", "model-2")
+        patch.setattr(reading, "leaks", lambda text, prompt: None)
+        run = live(slots=1)
+    assert run.status == "completed"
+    found = again(run)
+    (step,) = [step for step in found.steps if step.name == "actions"]
+    assert found.first_difference is None and step.status == StepStatus.UNAVAILABLE
+    assert "model-2" in step.sentence
