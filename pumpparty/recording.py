@@ -21,6 +21,7 @@ from apps.market.services import ingest, sources
 from apps.operations.audit import Actor
 from apps.trading import queries as trading
 from apps.trading.services import accounts, cycle, execution, marking
+from apps.trading.services.chains import chain_differences
 from apps.trading.services.reexecution import StepStatus, reexecute_account
 from apps.trading.types import Purpose
 from apps.users.services.accounts import create_user
@@ -217,7 +218,7 @@ def _result(symbols: list[str], engine: str) -> dict[str, Any]:
 
 
 def _verify(*, now: datetime) -> dict[str, Any]:
-    """Every decision of the run asked again: how many came out how, and the first that was not identical."""
+    """Every decision of the run asked again and every chain walked: how many came out how, and the first fault."""
     counts = dict.fromkeys(StepStatus, 0)
     first = None
     for account in trading.list_accounts(purposes=[Purpose.REPLAY]):
@@ -226,6 +227,9 @@ def _verify(*, now: datetime) -> dict[str, Any]:
             step = found.first_difference or found.first_unavailable
             if first is None and step is not None:
                 first = {"run": found.run, "step": step.name, "where": step.where, "says": step.sentence}
+        fault = next(chain_differences(account), None)
+        if first is None and fault is not None:
+            first = {"run": "", "step": "chains", "where": account.public_id, "says": fault}
     return {**{status.value: count for status, count in counts.items()}, "first": first}
 
 

@@ -30,29 +30,32 @@ def reexecute(run: Any, *, now: datetime) -> Reexecution:
     """
     with one_snapshot():
         account = PropAccount.objects.filter(public_id=run.subject).select_related("clone").first()
-        return _reexecuted(decisions.get_bare_run(run.public_id), account, now, None, boards())
+        bare = decisions.get_bare_run(run.public_id)
+        if bare.sequence is None:
+            return _under_way(bare)
+        return _reexecuted(Case(bare, account, now), boards())
 
 
-def reexecute_account(
-    account: PropAccount, *, now: datetime, limit: int | None = None
-) -> Iterator[Reexecution]:
-    """Every sealed decision of an account asked again, oldest first; its ledger is read once for all."""
+def reexecute_account(account: PropAccount, *, now: datetime) -> Iterator[Reexecution]:
+    """Every sealed decision of an account asked again, oldest first; its ledger is read once for all.
+
+    Of each chain only the link behind a decision is hashed with it: `chains.chain_differences` walks the chains whole.
+    """
     past, board_at = Past(account), boards()
     runs = decisions.list_runs(subjects=[account.public_id]).filter(sequence__isnull=False)
-    for run in runs.order_by("sequence").select_related("version")[:limit].iterator(chunk_size=200):
-        yield _reexecuted(run, account, now, past, board_at)
+    for run in runs.order_by("sequence").select_related("version").iterator(chunk_size=200):
+        yield _reexecuted(Case(run, account, now, past, ahead=1), board_at)
 
 
-def _reexecuted(
-    run: Any, account: PropAccount | None, now: datetime, past: Past | None, board_at: Boards
-) -> Reexecution:
-    if run.sequence is None:
-        asking = Asking("record", Part.SEALED)
-        asking.lacks("It is not sealed yet: the decision is under way.")
-        return Reexecution(run.public_id, "", (asking.done("", ""),))
-    case = Case(run, account, now, past)
+def _under_way(run: Any) -> Reexecution:
+    asking = Asking("record", Part.SEALED)
+    asking.lacks("It is not sealed yet: the decision is under way.")
+    return Reexecution(run.public_id, "", (asking.done("", ""),))
+
+
+def _reexecuted(case: Case, board_at: Boards) -> Reexecution:
     steps = (*_decision_steps(case, board_at), *_action_steps(case))
-    return Reexecution(run.public_id, run.record_digest, steps)
+    return Reexecution(case.run.public_id, case.run.record_digest, steps)
 
 
 def _decision_steps(case: Case, board_at: Boards) -> Iterator[Step]:

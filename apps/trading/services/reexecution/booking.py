@@ -84,7 +84,8 @@ def _ledger_step(one: Executed, fills: Sequence[Fill], document: Mapping[str, An
         followed = walk_on(
             asking,
             start=Head(last, before),
-            links=postings_after(one.account, last),
+            links=postings_after(one.account, last, most=one.case.ahead),
+            most=one.case.ahead,
             sealed=one.case.roots.over("ledger", last),
             newest=Newest(
                 f"PropAccount {one.account.public_id}.ledger_head",

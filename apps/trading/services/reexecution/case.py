@@ -14,7 +14,7 @@ from apps.decisions.services import payloads
 from apps.operations.artifacts import ArtifactStoreDown
 from apps.trading.models import PropAccount
 from apps.trading.services.reexecution.guard import MALFORMED
-from apps.trading.services.reexecution.links import Roots
+from apps.trading.services.reexecution.links import MOST_LINKS, Roots
 from apps.trading.services.reexecution.past import Past
 
 _PAYLOADS = ("context", "prompt", "raw_answer", "parameters", "read_from", "section_digests")
@@ -34,12 +34,16 @@ class Payload:
 
 @dataclass(slots=True)
 class Case:
-    """A sealed run and all that asking it again begins with. `past` may be shared by many runs of one account."""
+    """A sealed run and all that asking it again begins with. `past` may be shared by many runs of one account.
+
+    `ahead` is how many links behind its own are hashed again in each chain.
+    """
 
     run: Any
     account: PropAccount | None
     now: datetime
     past: Past | None = None
+    ahead: int = MOST_LINKS
     context: Payload = field(init=False)
     prompt: Payload = field(init=False)
     answer: Payload = field(init=False)

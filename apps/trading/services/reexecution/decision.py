@@ -103,7 +103,8 @@ def chain_step(case: Case) -> Step:
     followed = walk_on(
         asking,
         start=Head(run.sequence, run.record_digest),
-        links=decisions_after(run.subject, run.sequence),
+        links=decisions_after(run.subject, run.sequence, most=case.ahead),
+        most=case.ahead,
         sealed=case.roots.over("decisions", run.sequence),
         newest=_newest(run.subject),
     )

@@ -91,7 +91,8 @@ def _record_step(one: Executed) -> Step:
     followed = walk_on(
         asking,
         start=Head(record.sequence, record.digest),
-        links=executions_after(one.account, record.sequence),
+        links=executions_after(one.account, record.sequence, most=one.case.ahead),
+        most=one.case.ahead,
         sealed=one.case.roots.over("executions", record.sequence),
         newest=Newest(
             f"PropAccount {one.account.public_id}.record_head",
@@ -107,7 +108,7 @@ def _record_step(one: Executed) -> Step:
 
 def _altered(one: Executed, record: ExecutionRecord, made: str) -> str:
     """What was altered of a record whose digest is another: the digest, where the next link names the one made again."""
-    following = next(executions_after(one.account, record.sequence), None)
+    following = next(executions_after(one.account, record.sequence, most=1), None)
     named = one.account.record_head if following is None else following.previous
     return f"{one.key}.{'digest' if made == named else 'document'}"
 

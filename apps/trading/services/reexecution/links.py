@@ -70,11 +70,11 @@ class Roots:
 
 
 def walk_on(
-    asking: Asking, *, start: Head, links: Iterable[Link], sealed: Sealed | None, newest: Newest
+    asking: Asking, *, start: Head, links: Iterable[Link], most: int, sealed: Sealed | None, newest: Newest
 ) -> str:
     """Follow the chain behind `start`, note the first link that does not follow, and say how far it was followed.
 
-    `links` are at most MOST_LINKS, in their order. `sealed` is the root to arrive at; without one the walk arrives at
+    `links` are at most `most`, in their order. `sealed` is the root to arrive at; without one the walk arrives at
     the newest link, which is `newest` by what is kept beside the chain.
     """
     last, followed = start, 0
@@ -91,7 +91,7 @@ def walk_on(
     if sealed is not None and last.sequence == sealed.head.sequence:
         asking.equal(f"DayRoot {sealed.day}: its leaf", expected=last.digest, found=sealed.head.digest)
         return f"It was followed to link {last.sequence}, which the root of {sealed.day} seals."
-    if followed >= MOST_LINKS:
+    if followed >= most:
         return f"It was followed to link {last.sequence} and not further."
     if sealed is not None:
         asking.equal(f"DayRoot {sealed.day}: its leaf", expected=last.sequence, found=sealed.head.sequence)
@@ -99,28 +99,28 @@ def walk_on(
     return f"It was followed to link {last.sequence}, the newest; no day's root seals it yet."
 
 
-def decisions_after(subject: str, sequence: int) -> Iterator[Link]:
+def decisions_after(subject: str, sequence: int, *, most: int) -> Iterator[Link]:
     """The sealed decisions behind one, each hashed again."""
-    for run, made in links_after(subject=subject, sequence=sequence, most=MOST_LINKS):
+    for run, made in links_after(subject=subject, sequence=sequence, most=most):
         place = f"DecisionRun #{run.sequence} of {subject}"
         yield Link(place, run.sequence or 0, run.previous_digest, run.record_digest, made)
 
 
-def executions_after(account: PropAccount, sequence: int) -> Iterator[Link]:
+def executions_after(account: PropAccount, sequence: int, *, most: int) -> Iterator[Link]:
     """The records of executions behind one, each hashed again."""
     rows = ExecutionRecord.objects.filter(account=account, sequence__gt=sequence).order_by("sequence")
     columns = ("sequence", "previous_digest", "digest", "document")
-    for number, previous, digest, text in rows.values_list(*columns)[:MOST_LINKS]:
+    for number, previous, digest, text in rows.values_list(*columns)[:most]:
         place = f"ExecutionRecord {account.public_id}/{number}"
         if _previous(text) != previous:
             raise Malformed(f"{place}.document.previous", previous, _previous(text))
         yield Link(place, number, previous, digest, sha256_hex(text.encode()))
 
 
-def postings_after(account: PropAccount, sequence: int) -> Iterator[Link]:
+def postings_after(account: PropAccount, sequence: int, *, most: int) -> Iterator[Link]:
     """The ledger rows behind one, each hashed again."""
     rows = LedgerEntry.objects.filter(account=account, sequence__gt=sequence).order_by("sequence")
-    for row in rows[:MOST_LINKS]:
+    for row in rows[:most]:
         place = f"LedgerEntry {account.public_id}/{row.sequence}"
         made = entry_hash(row, ordinal=account.ordinal)
         yield Link(place, row.sequence, row.previous_hash, row.hash, made)
