@@ -11,7 +11,7 @@ from apps.trading.models import ExecutionRecord
 from tests.pages.conftest import NARROW, WIDE, Visitor
 from tests.trading import world
 from tests.trading.reexecution.test_identical import STEP, live
-from tests.trading.reexecution.test_missing import lift
+from tests.trading.reexecution.test_missing import lifted
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -30,8 +30,8 @@ def test_a_visitor_sees_a_decision_verified_and_where_it_was_altered(
     assert "It was followed to link 4" in page.locator("[data-part=sealed] .checks").inner_text()
     for width in (NARROW, WIDE):
         visitor.see(width=width)
-    lift(ExecutionRecord)
-    ExecutionRecord.objects.filter(pk=record.pk)._raw_delete("default")
+    with lifted(ExecutionRecord):
+        ExecutionRecord.objects.filter(pk=record.pk)._raw_delete("default")
     cache.clear()
     page.reload()
     assert page.get_by_role("heading", level=1).inner_text() == "Different"

@@ -121,6 +121,9 @@ def propose_action(account: PropAccount, kind: str = "open", *, now: datetime = 
         decided_at=now,
         sequence=count + 1,
     )
+    registry.get_model("decisions.DecisionHead").objects.update_or_create(
+        subject=account.public_id, defaults={"sequence": run.sequence, "digest": run.record_digest}
+    )
     return add_action(run, kind, **fields)
 
 

@@ -1,13 +1,15 @@
 """What was taken away or altered together with its neighbour: named, and never excused."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 
-from apps.core.append_only import drop_trigger_sql
+from apps.core.append_only import drop_trigger_sql, trigger_sql
 from apps.decisions import queries as decisions
 from apps.decisions.models import DecisionRun, ProposedAction
 from apps.decisions.services.sealing import record_digest
@@ -35,6 +37,17 @@ def lift(*models: Any) -> None:
     with connection.cursor() as cursor:
         for model in models:
             for statement in drop_trigger_sql(connection.vendor, model._meta.db_table):
+                cursor.execute(statement)
+
+
+@contextmanager
+def lifted(*models: Any) -> Iterator[None]:
+    """As `lift`, and held again afterwards: for tests whose database is not rolled back."""
+    lift(*models)
+    yield
+    with connection.cursor() as cursor:
+        for model in models:
+            for statement in trigger_sql(connection.vendor, model._meta.db_table):
                 cursor.execute(statement)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import ssl
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
@@ -34,19 +35,25 @@ class OpenAIClient:
         """
         if any(connection.in_atomic_block for connection in connections.all(initialized_only=True)):
             raise RuntimeError("A model must not be asked inside a database transaction.")
-        loop = asyncio.new_event_loop()
-        try:
-            body = loop.run_until_complete(asyncio.wait_for(_exchange(route, asked), asked.timeout_s))
-        except TimeoutError:
-            raise _late(asked) from None
-        finally:
-            loop.close()  # waits for nobody, not even for a name that is still being looked up
+        with ThreadPoolExecutor(1) as apart:  # whoever asks may have a loop running in its own thread
+            body = apart.submit(_within, route, asked).result()
         return read_completion(body, max_bytes=MAX_BYTES)
 
 
 def warm_up() -> None:
     """Load the package, which takes a second, so that no call's patience pays for it."""
     import openai  # noqa: F401 - importing it is the work
+
+
+def _within(route: Route, asked: Asked) -> bytes:
+    """The body of the provider's answer, or ModelError at the deadline."""
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(asyncio.wait_for(_exchange(route, asked), asked.timeout_s))
+    except TimeoutError:
+        raise _late(asked) from None
+    finally:
+        loop.close()  # waits for nobody, not even for a name that is still being looked up
 
 
 async def _exchange(route: Route, asked: Asked) -> bytes:
