@@ -97,7 +97,9 @@ def test_the_stable_beginning_of_a_prompt_is_cached(stub):
 @pytest.mark.parametrize("kind", CLASSES)
 def test_e08_every_fault_on_the_wire_has_its_class(stub, kind):
     stub.faults = [Fault(kind, 1)]
-    patience = 0.8 if CLASSES[kind] == CallFault.TIMEOUT else 20  # a busy machine is no fault of the provider's
+    patience = (
+        0.8 if CLASSES[kind] == CallFault.TIMEOUT else 20
+    )  # a busy machine is no fault of the provider's
     with pytest.raises(ModelError) as failed:
         put(stub, rich_packet(), timeout_s=patience)
     assert failed.value.kind == CLASSES[kind]
