@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from apps.decisions.models import DecisionRun
+from apps.decisions.models import DecisionHead, DecisionRun
 from apps.decisions.services.sealing import record_digest, record_document
 from apps.decisions.services.verify import verify_run
 from apps.market.queries import MarketBoard
@@ -42,7 +42,10 @@ def slow(db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> SlowModel:
 
 def act(account: PropAccount, kind: str, **fields: Any) -> None:
     """An action that is executed, of a run which is then nobody's: the chain of the account's decisions is left alone."""
+    heads = DecisionHead.objects.filter(subject=account.public_id)
+    before = heads.values("sequence", "digest").first() or {"sequence": 0, "digest": ""}
     carry_out(account, kind, **fields)
+    heads.update(**before)
     for run in DecisionRun.objects.filter(subject=account.public_id, record_digest=""):
         DecisionRun.objects.filter(pk=run.pk).update(subject=f"acc_{run.pk}")
 
