@@ -60,7 +60,8 @@ def live(slots: int = 2) -> Any:
         cycle.run_account_cycle(account_id=account.pk, prompt_key="prompt", slot_at=at, now=at)
         execution.execute_pending(now=at)
     run = decisions.list_runs(subjects=[account.public_id]).order_by("-sequence").first()
-    return decisions.get_run(run.public_id)  # type: ignore[union-attr]
+    assert run is not None
+    return decisions.get_run(run.public_id)
 
 
 def again(run: Any) -> Reexecution:
