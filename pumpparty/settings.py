@@ -6,6 +6,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from pumpparty import artifact_settings as artifacts
+from pumpparty import economy_settings as economy
 from pumpparty import environment as env
 from pumpparty import model_settings as models
 from pumpparty import signin_settings as signin
@@ -118,6 +119,12 @@ CHALLENGE_TTL = timedelta(minutes=5)
 FRESH_SIGNIN = timedelta(minutes=10)
 DEV_USER_HEADER = signin.development_user_header(production=PRODUCTION)
 TRUSTED_PROXY_HOPS = env.whole_number("PUMPPARTY_PROXY_HOPS", default=0, low=0, high=10)
+
+# The money path: without a vault nothing can be paid, and the pages say so. The chain runs in real time.
+VAULTS = economy.vaults(production=PRODUCTION)
+RESOLVER_KEY = economy.resolver_key()
+QUOTE_TTL = timedelta(minutes=30)
+REFUND_TTL = timedelta(days=14)
 
 # The MegaETH Terminal, whose profiles may be linked; without its addresses the link is off.
 _terminal = terminal.addresses(production=PRODUCTION)

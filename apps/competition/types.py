@@ -40,6 +40,21 @@ ENTRY_TRANSITIONS: Mapping[str, frozenset[str]] = {
 }
 
 
+class RefundDecision(TextChoices):
+    """Whether a fee may be given back."""
+
+    WAITING = "waiting", "Waits for a second person"
+    AUTHORISED = "authorised", "Authorised"
+    DENIED = "denied", "Denied"
+
+
+REFUND_DECISIONS: Mapping[str, frozenset[str]] = {
+    RefundDecision.WAITING: frozenset({RefundDecision.AUTHORISED, RefundDecision.DENIED}),
+    RefundDecision.AUTHORISED: frozenset(),
+    RefundDecision.DENIED: frozenset(),
+}
+
+
 class LifecycleState(TextChoices):
     """What players see of a clone; derived from several tables, stored in none."""
 

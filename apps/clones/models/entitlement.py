@@ -10,7 +10,8 @@ from apps.core.fields import PublicIdField
 class Entitlement(models.Model):
     """One grant; it gives its tier until revoked, and one audition unless it is a mock.
 
-    `source` names where it came from and grants once; `consumed_for` names the audition that spent it.
+    `source` names where it came from and grants once; `consumed_for` names the audition that spent it. `terms_digest`
+    names the rulebook it was bought under; blank where none was promised.
     """
 
     public_id = PublicIdField(prefix="ent")
@@ -19,6 +20,7 @@ class Entitlement(models.Model):
     model_strength = models.CharField(max_length=16, choices=ModelStrength.choices)
     is_mock = models.BooleanField(default=False)
     source = models.CharField(max_length=120, unique=True)
+    terms_digest = models.CharField(max_length=64, blank=True, default="")
     granted_at = models.DateTimeField()
     consumed_at = models.DateTimeField(null=True, blank=True)
     consumed_for = models.CharField(max_length=120, blank=True, default="")

@@ -21,6 +21,7 @@ def grant_entitlement(
     source: str,
     by: audit.Actor,
     now: datetime,
+    terms_digest: str = "",
 ) -> Entitlement:
     """Grant once per `source`: a second call with the same terms returns the same row.
 
@@ -29,6 +30,7 @@ def grant_entitlement(
     if tier not in Tier.values or model_strength not in ModelStrength.values or not source:
         raise InvalidInput("Name a known tier, a known model strength and a source.", code="GRANT_INVALID")
     terms = {"clone": clone, "tier": tier, "model_strength": model_strength, "is_mock": is_mock}
+    terms["terms_digest"] = terms_digest
     entitlement, created = Entitlement.objects.get_or_create(
         source=source, defaults={**terms, "granted_at": now}
     )

@@ -3,6 +3,7 @@
 from apps.competition.models.arena import ArenaMembership
 from apps.competition.models.audition import Audition
 from apps.competition.models.promotion import PromotionEntry
+from apps.competition.models.refund import RefundAuthorisation
 from apps.competition.models.rulebook import Rulebook
 
-__all__ = ["ArenaMembership", "Audition", "PromotionEntry", "Rulebook"]
+__all__ = ["ArenaMembership", "Audition", "PromotionEntry", "RefundAuthorisation", "Rulebook"]

@@ -7,7 +7,11 @@ from apps.core.fields import PublicIdField
 
 
 class Audition(models.Model):
-    """A timed test of a clone. `result` keeps the figures that the verdict was read from."""
+    """A timed test of a clone. `result` keeps the figures that the verdict was read from.
+
+    `ends_at` moves on by `extended_minutes` where the arena was down. `flagged_at` is set while what was paid for it is
+    in doubt: it runs on and is not judged.
+    """
 
     public_id = PublicIdField(prefix="aud")
     clone = models.ForeignKey("clones.Clone", on_delete=models.PROTECT, related_name="auditions")
@@ -20,6 +24,9 @@ class Audition(models.Model):
     reason = models.CharField(max_length=200, blank=True, default="")
     started_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    extended_minutes = models.PositiveIntegerField(default=0)
+    flagged_at = models.DateTimeField(null=True, blank=True)
+    flag_reason = models.CharField(max_length=200, blank=True, default="")
     result_at = models.DateTimeField(null=True, blank=True)
     result = models.JSONField(default=dict)
 

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from apps.core.errors import AdapterError
-from apps.users.adapters.wallets.json_rpc import JsonRpc, RpcFailure
+from apps.core.json_rpc import JsonRpc, RpcFailure
 from apps.users.adapters.wallets.port import Proof
 
 ARTIFACT = Path(__file__).with_name("validator.json")

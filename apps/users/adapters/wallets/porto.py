@@ -3,7 +3,7 @@
 from typing import Any
 
 from apps.core.errors import AdapterError
-from apps.users.adapters.wallets.json_rpc import JsonRpc
+from apps.core.json_rpc import JsonRpc
 from apps.users.adapters.wallets.port import Proof
 
 SERVER = "The Porto relay"

@@ -23,14 +23,22 @@ class RpcFailure(AdapterError):
 
 
 class JsonRpc:
-    """The server at `url`, called `server` before people; use it as a context manager."""
+    """The server at `url`, called `server` before people, whose answers come within `seconds` and `max_bytes`.
 
-    def __init__(self, url: str, *, server: str) -> None:
+    Use it as a context manager.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        server: str,
+        seconds: float = QUESTION_SECONDS,
+        max_bytes: int = MAX_ANSWER_BYTES,
+    ) -> None:
         self.server = server
         self._url = url
-        self._client = Client(
-            "", timeout=QUESTION_SECONDS, deadline=QUESTION_SECONDS, max_bytes=MAX_ANSWER_BYTES
-        )
+        self._client = Client("", timeout=seconds, deadline=seconds, max_bytes=max_bytes)
 
     def __enter__(self) -> "JsonRpc":
         return self

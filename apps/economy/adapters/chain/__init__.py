@@ -1,0 +1,1 @@
+"""Reading a chain: the port, and what asks real servers."""

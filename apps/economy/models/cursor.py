@@ -1,0 +1,22 @@
+"""How far a chain was read."""
+
+from django.db import models
+
+
+class ChainCursor(models.Model):
+    """The last block that was read for a vault, and the highest head ever seen; moved by compare-and-set on `version`."""
+
+    chain_id = models.PositiveBigIntegerField()
+    vault = models.CharField(max_length=42)
+    scanned_to = models.PositiveBigIntegerField()
+    head_number = models.PositiveBigIntegerField(default=0)
+    head_hash = models.CharField(max_length=66, blank=True, default="")
+    version = models.PositiveBigIntegerField(default=0)
+    succeeded_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=300, blank=True, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["chain_id", "vault"], name="economy_cursor_vault")]
+
+    def __str__(self) -> str:
+        return f"{self.chain_id}/{self.vault}@{self.scanned_to}"

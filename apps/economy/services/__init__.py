@@ -1,0 +1,1 @@
+"""What economy does: one function an act, keyword-only, one transaction each."""
