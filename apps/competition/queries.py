@@ -184,6 +184,11 @@ def find_rulebook(digest: str) -> Rulebook | None:
     return Rulebook.objects.filter(digest=digest).first()
 
 
+def offered_rulebook() -> Rulebook | None:
+    """The rulebook that new purchases pin, or None where none was offered yet (see `services.rulebooks.offered`)."""
+    return Rulebook.objects.filter(is_offered=True).first()
+
+
 def count_arena() -> int:
     """How many slots of the Arena are taken."""
     return ArenaMembership.objects.filter(ended_at__isnull=True).count()

@@ -1,11 +1,16 @@
-"""Publishing rulebooks: the document's digest is its name, so publishing twice is publishing once."""
+"""Rulebooks: published under the digest of their document, and one of them offered to whoever buys an audition."""
 
 from datetime import datetime
 
+from django.db import IntegrityError, transaction
+
+from apps.competition import queries
 from apps.competition.models import Rulebook
 from apps.competition.types import RulebookTerms
-from apps.core.errors import InvalidInput
+from apps.core.errors import Conflict, InvalidInput
 from apps.core.json_strict import dumps_canonical, sha256_hex
+from apps.operations import audit
+from apps.operations.audit import Actor
 
 BOUNDS: dict[str, tuple[int, int]] = {
     "window_minutes": (1, 60 * 24 * 90),
@@ -16,6 +21,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "max_profit_share_bps": (1, 10_000),
     "max_price_age_ms": (1, 24 * 3_600_000),
 }
+USUAL = Actor.system("competition.usual-rulebook")
 
 
 def publish(*, terms: RulebookTerms, now: datetime) -> Rulebook:
@@ -29,3 +35,49 @@ def publish(*, terms: RulebookTerms, now: datetime) -> Rulebook:
         defaults={"title": terms.title, "document": document, "published_at": now},
     )
     return rulebook
+
+
+@transaction.atomic
+def offer(*, rulebook: Rulebook, reason: str, by: Actor, now: datetime) -> Rulebook:
+    """Let new purchases pin this rulebook; what was bought before keeps its own. Offering it twice changes nothing.
+
+    Raises InvalidInput without a reason, and `Conflict` STATE_CHANGED where another is being offered at this moment.
+    """
+    if not reason.strip():
+        raise InvalidInput("Say why this rulebook is offered.", code="REASON_REQUIRED")
+    if Rulebook.objects.filter(pk=rulebook.pk, is_offered=True).exists():
+        rulebook.is_offered = True
+        return rulebook
+    before = queries.offered_rulebook()
+    Rulebook.objects.filter(is_offered=True).update(is_offered=False)
+    try:
+        with transaction.atomic():
+            Rulebook.objects.filter(pk=rulebook.pk).update(is_offered=True)
+    except IntegrityError as taken:
+        raise Conflict(
+            "Another rulebook is being offered now.", code="STATE_CHANGED", retryable=True
+        ) from taken
+    rulebook.is_offered = True
+    detail = {"digest": rulebook.digest, "before": before.digest if before else ""}
+    audit.record(
+        verb="competition.rulebook.offered",
+        by=by,
+        subject=f"rulebook:{rulebook.digest}",
+        reason=reason,
+        detail=detail,
+        now=now,
+    )
+    return rulebook
+
+
+def offered(*, now: datetime) -> Rulebook:
+    """The rulebook that new purchases pin; the usual terms are published and offered where none is."""
+    standing = queries.offered_rulebook()
+    if standing is not None:
+        return standing
+    usual = publish(terms=RulebookTerms(), now=now)
+    try:
+        return offer(rulebook=usual, reason="the usual terms, for none were offered", by=USUAL, now=now)
+    except Conflict:
+        # Somebody offered one between the read and the write; what they offered counts.
+        return queries.offered_rulebook() or usual
