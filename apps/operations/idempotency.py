@@ -1,6 +1,7 @@
 """Requests that may be sent twice and must act once: the same key and body get the same answer."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,18 @@ LOCK_FOR = timedelta(seconds=60)
 KEEP_FOR = timedelta(hours=24)
 LONGEST_KEY = 255
 KEPT_ERROR_BELOW = 500
+NOT_YET = 202
+"""The status of an answer that is still to come: it is told and never kept."""
+
+
+class IdempotencyRequired(InvalidInput):
+    """An act that must not happen twice was asked for without a key."""
+
+    status = 400
+    code = "IDEMPOTENCY_REQUIRED"
+
+    def __init__(self) -> None:
+        super().__init__("Send an Idempotency-Key, and the same one again where you send the request again.")
 
 
 class IdempotencyMismatch(InvalidInput):
@@ -39,17 +52,26 @@ class Answer:
 
 
 def run(
-    *, key: str, scope: str, body_hash: str, handler: Callable[[], tuple[int, Any]], now: datetime
+    *,
+    key: str,
+    scope: str,
+    body_hash: str,
+    handler: Callable[[], tuple[int, Any]],
+    now: datetime,
+    apart: bool = False,
 ) -> Answer:
     """Answer with `handler()` (status, JSON value) the first time, with the kept answer for 24 hours
     afterwards.
 
-    The handler's writes and the kept answer commit together. Raises InvalidInput for a missing or overlong
-    key, IdempotencyMismatch for another body, IdempotencyInProgress while the first request runs. An
-    exception of the handler frees the key, except a lasting DomainError, which is kept and raised again on
-    replay.
+    The handler's writes and the kept answer commit together; with `apart` the handler asks other systems
+    and commits for itself, so that a death in between lets it run again: it must be one that acts once
+    anyway. Raises IdempotencyRequired for no key, InvalidInput for one that is none, IdempotencyMismatch
+    for another body, IdempotencyInProgress while the first request runs. An exception of the handler frees
+    the key, except a lasting DomainError, which is kept and raised again on replay; so does the status 202.
     """
-    if not key or len(key) > LONGEST_KEY or not key.isascii() or not key.isprintable():
+    if not key:
+        raise IdempotencyRequired
+    if len(key) > LONGEST_KEY or not key.isascii() or not key.isprintable():
         raise InvalidInput("Idempotency-Key must be 1 to 255 printable ASCII characters.", status=400)
     row, created = IdempotencyKey.objects.get_or_create(
         scope=scope,
@@ -62,7 +84,7 @@ def run(
         kept = _kept(row, body_hash, now)
         if kept is not None:
             return kept
-    return _first(row, handler, now)
+    return _first(row, handler, now, apart=apart)
 
 
 def _kept(row: IdempotencyKey, body_hash: str, now: datetime) -> Answer | None:
@@ -97,11 +119,16 @@ def _restart(row: IdempotencyKey, body_hash: str, now: datetime) -> IdempotencyK
     return row
 
 
-def _first(row: IdempotencyKey, handler: Callable[[], tuple[int, Any]], now: datetime) -> Answer:
+def _first(
+    row: IdempotencyKey, handler: Callable[[], tuple[int, Any]], now: datetime, *, apart: bool
+) -> Answer:
     try:
-        with transaction.atomic():
+        with nullcontext() if apart else transaction.atomic():
             status, body = handler()
-            _finish(row, status, {"body": body}, now)
+            if status == NOT_YET:
+                _free(row)
+            else:
+                _finish(row, status, {"body": body}, now)
     except DomainError as error:
         if error.retryable or error.status >= KEPT_ERROR_BELOW:
             _free(row)

@@ -76,6 +76,43 @@ def test_C21_keys_that_are_no_keys(key: str) -> None:
 
 
 @pytest.mark.django_db
+def test_C21_no_key_is_told_apart_from_a_bad_one() -> None:
+    codes = []
+    for key in ("", "x" * 256):
+        with pytest.raises(InvalidInput) as refusal:
+            ask(Till(), key=key)
+        codes.append((refusal.value.status, refusal.value.code))
+    assert codes == [(400, "IDEMPOTENCY_REQUIRED"), (400, "INVALID_INPUT")]
+
+
+@pytest.mark.django_db
+def test_C21_an_answer_that_is_still_to_come_is_not_kept() -> None:
+    answers = iter([(202, "wait"), (202, "wait"), (200, "done"), (200, "again")])
+    told = [
+        idempotency.run(key="k", scope="tests", body_hash=BODY, handler=lambda: next(answers), now=AT)
+        for _ in range(4)
+    ]
+    assert [(one.status, one.body) for one in told] == [(202, "wait")] * 2 + [(200, "done")] * 2
+    assert [one.replayed for one in told] == [False, False, False, True]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_C21_who_asks_other_systems_does_so_outside_a_transaction_and_is_answered_once() -> None:
+    count = []
+
+    def handler() -> tuple[int, Any]:
+        count.append(connection.in_atomic_block)
+        return 201, {}
+
+    for _ in range(2):
+        idempotency.run(key="k", scope="tests", body_hash=BODY, handler=handler, now=AT, apart=True)
+    assert count == [False]
+    with pytest.raises(ZeroDivisionError):
+        idempotency.run(key="d", scope="tests", body_hash=BODY, handler=lambda: 1 // 0, now=AT, apart=True)
+    assert not IdempotencyKey.objects.filter(key="d").exists()
+
+
+@pytest.mark.django_db
 def test_a_lasting_refusal_is_replayed_and_a_passing_failure_is_not() -> None:
     refused = Till(Conflict("Taken.", code="SLOT_TAKEN"))
     for _ in range(2):
