@@ -55,6 +55,20 @@ REFUND_DECISIONS: Mapping[str, frozenset[str]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class AuthorisedRefund:
+    """Leave to give one grant's fee back, as the payer reads it; `source` says where the grant came from."""
+
+    key: int
+    public_id: str
+    entitlement_id: int
+    source: str
+    audition_public_id: str
+    clone_public_id: str
+    reason: str
+    decided_at: datetime
+
+
 class LifecycleState(TextChoices):
     """What players see of a clone; derived from several tables, stored in none."""
 

@@ -6,6 +6,7 @@ from apps.clones.services.entitlements import (
     grant_entitlement,
     reinstate_entitlement,
     revoke_entitlement,
+    withdraw_entitlement,
 )
 from apps.clones.services.forks import fork_clone
 from apps.clones.services.holds import place_hold, release_hold
@@ -47,4 +48,5 @@ __all__ = [
     "set_image",
     "upload_image",
     "usable",
+    "withdraw_entitlement",
 ]

@@ -82,6 +82,25 @@ def revoke_entitlement(*, entitlement: Entitlement, reason: str, by: audit.Actor
 
 
 @transaction.atomic
+def withdraw_entitlement(
+    *, entitlement: Entitlement, is_spent: bool, reason: str, by: audit.Actor, now: datetime
+) -> Entitlement:
+    """Withdraw a grant only while it is spent, or unspent, as the caller takes it to be.
+
+    Raises Conflict ENTITLEMENT_CHANGED where it was withdrawn already, or has been spent meanwhile: of a spender and
+    a caller of this with `is_spent` false exactly one writes the row.
+    """
+    rows = Entitlement.objects.filter(
+        pk=entitlement.pk, is_mock=False, consumed_at__isnull=not is_spent, revoked_at__isnull=True
+    )
+    if not rows.update(revoked_at=now, revoked_reason=reason[:200]):
+        raise Conflict("This grant was spent or withdrawn meanwhile.", code="ENTITLEMENT_CHANGED")
+    entitlement.refresh_from_db()
+    audit.record(verb="clones.entitlement.revoked", by=by, subject=entitlement, reason=reason, now=now)
+    return entitlement
+
+
+@transaction.atomic
 def reinstate_entitlement(*, entitlement: Entitlement, reason: str, by: audit.Actor, now: datetime) -> None:
     """Give a withdrawn grant back, as when its deposit is on the chain again; doing it twice changes nothing."""
     rows = Entitlement.objects.filter(pk=entitlement.pk, revoked_at__isnull=False)

@@ -1,0 +1,38 @@
+"""What others may read of competition: standings, the queue, auditions and refunds, as values."""
+
+from apps.competition.queries.arena import arena_standings, count_arena, queue_entries
+from apps.competition.queries.judgements import (
+    audition_views,
+    auditions,
+    count_auditions,
+    get_audition,
+    list_auditions,
+)
+from apps.competition.queries.lifecycle import lifecycle_rows, lifecycle_state, lifecycle_states
+from apps.competition.queries.refunds import (
+    count_waiting_refunds,
+    has_standing_refund,
+    list_refunds,
+    refunds_authorised,
+)
+from apps.competition.queries.rulebooks import find_rulebook, offered_rulebook
+
+__all__ = [
+    "arena_standings",
+    "audition_views",
+    "auditions",
+    "count_arena",
+    "count_auditions",
+    "count_waiting_refunds",
+    "find_rulebook",
+    "get_audition",
+    "has_standing_refund",
+    "lifecycle_rows",
+    "lifecycle_state",
+    "lifecycle_states",
+    "list_auditions",
+    "list_refunds",
+    "offered_rulebook",
+    "queue_entries",
+    "refunds_authorised",
+]

@@ -1,0 +1,63 @@
+"""The Arena and the promotion queue, as values."""
+
+from apps.clones import queries as clones
+from apps.competition.models import ArenaMembership, PromotionEntry
+from apps.competition.queries.figures import latest_figures
+from apps.competition.types import EntryStatus, QueueRow, Standing
+from apps.trading.types import LeaderboardRow
+
+
+def arena_standings() -> list[Standing]:
+    """The Arena's open memberships by return, best first; who never traded has no rank and stands last."""
+    members = list(ArenaMembership.objects.filter(ended_at__isnull=True).select_related("clone", "account"))
+    rows = latest_figures(member.account_id for member in members)
+    traded = [member for member in members if rows[member.account_id].executed_orders > 0]
+    idle = [member for member in members if rows[member.account_id].executed_orders == 0]
+    traded.sort(key=lambda member: (-rows[member.account_id].return_bps, member.slot_number))
+    ranked = [(position, member) for position, member in enumerate(traded, start=1)]
+    return [
+        _standing(rank, member, rows[member.account_id])
+        for rank, member in [*ranked, *((None, m) for m in idle)]
+    ]
+
+
+def _standing(rank: int | None, member: ArenaMembership, row: LeaderboardRow) -> Standing:
+    return Standing(
+        rank=rank,
+        slot_number=member.slot_number,
+        membership_public_id=member.public_id,
+        clone_public_id=member.clone.public_id,
+        clone_name=clones.public_name(member.clone),
+        account_id=member.account_id,
+        account_public_id=member.account.public_id,
+        since=member.started_at,
+        start=row.starting_micros,
+        equity=row.equity_micros,
+        return_bps=row.return_bps,
+        max_drawdown_bps=row.max_drawdown_bps,
+        executed_orders=row.executed_orders,
+        open_positions=row.open_positions,
+    )
+
+
+def queue_entries(*, waiting_only: bool = True) -> list[QueueRow]:
+    """The promotion queue from its head."""
+    entries = PromotionEntry.objects.select_related("clone").order_by("sequence")
+    if waiting_only:
+        entries = entries.filter(status=EntryStatus.WAITING)
+    return [
+        QueueRow(
+            sequence=entry.sequence,
+            clone_public_id=entry.clone.public_id,
+            clone_name=clones.public_name(entry.clone),
+            status=entry.status,
+            reason=entry.reason,
+            waiting_since=entry.waiting_since,
+        )
+        for entry in entries
+    ]
+
+
+def count_arena() -> int:
+    """How many slots of the Arena are taken."""
+    return ArenaMembership.objects.filter(ended_at__isnull=True).count()

@@ -1,0 +1,76 @@
+"""Auditions, as values with their latest figures."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
+
+from apps.clones import queries as clones
+from apps.competition.judging import BPS, floor_micros, target_micros
+from apps.competition.models import Audition
+from apps.competition.queries.figures import latest_figures
+from apps.competition.types import AuditionStatus, AuditionView, RulebookTerms
+from apps.core.errors import NotFound
+from apps.trading.types import LeaderboardRow
+
+
+def auditions() -> QuerySet[Audition]:
+    """Every audition, latest first, with what a view needs beside it."""
+    return Audition.objects.select_related("clone", "account", "rulebook").order_by("-id")
+
+
+def list_auditions(*, status: str | None = None, clone: Any = None, limit: int = 50) -> list[AuditionView]:
+    """Auditions, latest first, of one state or clone where given."""
+    chosen = auditions()
+    if status is not None:
+        chosen = chosen.filter(status=status)
+    if clone is not None:
+        chosen = chosen.filter(clone=clone)
+    return audition_views(chosen[:limit])
+
+
+def get_audition(public_id: str) -> AuditionView:
+    """One audition by its public id; `NotFound` where there is none."""
+    found = auditions().filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound("There is no such audition.", code="AUDITION_NOT_FOUND")
+    return audition_views([found])[0]
+
+
+def audition_views(chosen: Iterable[Audition]) -> list[AuditionView]:
+    """Auditions as values, with their account's latest figures read in one query."""
+    listed = list(chosen)
+    rows = latest_figures(audition.account_id for audition in listed)
+    return [_audition_view(audition, rows[audition.account_id]) for audition in listed]
+
+
+def _audition_view(audition: Audition, row: LeaderboardRow) -> AuditionView:
+    terms = RulebookTerms.from_document(audition.rulebook.document)
+    target = target_micros(terms)
+    return AuditionView(
+        public_id=audition.public_id,
+        clone_public_id=audition.clone.public_id,
+        clone_name=clones.public_name(audition.clone),
+        account_id=audition.account_id,
+        account_public_id=audition.account.public_id,
+        status=audition.status,
+        reason=audition.reason,
+        started_at=audition.started_at,
+        ends_at=audition.ends_at,
+        result_at=audition.result_at,
+        start=row.starting_micros,
+        equity=row.equity_micros,
+        target_micros=target,
+        floor_micros=floor_micros(terms),
+        progress_bps=(row.equity_micros - row.starting_micros) * BPS // (target - row.starting_micros),
+        executed_orders=row.executed_orders,
+        min_orders=terms.min_orders,
+        rulebook_digest=audition.rulebook.digest,
+        rulebook_title=audition.rulebook.title,
+        demonstration=terms.demonstration,
+    )
+
+
+def count_auditions(status: str = AuditionStatus.RUNNING) -> int:
+    """How many auditions are in one state."""
+    return Audition.objects.filter(status=status).count()
