@@ -99,9 +99,10 @@ REFUND_TRANSITIONS: Mapping[str, frozenset[str]] = {
     RefundStatus.WAITING: frozenset({RefundStatus.SIGNED, RefundStatus.DENIED}),
     RefundStatus.DENIED: frozenset(),
     RefundStatus.SIGNED: frozenset({RefundStatus.PAID, RefundStatus.EXPIRED}),
-    RefundStatus.PAID: frozenset(),
+    RefundStatus.PAID: frozenset({RefundStatus.SIGNED}),
     RefundStatus.EXPIRED: frozenset(),
 }
+"""A fetched one stands as signed again where the withdrawal left the chain."""
 
 LIVE_REFUNDS = (RefundStatus.WAITING, RefundStatus.SIGNED, RefundStatus.PAID)
 """The states in which a refund counts against what is owed: one of them at most for one debt."""

@@ -4,7 +4,11 @@ from django.db import models
 
 
 class ChainCursor(models.Model):
-    """The last block that was read for a vault, and the highest head ever seen; moved by compare-and-set on `version`."""
+    """The last block that was read for a vault, and the highest head ever seen; moved by compare-and-set on `version`.
+
+    Withdrawals are read on their own, in blocks that are final, up to `withdrawals_to`. The books are held against the
+    whole chain piece by piece: `reconciled_to` is where the present round stands, `reconciled_at` when the last one ended.
+    """
 
     chain_id = models.PositiveBigIntegerField()
     vault = models.CharField(max_length=42)
@@ -13,6 +17,9 @@ class ChainCursor(models.Model):
     head_hash = models.CharField(max_length=66, blank=True, default="")
     version = models.PositiveBigIntegerField(default=0)
     succeeded_at = models.DateTimeField(null=True, blank=True)
+    withdrawals_to = models.PositiveBigIntegerField(default=0)
+    reconciled_to = models.PositiveBigIntegerField(default=0)
+    reconciled_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:
