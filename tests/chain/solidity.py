@@ -1,6 +1,6 @@
 """Compiling Solidity with the packaged compiler, the same bytes every time.
 
-`python -m tests.chain.solidity` compiles the validator of the users app anew and writes its artifact.
+`python -m tests.chain.solidity` compiles the contracts of the apps anew and writes their artifacts.
 """
 
 import hashlib
@@ -17,18 +17,21 @@ SETTINGS: dict[str, Any] = {
     "evmVersion": EVM,
     "optimizer": {"enabled": True, "runs": 200},
     "metadata": {"appendCBOR": False, "bytecodeHash": "none"},
-    "outputSelection": {"*": {"*": ["abi", "evm.bytecode.object"]}},
+    "outputSelection": {"*": {"*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]}},
 }
 CONTRACTS = tools.HERE / "contracts"
-VALIDATOR = tools.HERE.parent.parent / "apps" / "users" / "adapters" / "wallets" / "validator.sol"
+APPS = tools.HERE.parent.parent / "apps"
+VALIDATOR = APPS / "users" / "adapters" / "wallets" / "validator.sol"
+VAULT = APPS / "economy" / "adapters" / "vault" / "vault.sol"
 
 
 @dataclass(frozen=True)
 class Contract:
-    """One compiled contract: its interface and the code that creates it (0x hex)."""
+    """One compiled contract: its interface, the code that creates it and the code that then stands there (0x hex)."""
 
     abi: list[dict[str, Any]]
     bytecode: str
+    deployed: str
     compiler: str
 
 
@@ -57,11 +60,25 @@ def artifact(path: Path) -> dict[str, str]:
     }
 
 
+def vault_artifact(path: Path) -> dict[str, Any]:
+    """An artifact with the interface and the keccak-256 of the code on the chain, by which a vault is known."""
+    from eth_hash.auto import keccak
+
+    (contract,) = compile_sources(path).values()
+    code_hash = "0x" + keccak(bytes.fromhex(contract.deployed[2:])).hex()
+    return {**artifact(path), "codeHash": code_hash, "abi": contract.abi}
+
+
 def _read(output: dict[str, Any]) -> dict[str, Contract]:
     faults = [one["formattedMessage"] for one in output.get("errors", []) if one["severity"] == "error"]
     assert not faults, "\n".join(faults)
     return {
-        name: Contract(made["abi"], "0x" + made["evm"]["bytecode"]["object"], output["compiler"])
+        name: Contract(
+            made["abi"],
+            "0x" + made["evm"]["bytecode"]["object"],
+            "0x" + made["evm"]["deployedBytecode"]["object"],
+            output["compiler"],
+        )
         for file in output["contracts"].values()
         for name, made in file.items()
     }
@@ -69,3 +86,4 @@ def _read(output: dict[str, Any]) -> dict[str, Contract]:
 
 if __name__ == "__main__":
     VALIDATOR.with_suffix(".json").write_text(json.dumps(artifact(VALIDATOR), indent=2) + "\n")
+    VAULT.with_suffix(".json").write_text(json.dumps(vault_artifact(VAULT), indent=1) + "\n")
