@@ -3,10 +3,14 @@
 from django.db import models
 
 from apps.competition.types import EntryStatus
+from apps.core.append_only import AppendOnlyModel
 
 
 class PromotionEntry(models.Model):
-    """A clone that passed and waits for a slot; `reason` says why it was last passed over or removed."""
+    """A clone that passed and waits for a slot.
+
+    `reason` says what stands in its way now, blank where nothing does, or why it was removed.
+    """
 
     sequence = models.PositiveBigIntegerField(unique=True)
     clone = models.ForeignKey("clones.Clone", on_delete=models.PROTECT, related_name="promotion_entries")
@@ -29,3 +33,19 @@ class PromotionEntry(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.sequence}"
+
+
+class QueueNote(AppendOnlyModel):
+    """What stood in the way of a waiting entry from `at` on, until its next note; blank: nothing any more."""
+
+    entry = models.ForeignKey("competition.PromotionEntry", on_delete=models.PROTECT, related_name="notes")
+    reason = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-id",)
+        base_manager_name = "objects"
+        indexes = [models.Index(fields=["entry", "at"], name="competition_queue_note_at")]
+
+    def __str__(self) -> str:
+        return f"{self.entry}: {self.reason or 'may enter'}"
