@@ -10,7 +10,8 @@ class Audition(models.Model):
     """A timed test of a clone. `result` keeps the figures that the verdict was read from.
 
     `ends_at` moves on by `extended_minutes` where the arena was down. `flagged_at` is set while what was paid for it is
-    in doubt: it runs on and is not judged.
+    in doubt: it runs on and is not judged. `deferred_at` is when its judgement was first put off, with the reason that
+    held last. `watch` is how far its path of marks was followed, where the rulebook looks at the path.
     """
 
     public_id = PublicIdField(prefix="aud")
@@ -27,6 +28,9 @@ class Audition(models.Model):
     extended_minutes = models.PositiveIntegerField(default=0)
     flagged_at = models.DateTimeField(null=True, blank=True)
     flag_reason = models.CharField(max_length=200, blank=True, default="")
+    deferred_at = models.DateTimeField(null=True, blank=True)
+    deferred_reason = models.CharField(max_length=80, blank=True, default="")
+    watch = models.JSONField(default=dict, editable=False)
     result_at = models.DateTimeField(null=True, blank=True)
     result = models.JSONField(default=dict)
 
