@@ -12,7 +12,7 @@ from apps.clones.services.forks import fork_clone
 from apps.clones.services.holds import place_hold, release_hold
 from apps.clones.services.images import remove_image, set_image, upload_image
 from apps.clones.services.moderation import dismiss_reports, moderate_clone
-from apps.clones.services.profiles import edit_profile
+from apps.clones.services.profiles import check_profile, edit_profile
 from apps.clones.services.reports import file_report, report_clone, resolve_report
 from apps.clones.services.strategies import (
     compose_basic,
@@ -24,6 +24,7 @@ from apps.clones.services.strategies import (
 )
 
 __all__ = [
+    "check_profile",
     "compose_basic",
     "consume_entitlement",
     "create_clone",

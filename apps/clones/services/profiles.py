@@ -46,6 +46,15 @@ def edit_profile(
     return locked
 
 
+def check_profile(*, name: str, description: str) -> tuple[str, str]:
+    """Name and description as a new clone would have them, held for nobody; raises what creating it now would."""
+    cleaned = clean_name(name), clean_description(description)
+    holders = Clone.objects.filter(name_key=name_key(cleaned[0])).exclude(status__in=ENDED)
+    if holders.exists():
+        raise _taken()
+    return cleaned
+
+
 def lock_profile(clone: Clone) -> Clone:
     """The clone's row, locked until the transaction ends; raises Conflict CLONE_RETIRED when it has ended."""
     locked = (
@@ -68,6 +77,8 @@ def name_claimed(key: str) -> Iterator[None]:
         # The unique constraint decides between two that come at once; this only says so in words.
         if "clone_name_confuses_nobody" not in str(error) and "name_key" not in str(error):
             raise
-        raise Conflict(
-            "Another clone's name looks like this one; choose another.", code="NAME_TAKEN"
-        ) from error
+        raise _taken() from error
+
+
+def _taken() -> Conflict:
+    return Conflict("Another clone's name looks like this one; choose another.", code="NAME_TAKEN")

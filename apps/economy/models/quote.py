@@ -31,8 +31,8 @@ class Quote(models.Model):
     clone = models.ForeignKey(
         "clones.Clone", on_delete=models.PROTECT, related_name="quotes", null=True, blank=True
     )
-    clone_name = models.CharField(max_length=64, blank=True, default="")
-    clone_description = models.CharField(max_length=280, blank=True, default="")
+    clone_name = models.CharField(max_length=128, blank=True, default="")
+    clone_description = models.CharField(max_length=1120, blank=True, default="")
     from_block = models.PositiveBigIntegerField()
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()

@@ -1,0 +1,121 @@
+"""Asking one range of blocks what became of deposits; nothing is written but findings, and no transaction is open."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import Q
+
+from apps.core.errors import AdapterError
+from apps.economy.adapters.chain.port import ChainReader, TxReverted
+from apps.economy.models import Deposit
+from apps.economy.services import tips
+from apps.economy.services.findings import close_findings, open_finding
+from apps.economy.services.tips import Tip
+from apps.economy.types import DepositStatus, FindingKind, Vault, VaultLog
+
+ON_THE_CHAIN = (DepositStatus.PENDING, DepositStatus.CONFIRMED)
+Place = tuple[str, int, str]
+
+
+class Seen(NamedTuple):
+    """What one range showed: how many deposits, those that are new there, known ones that have left, and doubles."""
+
+    last: int
+    count: int
+    new: list[VaultLog]
+    gone: list[Deposit]
+    doubles: list[VaultLog]
+
+
+def look(
+    vault: Vault, tip: Tip, readers: Sequence[ChainReader], *, blocks: tuple[int, int], now: datetime
+) -> Seen:
+    """What the tip's provider tells of these blocks, both included, set against what is known.
+
+    A transient AdapterError where it fails or contradicts itself, as the nodes behind one balancer do.
+    """
+    told = [log for log in tip.reader.logs(*blocks) if log.name == "Deposit"]
+    places = {(log.tx_hash, log.log_index, log.block_hash) for log in told}
+    payments = {(log.user, log.token, log.nonce) for log in told}
+    rows = Deposit.objects.filter(chain_id=vault.chain_id, vault=vault.address, status__in=ON_THE_CHAIN)
+    nonces = sorted({log.nonce for log in told})
+    rows = rows.filter(Q(block_number__range=blocks) | Q(nonce__in=nonces))
+    known = {place_of(row): row for row in rows}
+    missing = [
+        row
+        for place, row in known.items()
+        if place not in places and (blocks[0] <= row.block_number <= blocks[1] or _payment(row) in payments)
+    ]
+    gone = [row for row in missing if _has_left(row, tip, blocks=blocks)]
+    if gone:
+        tips.refuse_moved(tip)
+    standing = {_payment(row) for row in missing if row not in gone}
+    new = [log for log in told if (log.tx_hash, log.log_index, log.block_hash) not in known]
+    return Seen(
+        last=blocks[1],
+        count=len(told),
+        new=[log for log in new if (log.user, log.token, log.nonce) not in standing],
+        gone=[row for row in gone if _others_agree(row, tip, readers, now)],
+        doubles=[log for log in new if (log.user, log.token, log.nonce) in standing],
+    )
+
+
+def place_of(deposit: Deposit) -> Place:
+    """Where the deposit's event stands: transaction, index, block."""
+    return deposit.tx_hash, deposit.log_index, deposit.block_hash
+
+
+def _payment(deposit: Deposit) -> tuple[str, str, int]:
+    return deposit.payer_address, deposit.token, deposit.nonce
+
+
+def _has_left(deposit: Deposit, tip: Tip, *, blocks: tuple[int, int]) -> bool:
+    """Whether the deposit's block is another now and its transaction is not in it: two answers that must agree."""
+    reader, number = tip.reader, deposit.block_number
+    block = reader.block(number)
+    if block is None:
+        raise AdapterError(f"{reader.name} has no block {number}.", transient=True)
+    if block.hash == deposit.block_hash:
+        if blocks[0] <= number <= blocks[1]:
+            raise AdapterError(f"{reader.name} left out an event of block {number}.", transient=True)
+        return False
+    try:
+        events = reader.receipt(deposit.tx_hash) or []
+    except TxReverted:
+        events = []
+    if any(event.block_hash == deposit.block_hash for event in events):
+        raise AdapterError(f"{reader.name} tells of two blocks {number}.", transient=True)
+    return True
+
+
+def _others_agree(deposit: Deposit, tip: Tip, readers: Sequence[ChainReader], now: datetime) -> bool:
+    """Whether what was confirmed is gone for every provider that answers; where not, it stays and a finding says so."""
+    if deposit.status != DepositStatus.CONFIRMED:
+        return True
+    still = [reader.name for reader in readers if reader is not tip.reader and _has(reader, deposit)]
+    if not still:
+        close_findings(
+            kind=FindingKind.DISAGREEMENT,
+            chain_id=deposit.chain_id,
+            subject=deposit.public_id,
+            because="All providers tell that it is gone.",
+            now=now,
+        )
+        return True
+    open_finding(
+        kind=FindingKind.DISAGREEMENT,
+        chain_id=deposit.chain_id,
+        subject=deposit.public_id,
+        detail={"gone": [tip.reader.name], "there": still, "block": deposit.block_hash},
+        now=now,
+    )
+    return False
+
+
+def _has(reader: ChainReader, deposit: Deposit) -> bool:
+    try:
+        block = reader.block(deposit.block_number)
+    except AdapterError:
+        return False
+    return block is not None and block.hash == deposit.block_hash

@@ -1,0 +1,121 @@
+"""Reading the vault's deposits from the chain, range by range, without a gap and with an overlap."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from apps.core.errors import AdapterError
+from apps.economy.adapters.chain.port import ChainReader
+from apps.economy.models import ChainCursor, Deposit
+from apps.economy.services import sightings, tips
+from apps.economy.services.findings import open_finding
+from apps.economy.services.looking import Seen, look, place_of
+from apps.economy.services.reversing import reverse
+from apps.economy.services.tips import Tip
+from apps.economy.types import DepositStatus, FindingKind, Vault, VaultLog
+from apps.operations import failpoints
+from apps.operations.audit import Actor
+from apps.operations.cadence import Report
+
+RANGES_A_SCAN = 50
+"""New ranges of one scan: hours of silence are made up for over several, and none of them outlives its lease."""
+BY = Actor.system("economy.scan-deposits")
+
+
+def scan(*, vault: Vault, readers: Sequence[ChainReader], now: datetime) -> Report:
+    """Read from where the cursor stands, less the overlap, to the head, and write what changed.
+
+    Each range is one transaction with the move of the cursor. Where a provider fails or contradicts itself the next
+    one goes on from there; where all do, the report says so, the cursor keeps their words and has not moved.
+    """
+    cursor, _ = ChainCursor.objects.get_or_create(
+        chain_id=vault.chain_id, vault=vault.address, defaults={"scanned_to": vault.start_block}
+    )
+    errors: list[str] = []
+    try:
+        for tip in (abreast := tips.abreast(vault, readers)):
+            try:
+                return _read(vault, cursor, tip, [each.reader for each in abreast], now)
+            except AdapterError as error:
+                errors.append(error.detail)
+                cursor.refresh_from_db()
+    except AdapterError as error:
+        errors.append(error.detail)
+    return failed(vault=vault, words=" ".join(errors))
+
+
+def failed(*, vault: Vault, words: str) -> Report:
+    """Keep on the cursor why the chain was not read, and report it; where the cursor stands is not touched."""
+    rows = ChainCursor.objects.filter(chain_id=vault.chain_id, vault=vault.address)
+    rows.update(last_error=words[:300])
+    return Report(failed=1, errors=(f"chain {vault.chain_id}: {words}",))
+
+
+def _read(
+    vault: Vault, cursor: ChainCursor, tip: Tip, readers: Sequence[ChainReader], now: datetime
+) -> Report:
+    reached = max(vault.start_block, cursor.scanned_to)
+    first = max(vault.start_block, reached - vault.overlap + 1)
+    # Counted from where the cursor stands: however long the overlap is, every scan comes forward.
+    last = min(tip.head.number, reached + RANGES_A_SCAN * vault.most_blocks)
+    report = Report()
+    for begin in range(first, last + 1, vault.most_blocks):
+        blocks = (begin, min(begin + vault.most_blocks - 1, last))
+        seen = look(vault, tip, readers, blocks=blocks, now=now)
+        if not _write(vault, cursor, tip, seen, now):
+            return report + Report(skipped=1)
+        report += Report(seen=seen.count, done=len(seen.new) + len(seen.gone))
+    return report
+
+
+@transaction.atomic
+def _write(vault: Vault, cursor: ChainCursor, tip: Tip, seen: Seen, now: datetime) -> bool:
+    """The rows of one range and the cursor's move; False where another scan has moved it: its rows stand."""
+    if not _moved(cursor, tip, seen.last, now):
+        return False
+    failpoints.reach("economy.after-cursor")
+    for deposit in seen.gone:
+        _take_off(deposit, now)
+    for log in seen.new:
+        sightings.learn(vault=vault, log=log, now=now)
+    for log in seen.doubles:
+        _tell_double(vault, log, now)
+    failpoints.reach("economy.before-scan-commit")
+    return True
+
+
+def _moved(cursor: ChainCursor, tip: Tip, last: int, now: datetime) -> bool:
+    rows = ChainCursor.objects.filter(pk=cursor.pk, version=cursor.version)
+    cursor.scanned_to, cursor.version = max(cursor.scanned_to, last), cursor.version + 1
+    return bool(
+        rows.update(
+            version=F("version") + 1,
+            scanned_to=cursor.scanned_to,
+            head_number=tip.head.number,
+            head_hash=tip.head.hash,
+            succeeded_at=now,
+            last_error="",
+        )
+    )
+
+
+def _take_off(deposit: Deposit, now: datetime) -> None:
+    row = Deposit.objects.select_for_update().get(pk=deposit.pk)
+    if (row.status, place_of(row)) != (deposit.status, place_of(deposit)):
+        return  # confirmed, or seen again, meanwhile: the next scan asks about what stands now
+    if row.status == DepositStatus.PENDING:
+        sightings.drop(deposit=row, now=now)
+    else:
+        reverse(deposit=row, because="Its block is no longer part of the chain.", by=BY, now=now)
+
+
+def _tell_double(vault: Vault, log: VaultLog, now: datetime) -> None:
+    open_finding(
+        kind=FindingKind.DOUBLE,
+        chain_id=vault.chain_id,
+        subject=f"{log.tx_hash}:{log.log_index}",
+        detail={"block": log.block_hash, "payer": log.user, "nonce": str(log.nonce)},
+        now=now,
+    )

@@ -1,0 +1,65 @@
+"""Going over every configured vault: its providers opened and checked, a chain that does not answer reported."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from apps.core.errors import AdapterError
+from apps.economy.adapters.chain.port import ChainReader
+from apps.economy.services import chains, confirming, scanning
+from apps.economy.services.findings import close_findings, open_finding
+from apps.economy.types import FindingKind, Vault
+from apps.operations.cadence import Report
+
+
+def scan_all(*, now: datetime) -> Report:
+    """Read the deposits of every vault; nothing where none is configured."""
+    vaults = chains.configured()
+    return _over(vaults, lambda vault, readers: scanning.scan(vault=vault, readers=readers, now=now), now)
+
+
+def confirm_all(*, now: datetime, limit: int) -> Report:
+    """Settle what is final in every vault that has something to wait for; `limit` deposits of each at most."""
+    waiting = [vault for vault in chains.configured() if confirming.count_pending(vault)]
+
+    def act(vault: Vault, readers: Sequence[ChainReader]) -> Report:
+        return confirming.confirm(vault=vault, readers=readers, now=now, limit=limit)
+
+    return _over(waiting, act, now)
+
+
+def _over(
+    vaults: Sequence[Vault], act: Callable[[Vault, Sequence[ChainReader]], Report], now: datetime
+) -> Report:
+    """The sum of what was done for each vault: one that cannot be asked is counted and holds up no other."""
+    report = Report()
+    for vault in vaults:
+        try:
+            with chains.every(vault) as readers:
+                believed, left_out = chains.trusted(vault, readers)
+                _tell_wrong(vault, [each for each in left_out if each.is_wrong], now)
+                if believed:
+                    report += act(vault, believed)
+                else:
+                    report += scanning.failed(vault=vault, words=" ".join(each.why for each in left_out))
+        except AdapterError as error:
+            report += scanning.failed(vault=vault, words=error.detail)
+    return report
+
+
+def _tell_wrong(vault: Vault, wrong: Sequence[chains.LeftOut], now: datetime) -> None:
+    """Say which providers serve something else than the vault; close what was said of those that no longer do."""
+    for each in wrong:
+        open_finding(
+            kind=FindingKind.WRONG_CHAIN,
+            chain_id=vault.chain_id,
+            subject=each.name,
+            detail={"why": each.why},
+            now=now,
+        )
+    close_findings(
+        kind=FindingKind.WRONG_CHAIN,
+        chain_id=vault.chain_id,
+        because="The provider serves the vault, or is no longer asked.",
+        now=now,
+        still=[each.name for each in wrong],
+    )
