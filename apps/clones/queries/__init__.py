@@ -19,6 +19,7 @@ from apps.clones.queries.entitlements import (
     effective_entitlement,
     is_entitlement_lost,
     list_entitlements,
+    list_granted,
     model_strength,
     usable_entitlement,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "list_clones",
     "list_entitlements",
     "list_forks",
+    "list_granted",
     "list_reports",
     "list_versions",
     "model_strength",

@@ -19,6 +19,11 @@ def list_entitlements(clone: Clone) -> QuerySet[Entitlement]:
     return Entitlement.objects.filter(clone=clone)
 
 
+def list_granted(prefix: str) -> QuerySet[Entitlement]:
+    """All grants whose source begins so, oldest first: what one kind of source ever granted."""
+    return Entitlement.objects.filter(source__startswith=prefix)
+
+
 def effective_entitlement(clone: Clone) -> Entitlement | None:
     """Return the grant that sets the clone's limits: a bought one before a mock, then the highest live tier."""
     return strongest(Entitlement.objects.filter(clone=clone, revoked_at__isnull=True))

@@ -62,6 +62,18 @@ def booked_for(*, chain_id: int, subject: str) -> dict[str, int]:
     return {book: amount for book, amount in net.items() if amount}
 
 
+def booked_by_subject() -> dict[tuple[int, str], dict[str, int]]:
+    """`booked_for` of every subject in one walk through the journals, by chain and subject; none that is even."""
+    net: dict[tuple[int, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    lines = JournalLine.objects.order_by().values_list(
+        "entry__chain_id", "entry__subject", "book", "amount_wei"
+    )
+    for chain_id, subject, book, amount in lines.iterator(chunk_size=2000):
+        net[chain_id, subject][book] += amount
+    uneven = {key: {book: wei for book, wei in moved.items() if wei} for key, moved in net.items()}
+    return {key: moved for key, moved in uneven.items() if moved}
+
+
 def list_entries(
     *, chain_id: int, before: int | None = None, subject: str = "", limit: int = 50
 ) -> list[BookEntry]:
