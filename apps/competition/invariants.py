@@ -1,13 +1,42 @@
 """What must always hold in competition; each check returns what breaks it."""
 
-from django.db.models import Count, F, Q
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from apps.clones import queries as clones
-from apps.competition.models import ArenaMembership, Audition, PromotionEntry
+from apps.competition.models import ArenaMembership, Audition, PromotionEntry, QueueNote, RefundAuthorisation
 from apps.competition.services.auditions import hold_of
-from apps.competition.services.promotion import place_of, slot_of
-from apps.competition.types import AuditionStatus, EntryStatus
+from apps.competition.services.memberships import slot_of
+from apps.competition.services.promotion import place_of
+from apps.competition.types import AuditionStatus, EntryStatus, RefundDecision
+from apps.core.append_only import installed_triggers, trigger_names
 from apps.operations.invariants import invariant
+
+
+@invariant("I-21", "At most one refund of a grant stands; who authorised it is not who asked.")
+def refunds_take_two() -> list[str]:
+    """Grants with two refunds that were not denied, and authorisations by nobody else."""
+    standing = RefundAuthorisation.objects.exclude(status=RefundDecision.DENIED).order_by()
+    twice = standing.values("entitlement_id").annotate(uses=Count("id")).filter(uses__gt=1)
+    alone = Q(decided_by__isnull=True) | Q(decided_by=F("asked_by"))
+    single = RefundAuthorisation.objects.filter(alone, status=RefundDecision.AUTHORISED)
+    return [
+        *(f"grant {row['entitlement_id']}" for row in twice),
+        *single.values_list("public_id", flat=True),
+    ]
+
+
+@invariant(
+    "I-22", "What is given back was not judged: its grant is withdrawn and its audition, if any, voided."
+)
+def refunded_grants_are_not_used() -> list[str]:
+    """Standing refunds of grants that are live, or that an audition which was not voided has spent."""
+    used = Q(entitlement__audition__isnull=False) & ~Q(entitlement__audition__status=AuditionStatus.VOIDED)
+    standing = RefundAuthorisation.objects.exclude(status=RefundDecision.DENIED)
+    wrong = standing.filter(used | Q(entitlement__revoked_at__isnull=True))
+    return list(wrong.order_by("pk").values_list("public_id", flat=True))
 
 
 @invariant("I-23", "A terminal audition has one result time and an account of its own.")
@@ -29,18 +58,35 @@ def passed_auditions_are_queued() -> list[str]:
     return [*unqueued.values_list("public_id", flat=True), *(f"queue:{entry.sequence}" for entry in unearned)]
 
 
-@invariant("I-25", "The queue is first in, first out.")
+@invariant("I-25", "The queue is first in, first out: who was passed over had an obstacle, and it was noted.")
 def queue_is_fifo() -> list[str]:
-    """Entries admitted while an earlier one waited with nothing against it."""
-    earlier = (
-        PromotionEntry.objects.filter(status=EntryStatus.WAITING, reason="").order_by("sequence").first()
+    """Entries admitted while an earlier one waited with nothing noted against it."""
+    ahead = PromotionEntry.objects.filter(
+        status=EntryStatus.ADMITTED, sequence__gt=OuterRef("sequence")
+    ).order_by()
+    # Entries of one look share its time: only who was decided later, or not yet, was passed over.
+    passed_over = PromotionEntry.objects.filter(
+        Q(Exists(ahead), status=EntryStatus.WAITING)
+        | Q(Exists(ahead.filter(decided_at__lt=OuterRef("decided_at"))))
     )
-    if earlier is None:
-        return []
-    late = PromotionEntry.objects.filter(
-        status=EntryStatus.ADMITTED, sequence__gt=earlier.sequence, decided_at__gt=earlier.waiting_since
-    )
-    return [f"queue:{entry.sequence} before queue:{earlier.sequence}" for entry in late]
+    admitted = PromotionEntry.objects.filter(status=EntryStatus.ADMITTED).order_by("sequence")
+    return [
+        f"queue:{late.sequence} before queue:{early.sequence}"
+        for early in passed_over.order_by("sequence").prefetch_related("notes")
+        for late in admitted.filter(sequence__gt=early.sequence)
+        if _waited_through(early, late.decided_at) and not _had_obstacle(early, late.decided_at)
+    ]
+
+
+def _waited_through(early: PromotionEntry, moment: datetime | None) -> bool:
+    return early.decided_at is None or moment is None or early.decided_at > moment
+
+
+def _had_obstacle(early: PromotionEntry, moment: datetime | None) -> bool:
+    """Whether the last note before the moment, or one of the moment itself, names an obstacle."""
+    noted = sorted(early.notes.all(), key=lambda note: note.pk)
+    before = [note.reason for note in noted if moment is not None and note.at < moment]
+    return any([*before[-1:], *(note.reason for note in noted if note.at == moment)])
 
 
 @invariant("I-26", "One open membership per clone and per slot.")
@@ -73,3 +119,11 @@ def users_hold_their_clones() -> list[str]:
         *(f"{reference} holds no clone" for _, reference in sorted(wanted - held)),
         *(f"{reference} is over and holds its clone" for _, reference in sorted(held - wanted)),
     ]
+
+
+@invariant("I-41.queue", "Notes of the queue cannot be changed: their database triggers are in place.")
+def notes_are_append_only() -> list[str]:
+    """Triggers that are missing."""
+    table = QueueNote._meta.db_table
+    missing = set(trigger_names(table)) - installed_triggers(connection, table)
+    return [f"trigger {name} is missing" for name in sorted(missing)]

@@ -40,6 +40,17 @@ ENTRY_TRANSITIONS: Mapping[str, frozenset[str]] = {
 }
 
 
+class Obstacle(TextChoices):
+    """What keeps a waiting clone out of the Arena; it keeps its place and is passed over meanwhile."""
+
+    PROFILE_NOT_LIVE = "PROFILE_NOT_LIVE", "Its public profile is hidden"
+    NOT_PUBLISHED = "NOT_PUBLISHED", "It has no published strategy"
+    ALREADY_MEMBER = "ALREADY_MEMBER", "It has a slot already"
+    REFUND_ASKED = "REFUND_ASKED", "Giving its fee back was asked for"
+    ENTITLEMENT_LOST = "ENTITLEMENT_LOST", "The grant of its audition was withdrawn"
+    AUDITION_FLAGGED = "AUDITION_FLAGGED", "What was paid for its audition is in doubt"
+
+
 class RefundDecision(TextChoices):
     """Whether a fee may be given back."""
 
@@ -66,7 +77,7 @@ class AuthorisedRefund:
     audition_public_id: str
     clone_public_id: str
     reason: str
-    decided_at: datetime
+    authorised_at: datetime | None
 
 
 class LifecycleState(TextChoices):

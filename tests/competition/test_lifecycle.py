@@ -15,7 +15,7 @@ from apps.clones import services as clone_services
 from apps.clones.types import TRANSITIONS
 from apps.competition import invariants, queries
 from apps.competition.models import ArenaMembership, Audition, PromotionEntry, Rulebook
-from apps.competition.services import auditions, promotion
+from apps.competition.services import auditions, memberships, promotion
 from apps.competition.types import AUDITION_TRANSITIONS, AuditionStatus, LifecycleState
 from apps.core import states
 from apps.core.errors import Conflict, NotFound
@@ -62,7 +62,7 @@ def test_b17_a_career_from_the_audition_to_the_end_of_the_arena(audition: Auditi
     assert (state(clone), refusal(clone)) == (LifecycleState.COMPETITION_ELIGIBLE, "CLONE_IN_USE")
     membership = promotion.admit(entry=entry, slot_number=1, by=BY, now=NOW)
     assert (state(clone), refusal(clone)) == (LifecycleState.COMPETING, "CLONE_IN_USE")
-    promotion.end_membership(membership=membership, reason="retired", by=BY, now=NOW)
+    memberships.end_membership(membership=membership, reason="retired", by=BY, now=NOW)
     assert state(clone) == LifecycleState.CONFIGURED
     clone_services.delete_clone(clone=clone, by=BY, now=NOW)
     assert state(clone) == LifecycleState.RETIRED

@@ -42,9 +42,8 @@ class QueueNote(AppendOnlyModel):
     reason = models.CharField(max_length=200, blank=True)
     at = models.DateTimeField()
 
-    class Meta:
+    class Meta(AppendOnlyModel.Meta):
         ordering = ("-id",)
-        base_manager_name = "objects"
         indexes = [models.Index(fields=["entry", "at"], name="competition_queue_note_at")]
 
     def __str__(self) -> str:

@@ -20,7 +20,7 @@ def refunds_authorised(limit: int = 100, *, after: int = 0) -> list[AuthorisedRe
             audition_public_id=row.audition.public_id if row.audition else "",
             clone_public_id=row.entitlement.clone.public_id,
             reason=row.reason,
-            decided_at=row.decided_at,
+            authorised_at=row.decided_at,
         )
         for row in rows[:limit]
     ]

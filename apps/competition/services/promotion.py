@@ -1,53 +1,44 @@
-"""The promotion queue and the Arena's slots: first in, first out, one clone a slot."""
+"""The promotion queue: who passed joins at its end, and free slots of the Arena are filled from its head."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Q
+from django.db.models import Max
 
 from apps.clones import queries as clones
 from apps.clones import services as clone_services
-from apps.clones.types import ENDED, CloneStatus
+from apps.clones.types import ENDED
 from apps.competition.models import ArenaMembership, Audition, PromotionEntry
+from apps.competition.services import memberships, obstacles, turns
 from apps.competition.services.policies import policy_for
-from apps.competition.types import ENTRY_TRANSITIONS, EntryStatus, RulebookTerms
+from apps.competition.types import ENTRY_TRANSITIONS, EntryStatus, Obstacle, RulebookTerms
 from apps.core import states
-from apps.core.errors import Conflict
-from apps.operations import audit
+from apps.core.errors import Conflict, DomainError, IllegalTransition
+from apps.operations import audit, failpoints
 from apps.operations.audit import Actor
 from apps.operations.cadence import Report
 from apps.trading.services import accounts
-from apps.trading.types import OPEN_STATUSES, Purpose
+from apps.trading.types import Purpose
 
-SEQUENCE_TRIES = 5
+PAGE = 200
 WORKER = Actor.system("competition.admit-from-queue")
 
 
 def enqueue(*, audition: Audition, now: datetime) -> PromotionEntry:
     """Put a passed audition's clone at the end of the queue; its entry where it stands there already."""
-    existing = PromotionEntry.objects.filter(audition=audition).first()
-    if existing is not None:
-        return existing
-    for _ in range(SEQUENCE_TRIES):
+    with transaction.atomic():
+        # Whoever wants the next number waits until this one is committed or undone, so that none is left out.
+        turns.take(turns.NUMBERS)
+        existing = PromotionEntry.objects.filter(audition=audition).first()
+        if existing is not None:
+            return existing
         last = PromotionEntry.objects.aggregate(last=Max("sequence"))["last"] or 0
-        try:
-            with transaction.atomic():
-                return _join(audition=audition, sequence=last + 1, now=now)
-        except IntegrityError:
-            # Another audition took the number between the read and the insert; the unique constraint says so.
-            continue
-    raise Conflict(
-        "The promotion queue is busy; the next look tries again.", code="QUEUE_BUSY", retryable=True
-    )
-
-
-def _join(*, audition: Audition, sequence: int, now: datetime) -> PromotionEntry:
-    entry = PromotionEntry.objects.create(
-        sequence=sequence, clone_id=audition.clone_id, audition=audition, waiting_since=now
-    )
-    clone_services.place_hold(clone=audition.clone, purpose="queue", reference=place_of(entry), now=now)
+        entry = PromotionEntry.objects.create(
+            sequence=last + 1, clone_id=audition.clone_id, audition=audition, waiting_since=now
+        )
+        clone_services.place_hold(clone=audition.clone, purpose="queue", reference=place_of(entry), now=now)
     return entry
 
 
@@ -56,76 +47,83 @@ def place_of(entry: PromotionEntry) -> str:
     return f"queue:{entry.sequence}"
 
 
-def slot_of(membership: ArenaMembership) -> str:
-    """The name under which a slot of the Arena holds its clone."""
-    return f"arena:{membership.public_id}"
-
-
-def run_arena(*, now: datetime, limit: int) -> Report:
-    """Free the slots and places that are lost, then fill free slots from the queue."""
-    ended = end_unfit(now=now, limit=limit)
-    removed = remove_ended(now=now, limit=limit)
-    admitted = admit_waiting(now=now, limit=limit)
-    return Report(
-        seen=ended.seen + removed + admitted.seen,
-        done=ended.done + removed + admitted.done,
-        skipped=admitted.skipped,
-        failed=ended.failed,
-        errors=ended.errors,
+def run_arena(*, now: datetime, limit: int, by: Actor = WORKER) -> Report:
+    """Free the slots and places that are lost, then fill free slots from the queue; safe to run twice at once."""
+    return (
+        memberships.end_unfit(by=by, now=now, limit=limit)
+        + remove_ended(by=by, now=now, limit=limit)
+        + admit_waiting(by=by, now=now, limit=limit)
     )
 
 
-def admit_waiting(*, now: datetime, limit: int) -> Report:
-    """Fill free slots from the head of the queue; an entry that may not enter now keeps its place and says why."""
-    live = ArenaMembership.objects.filter(ended_at__isnull=True)
-    members = dict(live.values_list("clone_id", "slot_number"))
-    free = sorted(set(range(1, settings.ARENA_SLOTS + 1)) - set(members.values()))
-    waiting = PromotionEntry.objects.filter(status=EntryStatus.WAITING).select_related(
-        "clone", "audition__rulebook"
-    )
-    entries = list(waiting.order_by("sequence")[:limit])
-    published = clones.published_among(entry.clone_id for entry in entries) if free else set()
-    done = 0
-    blocked: dict[str, list[PromotionEntry]] = {}
+def admit_waiting(*, now: datetime, limit: int, by: Actor = WORKER) -> Report:
+    """Fill free slots from the head of the queue, at most `limit`, in one transaction and one at a time.
+
+    Every waiting entry is looked at, so that nobody waits behind those who may not enter: they keep their places, and
+    what stands in their way is noted.
+    """
+    report = Report()
+    with transaction.atomic():
+        turns.take(turns.SLOTS)
+        live = ArenaMembership.objects.filter(ended_at__isnull=True)
+        members = dict(live.values_list("clone_id", "slot_number"))
+        free = sorted(set(range(1, settings.ARENA_SLOTS + 1)) - set(members.values()))[:limit]
+        for entries in _pages():
+            standing = obstacles.obstacles(entries, members=members)
+            report += _admit_page(entries, free=free, standing=standing, by=by, now=now)
+            obstacles.note(entries, standing=standing, now=now)
+        failpoints.reach("competition.before-arena-commit")
+    failpoints.reach("competition.after-arena-commit")
+    return report
+
+
+def _pages() -> Iterator[list[PromotionEntry]]:
+    """The waiting entries from the head of the queue, with what their obstacles are read from."""
+    waiting = PromotionEntry.objects.filter(status=EntryStatus.WAITING).order_by("sequence")
+    waiting = waiting.select_related("clone", "audition__rulebook", "audition__entitlement")
+    last = 0
+    while page := list(waiting.filter(sequence__gt=last)[:PAGE]):
+        last = page[-1].sequence
+        yield page
+
+
+def _admit_page(
+    entries: list[PromotionEntry], *, free: list[int], standing: dict[int, str], by: Actor, now: datetime
+) -> Report:
+    """Admit who may enter while slots are free, which are used up; what kept somebody out is added to `standing`."""
+    done, errors = 0, []
     for entry in entries:
-        if done == len(free):
-            break
-        obstacle = _obstacle(entry, published=published, members=members)
-        if obstacle:
-            blocked.setdefault(obstacle, []).append(entry)
+        if standing[entry.pk] or not free:
             continue
-        slot = free[done]
-        admit(entry=entry, slot_number=slot, by=WORKER, now=now)
-        members[entry.clone_id] = slot
-        done += 1
-    _tell(blocked)
-    return Report(seen=len(entries), done=done, skipped=sum(map(len, blocked.values())), failed=0)
-
-
-def _obstacle(entry: PromotionEntry, *, published: Collection[int], members: Collection[int]) -> str:
-    if entry.clone.status != CloneStatus.LIVE:
-        return "PROFILE_NOT_LIVE"
-    if entry.clone_id not in published:
-        return "NOT_PUBLISHED"
-    return "ALREADY_COMPETING" if entry.clone_id in members else ""
-
-
-def _tell(blocked: Mapping[str, Sequence[PromotionEntry]]) -> None:
-    """Write each reason on the waiting entries that do not carry it yet, in one statement a reason."""
-    for reason, entries in blocked.items():
-        news = [entry.pk for entry in entries if entry.reason != reason]
-        if news:
-            PromotionEntry.objects.filter(pk__in=news, status=EntryStatus.WAITING).update(reason=reason)
+        try:
+            admit(entry=entry, slot_number=free[0], by=by, now=now)
+        except IllegalTransition:
+            continue  # it was removed since the page was read
+        except DomainError as refused:
+            standing[entry.pk] = refused.code
+        except (
+            Exception
+        ) as error:  # one clone must never hold up the others; it is reported and looked at again
+            standing[entry.pk] = "ADMISSION_FAILED"
+            errors.append(f"{place_of(entry)}: {error}")
+        else:
+            free.pop(0)
+            done += 1
+    skipped = sum(map(bool, standing.values())) - len(errors)
+    return Report(seen=len(entries), done=done, skipped=skipped, failed=len(errors), errors=tuple(errors))
 
 
 def admit(*, entry: PromotionEntry, slot_number: int, by: Actor, now: datetime) -> ArenaMembership:
-    """Give a waiting clone a slot and a fresh account. Raises `IllegalTransition` where it no longer waits."""
+    """Give a waiting clone a slot and a fresh account.
+
+    Raises `IllegalTransition` where it no longer waits, Conflict ALREADY_MEMBER, SLOT_TAKEN, NOT_PUBLISHED.
+    """
     terms = RulebookTerms.from_document(entry.audition.rulebook.document)
     with transaction.atomic():
         states.advance(entry, to=EntryStatus.ADMITTED, table=ENTRY_TRANSITIONS, reason="", decided_at=now)
         version = clones.active_version(entry.clone)
         if version is None:
-            raise Conflict("The clone has no published strategy.", code="NOT_PUBLISHED")
+            raise Conflict("The clone has no published strategy.", code=Obstacle.NOT_PUBLISHED)
         account = accounts.open_account(
             clone=entry.clone,
             purpose=Purpose.ARENA,
@@ -135,83 +133,55 @@ def admit(*, entry: PromotionEntry, slot_number: int, by: Actor, now: datetime) 
             by=by,
             now=now,
         )
-        membership = ArenaMembership.objects.create(
-            clone=entry.clone, entry=entry, account=account, slot_number=slot_number, started_at=now
-        )
+        membership = _seat(entry, account=account, slot_number=slot_number, now=now)
+        failpoints.reach("competition.after-membership")
         # The slot holds the clone before the place lets it go, so that no deletion fits in between.
-        clone_services.place_hold(clone=entry.clone, purpose="arena", reference=slot_of(membership), now=now)
+        clone_services.place_hold(
+            clone=entry.clone, purpose="arena", reference=memberships.slot_of(membership), now=now
+        )
         clone_services.release_hold(reference=place_of(entry), now=now)
         audit.record(
             verb="competition.clone.admitted",
             by=by,
-            subject=membership.public_id,
+            subject=membership,
             now=now,
             detail={"slot": slot_number, "sequence": entry.sequence},
         )
     return membership
 
 
+def _seat(entry: PromotionEntry, *, account: object, slot_number: int, now: datetime) -> ArenaMembership:
+    try:
+        with transaction.atomic():
+            return ArenaMembership.objects.create(
+                clone=entry.clone, entry=entry, account=account, slot_number=slot_number, started_at=now
+            )
+    except IntegrityError as error:
+        # The unique constraints decide; this only says in words which of them it was.
+        if ArenaMembership.objects.filter(clone=entry.clone, ended_at__isnull=True).exists():
+            raise Conflict("This clone has a slot already.", code=Obstacle.ALREADY_MEMBER) from error
+        raise Conflict("This slot has just been taken.", code="SLOT_TAKEN", retryable=True) from error
+
+
 def remove_entry(*, entry: PromotionEntry, reason: str, by: Actor, now: datetime) -> None:
     """Take a waiting clone out of the queue. Raises `IllegalTransition` where it no longer waits."""
     with transaction.atomic():
-        states.advance(entry, to=EntryStatus.REMOVED, table=ENTRY_TRANSITIONS, reason=reason, decided_at=now)
+        states.advance(
+            entry, to=EntryStatus.REMOVED, table=ENTRY_TRANSITIONS, reason=reason[:200], decided_at=now
+        )
         clone_services.release_hold(reference=place_of(entry), now=now)
-        audit.record(
-            verb="competition.entry.removed", by=by, subject=f"queue:{entry.sequence}", reason=reason, now=now
-        )
+        audit.record(verb="competition.entry.removed", by=by, subject=place_of(entry), reason=reason, now=now)
 
 
-def end_membership(*, membership: ArenaMembership, reason: str, by: Actor, now: datetime) -> None:
-    """Free a slot: close the membership and its account. Raises `Conflict` where it has ended already."""
-    with transaction.atomic():
-        ended = ArenaMembership.objects.filter(pk=membership.pk, ended_at__isnull=True).update(
-            ended_at=now, reason=reason
-        )
-        if not ended:
-            raise Conflict("This membership has ended already.", code="STATE_CHANGED")
-        if membership.account.status in OPEN_STATUSES:
-            accounts.close_account(account=membership.account, reason=reason, by=by, now=now)
-        clone_services.release_hold(reference=slot_of(membership), now=now)
-        audit.record(
-            verb="competition.membership.ended", by=by, subject=membership.public_id, reason=reason, now=now
-        )
-
-
-def end_unfit(*, now: datetime, limit: int) -> Report:
-    """Free the slots whose account was liquidated or closed, or whose clone is no longer live.
-
-    A clone that is reinstated later has lost its slot; the account and its history stay. An account that cannot be
-    closed now (no believable price, a halt) keeps its slot and is reported as failed; the next look tries again.
-    """
-    fit = Q(account__status__in=OPEN_STATUSES, clone__status=CloneStatus.LIVE)
-    unfit = ArenaMembership.objects.filter(~fit, ended_at__isnull=True).select_related("account", "clone")
-    memberships = list(unfit.order_by("id")[:limit])
-    errors: list[str] = []
-    for membership in memberships:
-        try:
-            end_membership(membership=membership, reason=_unfitness(membership), by=WORKER, now=now)
-        except (
-            Exception
-        ) as error:  # one slot must never hold up the others; it is reported and looked at again
-            errors.append(f"{membership.public_id}: {error}")
-    failed = len(errors)
-    return Report(seen=len(memberships), done=len(memberships) - failed, failed=failed, errors=tuple(errors))
-
-
-def _unfitness(membership: ArenaMembership) -> str:
-    if membership.account.status not in OPEN_STATUSES:
-        return f"account {membership.account.status}"
-    return _absence(membership.clone.status)
-
-
-def remove_ended(*, now: datetime, limit: int) -> int:
-    """Take clones out of the queue that were retired or deleted; returns how many. A hidden one keeps its place."""
+def remove_ended(*, by: Actor, now: datetime, limit: int) -> Report:
+    """Take clones out of the queue that were retired or deleted. A hidden one keeps its place."""
     gone = PromotionEntry.objects.filter(status=EntryStatus.WAITING, clone__status__in=ENDED)
     entries = list(gone.select_related("clone").order_by("sequence")[:limit])
+    done = 0
     for entry in entries:
-        remove_entry(entry=entry, reason=_absence(entry.clone.status), by=WORKER, now=now)
-    return len(entries)
-
-
-def _absence(status: str) -> str:
-    return "CLONE_RETIRED" if status in ENDED else "PROFILE_NOT_LIVE"
+        try:
+            remove_entry(entry=entry, reason=obstacles.absence(entry.clone.status), by=by, now=now)
+        except IllegalTransition:
+            continue  # another look was first
+        done += 1
+    return Report(seen=len(entries), done=done)

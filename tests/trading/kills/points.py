@@ -38,4 +38,10 @@ USERS = (
     "users.before-rotate-commit",
     "users.after-rotate-commit",
 )
-POINTS = (*TRADING, *DECISIONS, *MODELS, *USERS)
+ARENA = (
+    "competition.after-membership",
+    "competition.before-arena-commit",
+    "competition.after-arena-commit",
+)
+"""Killed at in `tests.competition.test_arena_kills`."""
+POINTS = (*TRADING, *DECISIONS, *MODELS, *USERS, *ARENA)
