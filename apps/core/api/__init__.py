@@ -1,6 +1,12 @@
 """The plumbing of every API route: strict reading, camelCase writing, problem+json, pages, exact fields."""
 
-from apps.core.api.fields import DocumentField, ExactIntField, MicrosDollarField, MomentField
+from apps.core.api.fields import (
+    DocumentField,
+    ExactIntField,
+    MicrosDollarField,
+    MomentField,
+    WeiTextField,
+)
 from apps.core.api.pagination import CursorPage
 from apps.core.api.parsing import StrictJSONParser
 from apps.core.api.problems import problem_handler, problem_response
@@ -16,6 +22,7 @@ __all__ = [
     "MomentField",
     "StrictJSONParser",
     "StrictSerializer",
+    "WeiTextField",
     "problem_handler",
     "problem_response",
 ]

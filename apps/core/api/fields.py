@@ -8,10 +8,12 @@ from rest_framework import serializers
 
 from apps.core import money
 from apps.core.errors import InvalidInput
+from apps.core.fields import MAX_WEI
 from apps.core.wire import Verbatim
 
 EARLIEST, LATEST = datetime(2009, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _ASCII_INTEGER = re.compile(r"-?[0-9]{1,78}", re.ASCII)
+_NATURAL = re.compile(r"0|[1-9][0-9]{0,77}", re.ASCII)
 
 
 class MicrosDollarField(serializers.CharField):
@@ -29,6 +31,22 @@ class MicrosDollarField(serializers.CharField):
             return money.parse_micros(data)
         except InvalidInput as error:
             raise serializers.ValidationError(error.detail, code="number_invalid") from None
+
+
+class WeiTextField(serializers.CharField):
+    """A natural number of at most 256 bits, such as an amount in wei: an int inside, plain decimal text on the wire."""
+
+    def to_representation(self, value: Any) -> str:
+        """The decimal text."""
+        return str(int(value))
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The int; a JSON number is refused because it may have been rounded on its way."""
+        if not isinstance(data, str) or not _NATURAL.fullmatch(data) or int(data) > MAX_WEI:
+            raise serializers.ValidationError(
+                'Send a natural number as text, such as "10000000000000000".', code="number_invalid"
+            )
+        return int(data)
 
 
 class ExactIntField(serializers.IntegerField):
