@@ -16,6 +16,7 @@ from apps.operations.services import beat
 from pumpparty import demonstration
 from pumpparty.runtime import frontend, marketclock, plan, practice
 from pumpparty.runtime.children import Child
+from pumpparty.runtime.local_chain import running
 from pumpparty.runtime.preparation import Prepared
 from pumpparty.runtime.progress import is_served
 from pumpparty.runtime.refusal import CannotStart
@@ -30,6 +31,7 @@ def start_everything(supervisor: Supervisor, prepared: Prepared, options: Namesp
 
     Raises CannotStart with one line where a step is impossible as asked.
     """
+    installing = running.Installing(is_wanted=prepared.chain is not None)
     broker = plan.broker(prepared)
     if broker is not None:
         supervisor.start(broker)
@@ -47,6 +49,8 @@ def start_everything(supervisor: Supervisor, prepared: Prepared, options: Namesp
         report = demonstration.seed(now=clock.now(), folder=prepared.folder.path)
         supervisor.report(report.sentence())
     if told := practice.line(prepared.practice_port):
+        supervisor.report(told)
+    if told := running.start(supervisor, prepared.chain, installing, logs=prepared.folder.logs):
         supervisor.report(told)
     beat.sync_schedule()
     if broker is not None:

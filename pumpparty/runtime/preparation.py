@@ -10,6 +10,8 @@ from pathlib import Path
 
 from pumpparty.runtime import ports, practice
 from pumpparty.runtime.datafolder import DataFolder, open_folder
+from pumpparty.runtime.local_chain import configuration
+from pumpparty.runtime.local_chain.configuration import LocalChain
 from pumpparty.runtime.options import parse_early
 from pumpparty.runtime.refusal import CannotStart
 
@@ -18,7 +20,8 @@ from pumpparty.runtime.refusal import CannotStart
 class Prepared:
     """A start that may go on: the held data folder, the port, and the socket where the broker is embedded.
 
-    `practice_port` is where a practice model answers, None where real ones are configured and in production.
+    `practice_port` is where a practice model answers, None where real ones are configured and in production; `chain`
+    the chain of this machine, None where a vault is configured, in production, and where none can run.
     """
 
     folder: DataFolder
@@ -27,6 +30,7 @@ class Prepared:
     broker_socket: Path | None
     temporary: bool
     practice_port: int | None = None
+    chain: LocalChain | None = None
 
 
 prepared: Prepared | None = None
@@ -75,4 +79,5 @@ def prepare(options: argparse.Namespace) -> Prepared:
         socket = folder.socket_path()
         os.environ["REDIS_URL"] = f"unix://{socket}?db=1"
         os.environ["CELERY_BROKER_URL"] = f"redis+socket://{socket}?virtual_host=0"
-    return Prepared(folder, options.host, port, socket, options.smoke, practice.prepare())
+    chain = configuration.prepare(folder.path, any_port=options.smoke)
+    return Prepared(folder, options.host, port, socket, options.smoke, practice.prepare(), chain)

@@ -92,6 +92,7 @@ def running_chain() -> Iterator[Chain]:
     contracts = compile_sources(*CONTRACTS.glob("*.sol"))
     command = [str(tools.ANVIL), "--host", "127.0.0.1", "--port", "0"]
     command += ["--chain-id", str(CHAIN_ID), "--hardfork", "osaka"]
+    command += ["--prune-history", "2000"]  # nothing of it on the disk
     # Into a file: a pipe nobody reads would fill and stop the chain.
     with tempfile.TemporaryFile("w+b") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
