@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from apps.competition.services import auditions, promotion
+from apps.competition.services import evaluating, promotion
 from apps.market.services import ingest, sources
 from apps.operations import clock, queue
 from apps.trading.services import execution, marking, schedule
@@ -37,6 +37,6 @@ def move(now: datetime, *, steps: int = 1) -> datetime:
         queue.drain()
         execution.execute_pending(now=now, limit=500)
         marking.mark_open_accounts(now=now, limit=500)
-        auditions.evaluate_due(now=now, limit=100)
+        evaluating.evaluate_due(now=now, limit=100)
         promotion.run_arena(now=now, limit=100)
     return now

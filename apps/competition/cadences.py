@@ -1,13 +1,13 @@
 """What competition does by itself: judge auditions, fill the Arena."""
 
-from apps.competition.services import auditions, promotion
+from apps.competition.services import evaluating, promotion
 from apps.operations.cadence import Report, Tick, cadence, seconds
 
 
 @cadence("competition.evaluate-due-auditions", every=seconds(10), lease=seconds(120))
 def evaluate_due_auditions(tick: Tick) -> Report:
-    """Judge running auditions on their latest marks."""
-    return auditions.evaluate_due(now=tick.now, limit=tick.limit)
+    """Judge running auditions on their marks, and move the ends of those that outages held up."""
+    return evaluating.evaluate_due(now=tick.now, limit=tick.limit)
 
 
 @cadence("competition.admit-from-queue", every=seconds(15), lease=seconds(120))

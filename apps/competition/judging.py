@@ -1,18 +1,45 @@
-"""The judgement itself: a rulebook's terms and an account's figures in, a verdict out. Pure."""
+"""The judgement itself: a rulebook's terms and an account's figures in, a verdict out. Pure.
 
-from apps.competition.types import AuditionStatus, Performance, RulebookTerms, Verdict
+A limit that looks at the path of marks (trailing, daily, or of the balance) is followed mark by mark with `follow`; the
+static limit of equity needs the lowest mark alone. Version 1 of the terms is judged as it always was.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from apps.competition.types import (
+    AuditionStatus,
+    Basis,
+    Boundary,
+    Breach,
+    Drawdown,
+    Mark,
+    Performance,
+    RulebookTerms,
+    Verdict,
+    Watch,
+)
 
 BPS = 10_000
+FEWEST_MARKS = 2
+"""One mark is no path: nothing passes on it."""
 
 
 def target_micros(terms: RulebookTerms) -> int:
-    """The equity that passes, in micro-dollars."""
+    """The value that passes, in micro-dollars."""
     return terms.start_micros + terms.start_micros * terms.profit_target_bps // BPS
 
 
-def floor_micros(terms: RulebookTerms) -> int:
-    """The equity at which the loss limit ends the audition, in micro-dollars."""
-    return terms.start_micros - terms.start_micros * terms.max_loss_bps // BPS
+def floor_micros(terms: RulebookTerms, *, peak: int | None = None) -> int:
+    """The value at which the loss limit ends the audition, in micro-dollars; from the `peak` where it trails."""
+    base = peak if peak is not None and terms.drawdown == Drawdown.TRAILING else terms.start_micros
+    return base - base * terms.max_loss_bps // BPS
+
+
+def daily_floor_micros(terms: RulebookTerms, watch: Watch) -> int:
+    """The value at which the day's limit ends the audition, in micro-dollars."""
+    return watch.day_start - terms.start_micros * terms.daily_loss_bps // BPS
 
 
 def top_profit_share_bps(performance: Performance) -> int:
@@ -21,14 +48,98 @@ def top_profit_share_bps(performance: Performance) -> int:
     return max(gains) * BPS // sum(gains) if gains else 0
 
 
+def is_lost(terms: RulebookTerms, value: int, floor: int) -> bool:
+    """Whether a value has reached a loss limit; exactly on it, the rulebook's boundary says."""
+    return value <= floor if terms.loss_boundary == Boundary.INCLUSIVE else value < floor
+
+
+def is_reached(terms: RulebookTerms, value: int) -> bool:
+    """Whether a value has reached the target; exactly on it, the rulebook's boundary says."""
+    target = target_micros(terms)
+    return value >= target if terms.target_boundary == Boundary.INCLUSIVE else value > target
+
+
+def begin(terms: RulebookTerms, *, started_at: datetime) -> Watch:
+    """A path before its first mark."""
+    start = terms.start_micros
+    return Watch(value=start, peak=start, day=_day(terms, started_at), day_start=start)
+
+
+def follow(terms: RulebookTerms, watch: Watch, marks: Iterable[Mark]) -> Watch:
+    """Follow the marks that come after the path's last one, in their order, up to the first breach.
+
+    A day begins with the last value before its boundary. Where one mark reaches both limits, MAX_LOSS is named.
+    """
+    for mark in marks:
+        if watch.breach is not None:
+            break
+        if watch.through_at is not None and mark.at <= watch.through_at:
+            continue
+        watch = _step(terms, watch, mark)
+    return watch
+
+
+def _step(terms: RulebookTerms, watch: Watch, mark: Mark) -> Watch:
+    value = mark.balance if terms.basis == Basis.BALANCE else mark.equity
+    day = _day(terms, mark.at)
+    moved = replace(
+        watch,
+        peak=max(watch.peak, value),
+        day=day,
+        day_start=watch.day_start if day == watch.day else watch.value,
+    )
+    limits = [("MAX_LOSS", floor_micros(terms, peak=moved.peak))]
+    if terms.daily_loss_bps:
+        limits.append(("DAILY_LOSS", daily_floor_micros(terms, moved)))
+    reached = [(rule, floor) for rule, floor in limits if is_lost(terms, value, floor)]
+    breach = Breach(reached[0][0], mark.at, watch.value, value, reached[0][1]) if reached else None
+    return replace(moved, value=value, through_at=mark.at, breach=breach)
+
+
+def _day(terms: RulebookTerms, at: datetime) -> int:
+    return (at.astimezone(UTC) - timedelta(minutes=terms.day_boundary_minute)).date().toordinal()
+
+
 def judge(*, terms: RulebookTerms, performance: Performance, window_over: bool) -> Verdict:
     """Judge one audition.
 
-    The loss limit is looked at first, on the lowest equity seen: an account that fell through and recovered has
-    failed. The target passes when it is touched with enough executed orders and no symbol above its share.
+    The loss limits are looked at first, on every mark: an account that fell through and recovered has failed. The
+    target passes when it is reached with enough executed orders and no symbol above its share; never on a single mark.
     """
     share = top_profit_share_bps(performance)
-    figures = {
+    figures = _figures(terms, performance, share)
+    lost = _loss(terms, performance)
+    if lost:
+        return Verdict(AuditionStatus.FAILED, lost, figures)
+    if not performance.account_open:
+        return Verdict(AuditionStatus.FAILED, "ACCOUNT_CLOSED", figures)
+    reached = is_reached(terms, _value(terms, performance))
+    enough = performance.executed_orders >= terms.min_orders
+    spread = share <= terms.max_profit_share_bps
+    seen = terms.version == 1 or performance.marks >= FEWEST_MARKS
+    if reached and enough and spread and seen:
+        return Verdict(AuditionStatus.PASSED, "TARGET_REACHED", figures)
+    if not window_over:
+        return Verdict(AuditionStatus.RUNNING, "", figures)
+    if not seen:
+        return Verdict(AuditionStatus.FAILED, "TOO_FEW_MARKS", figures)
+    if not reached:
+        return Verdict(AuditionStatus.FAILED, "TARGET_MISSED", figures)
+    return Verdict(AuditionStatus.FAILED, "CONCENTRATED" if enough else "TOO_FEW_ORDERS", figures)
+
+
+def _value(terms: RulebookTerms, performance: Performance) -> int:
+    return performance.balance if terms.basis == Basis.BALANCE else performance.equity
+
+
+def _loss(terms: RulebookTerms, performance: Performance) -> str:
+    if terms.looks_at_path:
+        return performance.breach.rule if performance.breach is not None else ""
+    return "MAX_LOSS" if is_lost(terms, performance.low, floor_micros(terms)) else ""
+
+
+def _figures(terms: RulebookTerms, performance: Performance, share: int) -> dict[str, object]:
+    figures: dict[str, object] = {
         "startMicros": performance.start,
         "equityMicros": performance.equity,
         "lowMicros": performance.low,
@@ -37,17 +148,6 @@ def judge(*, terms: RulebookTerms, performance: Performance, window_over: bool) 
         "executedOrders": performance.executed_orders,
         "topProfitShareBps": share,
     }
-    if performance.low <= floor_micros(terms):
-        return Verdict(AuditionStatus.FAILED, "MAX_LOSS", figures)
-    if not performance.account_open:
-        return Verdict(AuditionStatus.FAILED, "ACCOUNT_CLOSED", figures)
-    reached = performance.equity >= target_micros(terms)
-    enough = performance.executed_orders >= terms.min_orders
-    spread = share <= terms.max_profit_share_bps
-    if reached and enough and spread:
-        return Verdict(AuditionStatus.PASSED, "TARGET_REACHED", figures)
-    if not window_over:
-        return Verdict(AuditionStatus.RUNNING, "", figures)
-    if not reached:
-        return Verdict(AuditionStatus.FAILED, "TARGET_MISSED", figures)
-    return Verdict(AuditionStatus.FAILED, "CONCENTRATED" if enough else "TOO_FEW_ORDERS", figures)
+    if terms.version == 1:
+        return figures
+    return figures | {"balanceMicros": performance.balance, "marks": performance.marks}

@@ -7,6 +7,34 @@ from typing import Any
 
 from django.db.models import TextChoices
 
+from apps.competition.terms import Basis, Boundary, Drawdown, Outage, RulebookTerms
+
+__all__ = [
+    "AUDITION_TRANSITIONS",
+    "ENTRY_TRANSITIONS",
+    "REFUND_DECISIONS",
+    "AuditionStatus",
+    "AuditionView",
+    "AuthorisedRefund",
+    "Basis",
+    "Boundary",
+    "Breach",
+    "Drawdown",
+    "EntryStatus",
+    "LifecycleRow",
+    "LifecycleState",
+    "Mark",
+    "Obstacle",
+    "Outage",
+    "Performance",
+    "QueueRow",
+    "RefundDecision",
+    "RulebookTerms",
+    "Standing",
+    "Verdict",
+    "Watch",
+]
+
 
 class AuditionStatus(TextChoices):
     """What became of an audition."""
@@ -102,58 +130,48 @@ class LifecycleRow:
 
 
 @dataclass(frozen=True, slots=True)
-class RulebookTerms:
-    """The terms of an audition. Money in micro-dollars, shares of the start in basis points, times in minutes."""
+class Mark:
+    """An account at one of its marks, in micro-dollars; `balance` leaves open profits out."""
 
-    title: str = "Audition, 24 hours"
-    window_minutes: int = 1440
-    start_micros: int = 100_000_000_000
-    profit_target_bps: int = 300
-    max_loss_bps: int = 600
-    min_orders: int = 5
-    max_profit_share_bps: int = 6000
-    max_price_age_ms: int = 15_000
-    demonstration: bool = False
+    at: datetime
+    equity: int
+    balance: int
 
-    def document(self) -> dict[str, Any]:
-        """The published form: plain JSON whose digest is the rulebook's name."""
-        return {
-            "kind": "audition",
-            "version": 1,
-            "basis": "equity after fees and funding",
-            "drawdown": "static, measured from the start",
-            "boundary": "inclusive: touching the target passes, touching the loss ends",
-            "trade": "an executed order of the clone",
-            "demonstration": self.demonstration,
-            "title": self.title,
-            "windowMinutes": self.window_minutes,
-            "startMicros": self.start_micros,
-            "profitTargetBps": self.profit_target_bps,
-            "maxLossBps": self.max_loss_bps,
-            "minOrders": self.min_orders,
-            "maxProfitShareBps": self.max_profit_share_bps,
-            "maxPriceAgeMs": self.max_price_age_ms,
-        }
 
-    @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> "RulebookTerms":
-        """The terms of a published document; KeyError where one is missing."""
-        return cls(
-            title=document["title"],
-            window_minutes=document["windowMinutes"],
-            start_micros=document["startMicros"],
-            profit_target_bps=document["profitTargetBps"],
-            max_loss_bps=document["maxLossBps"],
-            min_orders=document["minOrders"],
-            max_profit_share_bps=document["maxProfitShareBps"],
-            max_price_age_ms=document["maxPriceAgeMs"],
-            demonstration=document["demonstration"],
-        )
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """The first mark that reached a limit: the value at the mark before, at this one, and the limit."""
+
+    rule: str
+    at: datetime
+    before: int
+    after: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A path of marks followed up to `through_at`, in micro-dollars of what the rulebook looks at.
+
+    `day` is the number of the day of the last mark, `day_start` the value it began with. Nothing is followed beyond a
+    breach.
+    """
+
+    value: int
+    peak: int
+    day: int
+    day_start: int
+    through_at: datetime | None = None
+    breach: Breach | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """What a verdict rests on: money in micro-dollars, profit per symbol after fees."""
+    """What a verdict rests on: money in micro-dollars, profit per symbol after fees.
+
+    `balance` leaves open profits out, `marks` says how many marks there are (two stand for more), `breach` what was
+    found along the path, where the terms look at it.
+    """
 
     start: int
     equity: int
@@ -161,6 +179,9 @@ class Performance:
     executed_orders: int
     profit_by_symbol: Mapping[str, int]
     account_open: bool
+    balance: int
+    marks: int
+    breach: Breach | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +207,9 @@ class AuditionView:
     started_at: datetime
     ends_at: datetime
     result_at: datetime | None
+    extended_minutes: int
+    deferred_reason: str
+    is_flagged: bool
     start: int
     equity: int
     target_micros: int

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
+from apps.competition import queries
 from apps.competition.models import Rulebook
 from apps.competition.services import rulebooks
 from apps.competition.services.policies import policy_for
-from apps.competition.types import RulebookTerms
-from apps.core.errors import InvalidInput
+from apps.competition.types import Outage, RulebookTerms
+from apps.core.errors import DomainError, InvalidInput
 from apps.exchange.types import Policy
+from apps.operations.models import AuditEvent
 from apps.trading.services.accounts import open_account
 from tests.trading import world
 
@@ -49,3 +51,63 @@ def test_f12_every_rulebook_that_is_published_opens_an_account(end: int) -> None
         now=world.NOW,
     )
     assert account.cash_micros == terms.start_micros
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        *({name: "sometimes"} for name in rulebooks.CHOICES),
+        {"title": " "},
+        {"title": "t" * 121},
+        {"min_orders": True},
+        {"start_micros": 1e9},
+        {"day_boundary_minute": 60},
+        {"version": 3},
+        {"version": 1, "outage": Outage.NONE, "drawdown": "trailing"},
+        {"version": 1},
+    ],
+    ids=str,
+)
+def test_a_word_that_the_judge_could_not_honour_is_not_published(changed: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        rulebooks.publish(terms=replace(RulebookTerms(), **changed), now=world.NOW)
+    assert refused.value.code == "RULEBOOK_INVALID"
+    assert not Rulebook.objects.exists()
+
+
+@pytest.mark.parametrize("name", sorted(rulebooks.CHOICES))
+def test_every_word_of_a_choice_makes_a_rulebook_of_its_own(name: str) -> None:
+    words = rulebooks.CHOICES[name].values
+    published = [
+        rulebooks.publish(terms=replace(RulebookTerms(), **{name: word}), now=world.NOW) for word in words
+    ]
+    assert len({row.digest for row in published}) == len(words)
+    assert [RulebookTerms.from_document(row.document) for row in published] == [
+        replace(RulebookTerms(), **{name: word}) for word in words
+    ]
+
+
+class TestOffering:
+    """One rulebook at a time is offered to whoever buys an audition."""
+
+    def test_the_usual_terms_are_offered_where_nobody_offered_any(self) -> None:
+        assert queries.offered_rulebook() is None
+        usual = rulebooks.offered(now=world.NOW)
+        assert RulebookTerms.from_document(usual.document) == RulebookTerms()
+        assert rulebooks.offered(now=world.NOW) == usual == queries.offered_rulebook()
+
+    def test_another_takes_its_place_with_a_reason_on_record(self) -> None:
+        usual = rulebooks.offered(now=world.NOW)
+        strict = rulebooks.publish(terms=RulebookTerms(title="Strict", min_orders=9), now=world.NOW)
+        for _ in range(2):
+            rulebooks.offer(rulebook=strict, reason="fewer lucky ones", by=world.BY, now=world.NOW)
+        assert queries.offered_rulebook() == strict
+        assert rulebooks.offered(now=world.NOW) == strict
+        event = AuditEvent.objects.get(verb="competition.rulebook.offered", subject_id=strict.digest)
+        assert (event.reason, event.detail["before"]) == ("fewer lucky ones", usual.digest)
+
+    def test_it_is_not_offered_without_a_reason(self) -> None:
+        rulebook = rulebooks.publish(terms=RulebookTerms(), now=world.NOW)
+        with pytest.raises(DomainError) as refused:
+            rulebooks.offer(rulebook=rulebook, reason=" ", by=world.BY, now=world.NOW)
+        assert (refused.value.code, queries.offered_rulebook()) == ("REASON_REQUIRED", None)

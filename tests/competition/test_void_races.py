@@ -11,7 +11,7 @@ import pytest
 from apps.clones import services as clone_services
 from apps.competition import judging
 from apps.competition.models import Audition, PromotionEntry
-from apps.competition.services import auditions, rulebooks
+from apps.competition.services import auditions, evaluating, rulebooks
 from apps.competition.types import AuditionStatus, RulebookTerms, Verdict
 from apps.operations.invariants import registered
 from apps.operations.models import AuditEvent
@@ -147,7 +147,7 @@ def test_f16_voiding_during_the_evaluation_gives_one_result(
         got = staggered(
             number,
             partial(auditions.void, audition=mine, reason="by hand", by=ANN, now=world.NOW),
-            partial(auditions.evaluate, audition=other, now=world.NOW),
+            partial(evaluating.evaluate, audition=other, now=world.NOW),
         )
         audition.refresh_from_db()
         assert got.count("STATE_CHANGED") == 1 and audition.status in (outcome, AuditionStatus.VOIDED)

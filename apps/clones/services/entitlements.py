@@ -43,8 +43,15 @@ def grant_entitlement(
 
 
 @transaction.atomic
-def consume_entitlement(*, clone: Clone, purpose: str, by: audit.Actor, now: datetime) -> Entitlement:
-    """Spend the clone's oldest usable grant on `purpose` (an audition's identifier), once.
+def consume_entitlement(
+    *,
+    clone: Clone,
+    purpose: str,
+    by: audit.Actor,
+    now: datetime,
+    entitlement: Entitlement | None = None,
+) -> Entitlement:
+    """Spend the clone's oldest usable grant, or the one that is named, on `purpose` (an audition's identifier), once.
 
     The same purpose gets the same grant again. Raises PermissionRefused when nothing is left to spend.
     """
@@ -57,8 +64,9 @@ def consume_entitlement(*, clone: Clone, purpose: str, by: audit.Actor, now: dat
         if spent.clone_id != clone.pk:
             raise Conflict("Another clone's entitlement was spent on this.", code="PURPOSE_USED")
         return spent
-    entitlement = usable_entitlement(clone)
     if entitlement is None:
+        entitlement = usable_entitlement(clone)
+    if entitlement is None or entitlement.clone_id != clone.pk or entitlement.is_mock:
         raise PermissionRefused(
             "This clone has no unused audition entitlement; buy one first.", code="ENTITLEMENT_EXCEEDED"
         )

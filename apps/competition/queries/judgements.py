@@ -9,7 +9,8 @@ from apps.clones import queries as clones
 from apps.competition.judging import BPS, floor_micros, target_micros
 from apps.competition.models import Audition
 from apps.competition.queries.figures import latest_figures
-from apps.competition.types import AuditionStatus, AuditionView, RulebookTerms
+from apps.competition.queries.paths import watch_of
+from apps.competition.types import AuditionStatus, AuditionView, Basis, RulebookTerms
 from apps.core.errors import NotFound
 from apps.trading.types import LeaderboardRow
 
@@ -47,6 +48,8 @@ def audition_views(chosen: Iterable[Audition]) -> list[AuditionView]:
 def _audition_view(audition: Audition, row: LeaderboardRow) -> AuditionView:
     terms = RulebookTerms.from_document(audition.rulebook.document)
     target = target_micros(terms)
+    watch = watch_of(audition)
+    value = watch.value if terms.basis == Basis.BALANCE else row.equity_micros
     return AuditionView(
         public_id=audition.public_id,
         clone_public_id=audition.clone.public_id,
@@ -58,11 +61,14 @@ def _audition_view(audition: Audition, row: LeaderboardRow) -> AuditionView:
         started_at=audition.started_at,
         ends_at=audition.ends_at,
         result_at=audition.result_at,
+        extended_minutes=audition.extended_minutes,
+        deferred_reason=audition.deferred_reason,
+        is_flagged=audition.flagged_at is not None,
         start=row.starting_micros,
         equity=row.equity_micros,
         target_micros=target,
-        floor_micros=floor_micros(terms),
-        progress_bps=(row.equity_micros - row.starting_micros) * BPS // (target - row.starting_micros),
+        floor_micros=floor_micros(terms, peak=watch.peak),
+        progress_bps=(value - row.starting_micros) * BPS // (target - row.starting_micros),
         executed_orders=row.executed_orders,
         min_orders=terms.min_orders,
         rulebook_digest=audition.rulebook.digest,

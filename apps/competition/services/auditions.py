@@ -1,4 +1,4 @@
-"""Auditions: submit, evaluate, void."""
+"""Auditions: submit, void, and mark what was bought with money that is in doubt."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,51 +8,89 @@ from django.db import transaction
 from apps.clones import queries as clones
 from apps.clones import services as clone_services
 from apps.clones.types import ENDED
-from apps.competition import judging
-from apps.competition.models import Audition, Rulebook
-from apps.competition.services import promotion, rulebooks
+from apps.competition import queries
+from apps.competition.models import ArenaMembership, Audition, PromotionEntry, Rulebook
+from apps.competition.services import refunds, rulebooks
 from apps.competition.services.policies import policy_for
-from apps.competition.types import AUDITION_TRANSITIONS, AuditionStatus, Performance, RulebookTerms, Verdict
-from apps.core import states
-from apps.core.errors import Conflict, NotFound
-from apps.operations import audit
+from apps.competition.services.settling import hold_of, settle
+from apps.competition.types import AuditionStatus, EntryStatus, RulebookTerms, Verdict
+from apps.core.errors import Conflict, DomainError, NotFound, PermissionRefused
+from apps.operations import audit, failpoints
 from apps.operations.audit import Actor
-from apps.operations.cadence import Report
-from apps.trading import queries as trading
 from apps.trading.services import accounts
-from apps.trading.types import OPEN_STATUSES, Purpose
+from apps.trading.types import Purpose
 
 
-def submit(*, clone: Any, rulebook: Rulebook, by: Actor, now: datetime) -> Audition:
-    """Start an audition: consume the entitlement, open an account, pin the rulebook, all in one transaction.
+class RetryNotPaid(DomainError):
+    """An earlier audition of the clone has ended, and nothing unused is left for another."""
 
-    Raises `Conflict` AUDITION_RUNNING where one is already on its way, CLONE_RETIRED, and what clones raises where
-    the clone has no published version or no unused, paid entitlement.
+    status = 402
+    code = "RETRY_NOT_PAID"
+
+
+def submit(
+    *,
+    clone: Any,
+    by: Actor,
+    now: datetime,
+    rulebook: Rulebook | None = None,
+    entitlement: Any = None,
+) -> Audition:
+    """Start an audition: consume a grant, open an account, pin the rulebook, all in one transaction.
+
+    With an `entitlement` the call is idempotent: the audition that spent this grant is returned. A `rulebook` may be
+    chosen only for a grant that promises none. Raises `Conflict` AUDITION_EXISTS where one is on its way,
+    ALREADY_QUEUED, ALREADY_MEMBER, CLONE_RETIRED, NOT_PUBLISHED, RULEBOOK_DIFFERS; `RetryNotPaid`; and what clones
+    raises where a first audition is not paid for.
     """
-    terms = RulebookTerms.from_document(rulebook.document)
+    chosen = "" if rulebook is None else rulebook.digest
+    return _start(clone=clone, by=by, now=now, wanted=chosen, may_choose=True, replayed_by=entitlement)
+
+
+def submit_owned(*, owner: Any, clone_public_id: str, now: datetime, rulebook_digest: str = "") -> Audition:
+    """Start an audition for a player: the clone must be the owner's, else it does not exist for them.
+
+    A digest that is named must be the one that rules it. Raises as `submit`, and NotFound RULEBOOK_NOT_FOUND.
+    """
+    clone = clones.get_owned_clone(clone_public_id, owner=owner)
+    if rulebook_digest and queries.find_rulebook(rulebook_digest) is None:
+        raise NotFound("There is no such rulebook.", code="RULEBOOK_NOT_FOUND")
+    return _start(clone=clone, by=Actor.user(owner), now=now, wanted=rulebook_digest, may_choose=False)
+
+
+def _start(
+    *, clone: Any, by: Actor, now: datetime, wanted: str, may_choose: bool, replayed_by: Any = None
+) -> Audition:
     if clone.status in ENDED:
         raise Conflict("This clone is retired.", code="CLONE_RETIRED")
     with transaction.atomic():
-        if Audition.objects.filter(clone_id=clone.pk, status=AuditionStatus.RUNNING).exists():
-            raise Conflict("This clone's audition is already running.", code="AUDITION_RUNNING")
+        if replayed_by is not None:
+            started = Audition.objects.filter(entitlement=replayed_by, clone=clone).first()
+            if started is not None:
+                return started
+        _require_free(clone)
         version = clones.active_version(clone)
         if version is None:
             raise Conflict("Publish a strategy before the audition.", code="NOT_PUBLISHED")
-        purpose = f"audition:{clone.public_id}:{Audition.objects.filter(clone_id=clone.pk).count() + 1}"
-        entitlement = clone_services.consume_entitlement(clone=clone, purpose=purpose, by=by, now=now)
+        spent = _spend(clone, replayed_by, by=by, now=now)
+        # Spending made two submitters of one clone take turns: whoever comes second sees what the first began.
+        _require_free(clone)
+        rulebook = _ruling(spent, wanted=wanted, may_choose=may_choose, now=now)
+        terms = RulebookTerms.from_document(rulebook.document)
         account = accounts.open_account(
             clone=clone,
             purpose=Purpose.AUDITION,
             policy=policy_for(version=version, terms=terms),
             starting_micros=terms.start_micros,
-            reference=f"audition:entitlement:{entitlement.pk}",
+            reference=f"audition:entitlement:{spent.pk}",
             by=by,
             now=now,
         )
+        failpoints.reach("competition.after-opening")
         audition = Audition.objects.create(
             clone=clone,
             account=account,
-            entitlement=entitlement,
+            entitlement=spent,
             rulebook=rulebook,
             started_at=now,
             ends_at=now + timedelta(minutes=terms.window_minutes),
@@ -65,107 +103,92 @@ def submit(*, clone: Any, rulebook: Rulebook, by: Actor, now: datetime) -> Audit
             now=now,
             detail={"rulebook": rulebook.digest, "account": account.public_id},
         )
+        failpoints.reach("competition.before-submitted")
     return audition
 
 
-def hold_of(audition: Audition) -> str:
-    """The name under which an audition holds its clone."""
-    return f"audition:{audition.public_id}"
+def _require_free(clone: Any) -> None:
+    if Audition.objects.filter(clone_id=clone.pk, status=AuditionStatus.RUNNING).exists():
+        raise Conflict("This clone's audition is already running.", code="AUDITION_EXISTS")
+    if PromotionEntry.objects.filter(clone_id=clone.pk, status=EntryStatus.WAITING).exists():
+        raise Conflict("This clone has passed and waits for a slot.", code="ALREADY_QUEUED")
+    if ArenaMembership.objects.filter(clone_id=clone.pk, ended_at__isnull=True).exists():
+        raise Conflict("This clone is in the Arena.", code="ALREADY_MEMBER")
 
 
-def submit_owned(*, owner: Any, clone_public_id: str, rulebook_digest: str, now: datetime) -> Audition:
-    """Start an audition for a player: the clone must be the owner's, else it does not exist for them."""
-    clone = clones.get_owned_clone(clone_public_id, owner=owner)
-    rulebook = Rulebook.objects.filter(digest=rulebook_digest).first()
-    if rulebook is None:
-        raise NotFound("There is no such rulebook.", code="RULEBOOK_NOT_FOUND")
-    return submit(clone=clone, rulebook=rulebook, by=Actor.user(owner), now=now)
-
-
-def submit_as_usual(*, clone: Any, by: Actor, now: datetime) -> Audition:
-    """Start an audition under the arena's usual terms, which are published where nobody did; raises as `submit`."""
-    usual = rulebooks.publish(terms=RulebookTerms(), now=now)
-    return submit(clone=clone, rulebook=usual, by=by, now=now)
-
-
-def evaluate_due(*, now: datetime, limit: int) -> Report:
-    """Judge every running audition on its latest mark; one that cannot be judged is counted, never skipped over."""
-    done = skipped = failed = 0
-    errors: list[str] = []
-    running = Audition.objects.filter(status=AuditionStatus.RUNNING).select_related(
-        "rulebook", "account", "clone"
-    )
-    due = list(running.order_by("id")[:limit])
-    for audition in due:
-        try:
-            verdict = evaluate(audition=audition, now=now)
-        except (
-            Exception
-        ) as error:  # one audition must never hold up the others; it is reported and looked at again
-            failed += 1
-            errors.append(f"{audition.public_id}: {error}")
-            continue
-        if verdict.status == AuditionStatus.RUNNING:
-            skipped += 1
-        else:
-            done += 1
-    return Report(seen=len(due), done=done, skipped=skipped, failed=failed, errors=tuple(errors))
-
-
-def evaluate(*, audition: Audition, now: datetime) -> Verdict:
-    """Judge one audition and, where it is decided, close its account and record the result in one transaction."""
-    result = trading.account_result(audition.account)
-    over = (
-        now >= audition.ends_at
-        and result.last_marked_at is not None
-        and result.last_marked_at >= audition.ends_at
-    )
-    verdict = judging.judge(
-        terms=RulebookTerms.from_document(audition.rulebook.document),
-        performance=Performance(
-            start=result.start,
-            equity=result.equity,
-            low=result.low,
-            executed_orders=result.executed_orders,
-            profit_by_symbol=result.profit_by_symbol,
-            account_open=result.status in OPEN_STATUSES,
-        ),
-        window_over=over,
-    )
-    if verdict.status != AuditionStatus.RUNNING:
-        _settle(
-            audition=audition, verdict=verdict, by=Actor.system("competition.evaluate-due-auditions"), now=now
+def _spend(clone: Any, entitlement: Any, *, by: Actor, now: datetime) -> Any:
+    """Spend a grant on the clone's next audition, the named one or the oldest."""
+    past = Audition.objects.filter(clone_id=clone.pk).count()
+    purpose = f"audition:{clone.public_id}:{past + 1}"
+    try:
+        spent = clone_services.consume_entitlement(
+            clone=clone, purpose=purpose, entitlement=entitlement, by=by, now=now
         )
-    return verdict
+    except PermissionRefused:
+        # What another has just begun, or an earlier audition, is the better answer than that nothing is paid for.
+        _require_free(clone)
+        if past:
+            raise RetryNotPaid("The last audition has ended; another one has to be paid for.") from None
+        raise
+    if Audition.objects.filter(entitlement=spent).exists():
+        raise Conflict("This grant's audition has been begun already.", code="AUDITION_EXISTS")
+    return spent
+
+
+def _ruling(spent: Any, *, wanted: str, may_choose: bool, now: datetime) -> Rulebook:
+    """The rulebook of a grant: what was promised with it, else what may be chosen, else the offered one."""
+    if spent.terms_digest:
+        ruling = queries.find_rulebook(spent.terms_digest)
+    elif wanted and may_choose:
+        ruling = queries.find_rulebook(wanted)
+    else:
+        ruling = rulebooks.offered(now=now)
+    if ruling is None:
+        raise NotFound("There is no such rulebook.", code="RULEBOOK_NOT_FOUND")
+    if wanted and wanted != ruling.digest:
+        raise Conflict(
+            f"This audition runs under rulebook {ruling.digest} and no other.", code="RULEBOOK_DIFFERS"
+        )
+    return ruling
 
 
 def void(*, audition: Audition, reason: str, by: Actor, now: datetime) -> None:
-    """End a running audition without a result. Raises `IllegalTransition` where it has one already."""
-    _settle(audition=audition, verdict=Verdict(AuditionStatus.VOIDED, reason, {}), by=by, now=now)
+    """End a running audition without a result, and ask for the refund of what was paid for it in the same transaction.
 
-
-def _settle(*, audition: Audition, verdict: Verdict, by: Actor, now: datetime) -> None:
+    Raises `IllegalTransition` where it has a result already, and PermissionRefused PERSON_REQUIRED where a program
+    voids what was bought: a refund is asked for by a person.
+    """
     with transaction.atomic():
-        states.advance(
-            audition,
-            to=verdict.status,
-            table=AUDITION_TRANSITIONS,
-            reason=verdict.reason,
-            result=dict(verdict.figures),
-            result_at=now,
-        )
-        if audition.account.status in OPEN_STATUSES:
-            accounts.close_account(
-                account=audition.account, reason=f"audition {verdict.status}", by=by, now=now
-            )
-        if verdict.status == AuditionStatus.PASSED:
-            promotion.enqueue(audition=audition, now=now)
-        clone_services.release_hold(reference=hold_of(audition), now=now)
-        audit.record(
-            verb=f"competition.audition.{verdict.status}",
-            by=by,
-            subject=audition.public_id,
-            reason=verdict.reason,
-            detail=dict(verdict.figures),
-            now=now,
-        )
+        settle(audition=audition, verdict=Verdict(AuditionStatus.VOIDED, reason, {}), by=by, now=now)
+        spent = audition.entitlement
+        spent.refresh_from_db()
+        if spent.terms_digest and spent.revoked_at is None:
+            refunds.ask(entitlement=spent, audition=audition, reason=reason, by=by, now=now)
+
+
+def flag_bought(*, entitlement: Any, reason: str, by: Actor, now: datetime) -> bool:
+    """Stop judging the audition that spent this grant, for what was paid is in doubt; whether anything changed.
+
+    A passed one is flagged too: its clone does not enter the Arena meanwhile. Repeating it changes nothing.
+    """
+    return _flag(entitlement, flagged_at=now, reason=reason[:200], by=by, now=now)
+
+
+def unflag_bought(*, entitlement: Any, by: Actor, now: datetime, reason: str = "") -> bool:
+    """Let the audition that spent this grant be judged again; whether anything changed."""
+    return _flag(entitlement, flagged_at=None, reason=reason[:200], by=by, now=now)
+
+
+@transaction.atomic
+def _flag(entitlement: Any, *, flagged_at: datetime | None, reason: str, by: Actor, now: datetime) -> bool:
+    rows = Audition.objects.filter(entitlement=entitlement, flagged_at__isnull=flagged_at is not None)
+    if not rows.update(flagged_at=flagged_at, flag_reason=reason if flagged_at else ""):
+        return False
+    audit.record(
+        verb=f"competition.audition.{'flagged' if flagged_at else 'unflagged'}",
+        by=by,
+        subject=Audition.objects.get(entitlement=entitlement).public_id,
+        reason=reason,
+        now=now,
+    )
+    return True

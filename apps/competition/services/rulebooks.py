@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import TextChoices
 
 from apps.competition import queries
 from apps.competition.models import Rulebook
-from apps.competition.types import RulebookTerms
+from apps.competition.types import Basis, Boundary, Drawdown, Outage, RulebookTerms
 from apps.core.errors import Conflict, InvalidInput
 from apps.core.json_strict import dumps_canonical, sha256_hex
 from apps.operations import audit
@@ -20,21 +21,74 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "min_orders": (1, 100_000),
     "max_profit_share_bps": (1, 10_000),
     "max_price_age_ms": (1, 24 * 3_600_000),
+    "daily_loss_bps": (0, 10_000),
+    "day_boundary_minute": (0, 60 * 24 - 1),
 }
+CHOICES: dict[str, type[TextChoices]] = {
+    "basis": Basis,
+    "drawdown": Drawdown,
+    "target_boundary": Boundary,
+    "loss_boundary": Boundary,
+    "outage": Outage,
+}
+VERSIONS = (1, 2)
+MEANT_FIRST = RulebookTerms(outage=Outage.NONE, version=1)
+"""What version 1 leaves no choice about."""
+LONGEST_TITLE = 120
 USUAL = Actor.system("competition.usual-rulebook")
 
 
 def publish(*, terms: RulebookTerms, now: datetime) -> Rulebook:
-    """Store the terms under their digest; the stored row where they exist. Terms out of bounds -> `InvalidInput`."""
-    for name, (low, high) in BOUNDS.items():
-        if not low <= getattr(terms, name) <= high:
-            raise InvalidInput(f"{name} must lie between {low} and {high}.", code="RULEBOOK_INVALID")
+    """Store the terms under their digest; the stored row where they exist.
+
+    Raises `InvalidInput` RULEBOOK_INVALID for terms out of bounds, or of which the judge could not honour a word.
+    """
+    require_valid(terms)
     document = terms.document()
     rulebook, _ = Rulebook.objects.get_or_create(
         digest=sha256_hex(dumps_canonical(document)),
         defaults={"title": terms.title, "document": document, "published_at": now},
     )
     return rulebook
+
+
+def publish_by(*, terms: RulebookTerms, reason: str, by: Actor, now: datetime) -> Rulebook:
+    """Publish on a person's word, which is kept with the digest. Raises as `publish`."""
+    with transaction.atomic():
+        rulebook = publish(terms=terms, now=now)
+        audit.record(
+            verb="competition.rulebook.published",
+            by=by,
+            subject=f"rulebook:{rulebook.digest}",
+            reason=reason,
+            now=now,
+        )
+    return rulebook
+
+
+def require_valid(terms: RulebookTerms) -> None:
+    """Raise `InvalidInput` RULEBOOK_INVALID unless every word of the terms is one that the judge honours."""
+    for name, (low, high) in BOUNDS.items():
+        value = getattr(terms, name)
+        if type(value) is not int or not low <= value <= high:
+            raise _invalid(f"{name} must lie between {low} and {high}.")
+    for name, known in CHOICES.items():
+        if getattr(terms, name) not in known.values:
+            raise _invalid(f"{name} must be one of {', '.join(known.values)}.")
+    if not terms.title.strip() or len(terms.title) > LONGEST_TITLE:
+        raise _invalid(f"A title has 1 to {LONGEST_TITLE} characters.")
+    if terms.day_boundary_minute and not terms.daily_loss_bps:
+        raise _invalid("A day needs a boundary only where its loss is limited.")
+    if terms.version not in VERSIONS:
+        raise _invalid("There are versions 1 and 2 of a rulebook's document.")
+    if terms.version == 1:
+        chosen = (*CHOICES, "daily_loss_bps")
+        if any(getattr(terms, name) != getattr(MEANT_FIRST, name) for name in chosen):
+            raise _invalid("Version 1 knows none of these choices.")
+
+
+def _invalid(why: str) -> InvalidInput:
+    return InvalidInput(why, code="RULEBOOK_INVALID")
 
 
 @transaction.atomic
