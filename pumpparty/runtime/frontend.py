@@ -20,6 +20,7 @@ ENTRIES = (
     "market-chart.ts",
     "strategy-builder.ts",
     "strategy-graph.tsx",
+    "vault-payment.ts",
     "wallet-proof.ts",
 )
 BUNDLE = (

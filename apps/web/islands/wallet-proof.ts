@@ -4,19 +4,36 @@ import { type Step, walletFault } from "./wallet/faults.ts";
 import { networkName, networkNames, readChains } from "./wallet/networks.ts";
 import { type Door, prove } from "./wallet/prove.ts";
 import { discover, type Wallet, withWallet } from "./wallet/provider.ts";
-import { View } from "./wallet/view.ts";
+import { View, type Way } from "./wallet/view.ts";
 import { wordsFor } from "./wallet/words.ts";
 import "./wallet-proof.css";
 
+const WAY: Way<Step> = {
+  steps: [
+    ["connect", "Connect the wallet"],
+    ["network", "Check its network"],
+    ["sign", "Sign the message"],
+    ["enter", "Prove it to the arena"],
+  ],
+  waiting: {
+    connect: "Allow the connection in your wallet.",
+    network: "Your wallet may ask to switch its network.",
+    sign: "Read the message in your wallet and sign it. It costs nothing.",
+    enter: "Checking the signature.",
+  },
+  offer: "",
+  other: "Use another wallet",
+};
+
 export class WalletProof extends HTMLElement {
   #wallets: Wallet[] = [];
-  #view: View | null = null;
+  #view: View<Step> | null = null;
   #stop = () => {};
   #run = 0;
 
   connectedCallback(): void {
     const back = encodeURIComponent(location.pathname + location.search);
-    const view = new View(this, (wallet) => void this.#prove(wallet), `/sign-in?next=${back}`);
+    const view = new View(this, WAY, (wallet) => void this.#prove(wallet), `/sign-in?next=${back}`);
     this.#view = view;
     view.onLeave = () => this.#leave();
     view.showChoice([]);

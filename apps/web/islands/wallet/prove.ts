@@ -1,7 +1,8 @@
 // The way through the door: connect, be on the right network, sign the server's message, hand it in.
 
-import { Fault, isUnknownNetwork, isUnsupported, type Step, serverFault, walletFault } from "./faults.ts";
-import { description, hex, networkName, readChainId } from "./networks.ts";
+import { accountsOf, call, chainOf, switchTo } from "./calls.ts";
+import { Fault, isUnsupported, type Step, serverFault, walletFault } from "./faults.ts";
+import { networkName } from "./networks.ts";
 import type { Provider } from "./provider.ts";
 
 /** Where the message comes from and where the proof goes, as the page says it. */
@@ -21,7 +22,6 @@ export type Ask = (address: string, request: RequestInit) => Promise<Response>;
 export type Told = (step: Step, known: { address?: string; chain?: number }) => void;
 
 const PATIENCE_MS = 20_000;
-const ADDRESS = /^0x[0-9a-f]{40}$/i;
 
 /** Prove the wallet's account to the server; returns where the page goes on. Throws a Fault. */
 export async function prove(provider: Provider, door: Door, ask: Ask, told: Told): Promise<string> {
@@ -37,10 +37,9 @@ export async function prove(provider: Provider, door: Door, ask: Ask, told: Told
 }
 
 async function connect(provider: Provider): Promise<string> {
-  const accounts = await call(provider, "connect", "eth_requestAccounts");
-  const first: unknown = Array.isArray(accounts) ? accounts[0] : undefined;
-  if (typeof first !== "string" || !ADDRESS.test(first)) throw new Fault("WALLET_LOCKED");
-  return first.toLowerCase();
+  const [first] = await accountsOf(provider);
+  if (first === undefined) throw new Fault("WALLET_LOCKED");
+  return first;
 }
 
 /** The network to sign on: the wallet's own where it is one of ours, else the one it switched to. */
@@ -60,23 +59,6 @@ async function settleNetwork(provider: Provider, chains: readonly number[]): Pro
   }
   if ((await chainOf(provider)) !== wanted) throw wrong;
   return wanted;
-}
-
-async function switchTo(provider: Provider, chain: number): Promise<void> {
-  const request = { method: "wallet_switchEthereumChain", params: [{ chainId: hex(chain) }] };
-  try {
-    await provider.request(request);
-  } catch (error) {
-    const known = isUnknownNetwork(error) ? description(chain) : null;
-    if (known === null) throw error;
-    await provider.request({ method: "wallet_addEthereumChain", params: [known] });
-    // Adding leads to the network in most wallets; asking once more costs nothing in those.
-    await provider.request(request);
-  }
-}
-
-async function chainOf(provider: Provider): Promise<number | null> {
-  return readChainId(await call(provider, "network", "eth_chainId"));
 }
 
 async function challenge(door: Door, ask: Ask, address: string, chainId: number): Promise<string> {
@@ -99,19 +81,6 @@ async function handIn(door: Door, ask: Ask, message: string, signature: string):
   const { to } = await post(ask, door, door.complete, form, "application/x-www-form-urlencoded");
   if (typeof to !== "string" || !/^\/(?![/\\])/.test(to)) throw new Fault("SERVER_FAILED");
   return to;
-}
-
-async function call(
-  provider: Provider,
-  step: Step,
-  method: string,
-  params?: readonly unknown[],
-): Promise<unknown> {
-  try {
-    return await provider.request(params ? { method, params } : { method });
-  } catch (error) {
-    throw walletFault(error, step);
-  }
 }
 
 async function post(

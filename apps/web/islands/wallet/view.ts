@@ -1,43 +1,42 @@
 // What the door shows: the wallets to choose from, the way to go, and what went wrong.
 
-import type { Step } from "./faults.ts";
 import type { Wallet } from "./provider.ts";
 import type { Words } from "./words.ts";
 
-const STEPS: readonly (readonly [Step, string])[] = [
-  ["connect", "Connect the wallet"],
-  ["network", "Check its network"],
-  ["sign", "Sign the message"],
-  ["enter", "Prove it to the arena"],
-];
-const WAITING: Readonly<Record<Step, string>> = {
-  connect: "Allow the connection in your wallet.",
-  network: "Your wallet may ask to switch its network.",
-  sign: "Read the message in your wallet and sign it. It costs nothing.",
-  enter: "Checking the signature.",
-};
+/** The steps of a way with their titles, and what to do while each of them lasts. */
+export interface Way<S extends string> {
+  steps: readonly (readonly [S, string])[];
+  waiting: Readonly<Record<S, string>>;
+  /** Written before a wallet's name where it is offered: "Pay with ". */
+  offer: string;
+  /** The way back to the choice. */
+  other: string;
+}
 
-export class View {
+export class View<S extends string> {
   readonly #wallets = make("ul", "wp-wallets");
   readonly #none = make("div", "wp-none");
   readonly #way = make("div", "wp-way");
   readonly #steps = make("ol", "wp-steps");
   readonly #said = make("div", "wp-said");
   readonly #again = button("Try again", "button");
-  readonly #other = button("Use another wallet", "button quiet");
+  readonly #other: HTMLButtonElement;
   readonly #reauth = make("a", "button");
 
+  readonly #lead: Way<S>;
   readonly #choose: (wallet: Wallet) => void;
   onLeave: () => void = () => {};
 
-  constructor(host: HTMLElement, choose: (wallet: Wallet) => void, signInAddress: string) {
+  constructor(host: HTMLElement, lead: Way<S>, choose: (wallet: Wallet) => void, signInAddress: string) {
+    this.#lead = lead;
+    this.#other = button(lead.other, "button quiet");
     this.#choose = choose;
     this.#none.append(
       line("b", "No wallet found in this browser."),
       line("p", "On a computer, install a wallet extension and load this page again."),
       line("p", "On a phone, open this page in the browser inside your wallet's app."),
     );
-    for (const [step, title] of STEPS) {
+    for (const [step, title] of lead.steps) {
       const entry = make("li");
       entry.dataset.step = step;
       entry.append(line("b", title), make("small"));
@@ -85,22 +84,37 @@ export class View {
   }
 
   /** A step begins: those before it are done. */
-  step(step: Step, notes: Partial<Record<Step, string>>): void {
+  step(step: S, notes: Partial<Record<S, string>>): void {
     let state = "done";
     for (const entry of this.#steps.children) {
-      const here = (entry as HTMLElement).dataset.step as Step;
+      const here = (entry as HTMLElement).dataset.step as S;
       if (here === step) state = "doing";
       mark(entry, state, notes[here] ?? "");
       if (here === step) state = "waiting";
     }
-    this.#said.replaceChildren(line("p", WAITING[step]));
+    this.#said.replaceChildren(line("p", this.#lead.waiting[step]));
   }
 
-  /** The proof was taken; the page is about to change. */
-  finish(): void {
+  /** Every step is done; the page is about to change, or says what it waits for. */
+  finish(words: Words = { happened: "", todo: "Done. One moment …" }): void {
     for (const entry of this.#steps.children) mark(entry, "done", null);
     this.#other.hidden = true;
-    this.#said.replaceChildren(line("p", "Done. One moment …"));
+    this.#said.dataset.tone = "";
+    this.#said.replaceChildren(...(words.happened ? [line("b", words.happened)] : []), line("p", words.todo));
+  }
+
+  /** All was sent, and it is others who decide now; trying again stays possible. */
+  wait(words: Words): void {
+    this.#wallets.hidden = true;
+    this.#none.hidden = true;
+    this.#way.hidden = false;
+    this.finish(words);
+    this.#other.hidden = false;
+  }
+
+  /** Show the choice without taking the keyboard to it. */
+  hideWay(): void {
+    this.#way.hidden = true;
   }
 
   /** The step at hand failed. */
@@ -123,7 +137,7 @@ export class View {
     const entry = make("li");
     const choose = button("", "wp-wallet");
     choose.dataset.wallet = wallet.id;
-    choose.append(picture(wallet), line("b", wallet.name), make("i"));
+    choose.append(picture(wallet), line("b", this.#lead.offer + wallet.name), make("i"));
     choose.addEventListener("click", () => this.#choose(wallet));
     entry.append(choose);
     return entry;
