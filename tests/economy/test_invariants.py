@@ -105,10 +105,14 @@ def passed(world: Rows) -> None:
     grants(world.given_back, revoked_at=NOW, terms_digest=rows.RULES)
 
 
-def a_second_refund(world: Rows) -> None:
-    """The unmatched deposit is given back beyond what it holds, in two parts."""
-    refund = rows.make_refund(world.unmatched, RefundCause.UNMATCHED, FEE + 1, status=RefundStatus.WAITING)
-    assert refund.pk
+def more_than_was_paid(world: Rows) -> None:
+    refund = rows.make_refund(world.unmatched, RefundCause.UNMATCHED, FEE + 1)
+    rows.book(refund, "signed", {Book.UNMATCHED: FEE + 1, Book.REFUNDS: -FEE - 1})
+
+
+def given_back_and_bought(world: Rows) -> None:
+    refund = rows.make_refund(world.bought.deposit, RefundCause.UNMATCHED, FEE)
+    rows.book(refund, "signed", {Book.UNMATCHED: FEE, Book.REFUNDS: -FEE})
 
 
 def an_entry_of_nothing(world: Rows) -> None:
@@ -175,7 +179,8 @@ VIOLATIONS: list[tuple[str, str, Callable[[Rows], object]]] = [
         "another price or owner",
         lambda world: Quote.objects.filter(purchase=world.bought).update(fee_wei=FEE - 1),
     ),
-    ("I-21.economy", "10000000000000001 wei of 10000000000000000", a_second_refund),
+    ("I-21.economy", "10000000000000001 wei of 10000000000000000", more_than_was_paid),
+    ("I-21.economy", "10000000000000000 wei of 0", given_back_and_bought),
     ("I-21.economy", "one person", lambda world: refunds(world.paid, approved_by=rows.person("asker"))),
     ("I-21.economy", "one person", lambda world: refunds(world.signed, approved_by=None)),
     ("I-21.economy", "another wallet", lambda world: refunds(world.signed, payee_address="0x" + "9" * 40)),

@@ -39,7 +39,8 @@ def deposits_are_booked_once() -> list[str]:
         if bool(row.unmatched_reason) != is_owed:
             problems.append(f"{row}: {row.status}, and its reason is {row.unmatched_reason or 'none'}")
         moved = booked.pop((row.chain_id, row.public_id), {})
-        due = {Book.VAULT: row.amount_wei, Book.UNMATCHED: -row.amount_wei} if is_owed else {}
+        owed = {Book.VAULT: row.amount_wei, Book.UNMATCHED: -row.amount_wei}
+        due = owed if is_owed and row.amount_wei else {}  # a deposit of nothing moves nothing
         if row.pk not in bought and moved != due:
             problems.append(f"{row}: {row.status}, and booked as {moved}")
     refunds = set(Refund.objects.values_list("chain_id", "public_id"))

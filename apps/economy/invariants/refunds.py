@@ -16,7 +16,7 @@ _LET_GO = (RefundStatus.SIGNED, RefundStatus.PAID, RefundStatus.EXPIRED)
 @invariant("I-21.economy", "A refund is of what was paid, to who paid it, once, and two persons wanted it.")
 def refunds_are_owed() -> list[str]:
     """Refunds beyond what was paid, of one debt twice, to another wallet, or on the word of one person."""
-    rows = Refund.objects.select_related("deposit", "purchase", "authorisation").order_by("pk")
+    rows = Refund.objects.select_related("deposit__purchase", "purchase", "authorisation").order_by("pk")
     listed = list(rows.iterator(chunk_size=2000))
     given = [f"{row}: {fault}" for row in listed for fault in _faults(row)]
     return given + list(_overdrawn([row for row in listed if row.status in LIVE_REFUNDS]))
@@ -56,12 +56,17 @@ def _faults(row: Refund) -> Iterator[str]:
 
 
 def _overdrawn(live: Iterable[Refund]) -> Iterator[str]:
-    """Debts that are given back twice, and what is given back beyond what was paid for it."""
+    """Debts that are given back twice, and what was let go beyond what was paid for it.
+
+    One that still waits may ask for what is no longer owed: it is never signed.
+    """
     uses: Counter[tuple[str, str]] = Counter()
     total: Counter[str] = Counter()
     paid: dict[str, int] = {}
     for row in live:
         uses[row.deposit.public_id, row.cause] += 1
+        if row.status == RefundStatus.WAITING:
+            continue
         total[row.deposit.public_id] += row.amount_wei
         paid[row.deposit.public_id] = row.deposit.amount_wei
         most = _most(row)
@@ -74,7 +79,9 @@ def _overdrawn(live: Iterable[Refund]) -> Iterator[str]:
 def _most(row: Refund) -> int:
     """What the refund's cause may give back at most, in wei."""
     if row.cause == RefundCause.UNMATCHED:
-        return row.deposit.amount_wei
+        bought = getattr(row.deposit, "purchase", None)
+        stands = bought is not None and bought.status == PurchaseStatus.CONFIRMED
+        return 0 if stands else row.deposit.amount_wei
     if row.purchase is None:
         return 0
     return row.purchase.fee_wei if row.cause == RefundCause.PURCHASE else row.purchase.surplus_wei

@@ -79,12 +79,15 @@ def list_purchases(
 
 
 def owed_wei(deposit: Deposit) -> dict[str, int]:
-    """What may still be asked back of a deposit by the cause of it: what its books hold, less what is being given back."""
+    """What may still be asked back of a deposit by the cause of it: what its books hold, less what is being given back.
+
+    Below zero where more is being given back than is owed by now: the deposit has bought something meanwhile.
+    """
     net = booked_for(chain_id=deposit.chain_id, subject=deposit.public_id)
-    owed = {cause.value: max(0, -net.get(BOOK_OF[cause], 0)) for cause in RefundCause}
+    owed = {cause.value: -net.get(BOOK_OF[cause], 0) for cause in RefundCause}
     live = Refund.objects.filter(deposit=deposit, status__in=LIVE_REFUNDS)
     for cause, amount in live.values_list("cause", "amount_wei"):
-        owed[cause] = max(0, owed[cause] - amount)
+        owed[cause] -= amount
     return owed
 
 
