@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Q
-
 from apps.core.errors import AdapterError
 from apps.economy.adapters.chain.port import ChainReader, TxReverted
 from apps.economy.models import Deposit
@@ -35,22 +33,23 @@ def look(
 
     A transient AdapterError where it fails or contradicts itself, as the nodes behind one balancer do.
     """
+    rows = Deposit.objects.filter(chain_id=vault.chain_id, vault=vault.address, status__in=ON_THE_CHAIN)
+    # Read before the chain is asked: what another scan writes meanwhile is not missing from the answer.
+    here = {place_of(row): row for row in rows.filter(block_number__range=blocks)}
     told = [log for log in tip.reader.logs(*blocks) if log.name == "Deposit"]
     places = {(log.tx_hash, log.log_index, log.block_hash) for log in told}
     payments = {(log.user, log.token, log.nonce) for log in told}
-    rows = Deposit.objects.filter(chain_id=vault.chain_id, vault=vault.address, status__in=ON_THE_CHAIN)
-    nonces = sorted({log.nonce for log in told})
-    rows = rows.filter(Q(block_number__range=blocks) | Q(nonce__in=nonces))
-    known = {place_of(row): row for row in rows}
+    named = rows.filter(nonce__in=sorted({log.nonce for log in told}))
+    known = here | {place_of(row): row for row in named if _payment(row) in payments}
     missing = [
         row
         for place, row in known.items()
-        if place not in places and (blocks[0] <= row.block_number <= blocks[1] or _payment(row) in payments)
+        if place not in places and (place in here or not blocks[0] <= row.block_number <= blocks[1])
     ]
     gone = [row for row in missing if _has_left(row, tip, blocks=blocks)]
     if gone:
         tips.refuse_moved(tip)
-    standing = {_payment(row) for row in missing if row not in gone}
+    standing = {_payment(row) for row in known.values() if row not in gone}
     new = [log for log in told if (log.tx_hash, log.log_index, log.block_hash) not in known]
     return Seen(
         last=blocks[1],

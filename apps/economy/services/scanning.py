@@ -31,7 +31,7 @@ def scan(*, vault: Vault, readers: Sequence[ChainReader], now: datetime) -> Repo
     one goes on from there; where all do, the report says so, the cursor keeps their words and has not moved.
     """
     cursor, _ = ChainCursor.objects.get_or_create(
-        chain_id=vault.chain_id, vault=vault.address, defaults={"scanned_to": vault.start_block}
+        chain_id=vault.chain_id, vault=vault.address, defaults={"scanned_to": 0}
     )
     errors: list[str] = []
     try:
@@ -77,11 +77,11 @@ def _write(vault: Vault, cursor: ChainCursor, tip: Tip, seen: Seen, now: datetim
         return False
     failpoints.reach("economy.after-cursor")
     for deposit in seen.gone:
-        _take_off(deposit, now)
+        take_off(deposit, now)
     for log in seen.new:
         sightings.learn(vault=vault, log=log, now=now)
     for log in seen.doubles:
-        _tell_double(vault, log, now)
+        tell_double(vault, log, now)
     failpoints.reach("economy.before-scan-commit")
     return True
 
@@ -101,7 +101,8 @@ def _moved(cursor: ChainCursor, tip: Tip, last: int, now: datetime) -> bool:
     )
 
 
-def _take_off(deposit: Deposit, now: datetime) -> None:
+def take_off(deposit: Deposit, now: datetime) -> None:
+    """Write that a deposit has left its block, unless it stands otherwise by now; in the caller's transaction."""
     row = Deposit.objects.select_for_update().get(pk=deposit.pk)
     if (row.status, place_of(row)) != (deposit.status, place_of(deposit)):
         return  # confirmed, or seen again, meanwhile: the next scan asks about what stands now
@@ -111,7 +112,8 @@ def _take_off(deposit: Deposit, now: datetime) -> None:
         reverse(deposit=row, because="Its block is no longer part of the chain.", by=BY, now=now)
 
 
-def _tell_double(vault: Vault, log: VaultLog, now: datetime) -> None:
+def tell_double(vault: Vault, log: VaultLog, now: datetime) -> None:
+    """A finding for an event whose payment stands in another block as well."""
     open_finding(
         kind=FindingKind.DOUBLE,
         chain_id=vault.chain_id,
