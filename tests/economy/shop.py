@@ -1,11 +1,11 @@
 """People who pay: a person with a wallet, an offer, a deposit on the scripted chain, a purchase."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from apps.economy.models import Deposit, Quote
+from apps.economy.models import Deposit, Finding, Quote
 from apps.economy.services import confirming, quotes, scanning
 from apps.economy.types import Vault
 from apps.operations.audit import Actor
@@ -99,3 +99,15 @@ def settle(chains: Sequence[FakeChain], *, now: datetime = NOW) -> None:
         chain.mine(chain.vault.confirmations - 1)
     scan(*chains, now=now)
     confirm(*chains, now=now)
+
+
+def findings() -> list[str]:
+    """The kinds of the open findings, in the order of their opening."""
+    return list(Finding.objects.filter(closed_at=None).order_by("id").values_list("kind", flat=True))
+
+
+def second_chain(settings: Any) -> FakeChain:
+    """Another configured vault, on chain 4326, after the first one."""
+    vault = replace(VAULT, chain_id=4326, address="0x" + "fb" * 20)
+    settings.VAULTS = [*SETTING, asdict(vault)]
+    return FakeChain(vault=vault, name="main.test", served_chain=4326)

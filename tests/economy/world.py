@@ -51,6 +51,7 @@ class FakeChain:
     blocks: list[Head] = field(default_factory=list)
     events: dict[str, list[VaultLog]] = field(default_factory=dict)  # by block hash
     reverted: set[str] = field(default_factory=set)
+    carried: set[str] = field(default_factory=set)
     _fork: int = 0
     _transactions: int = 0
 
@@ -105,6 +106,11 @@ class FakeChain:
     def revert(self, tx_hash: str) -> None:
         """A mined transaction that failed."""
         self.reverted.add(tx_hash)
+        self.mine()
+
+    def carry(self, tx_hash: str) -> None:
+        """A mined transaction that has nothing to do with the vault."""
+        self.carried.add(tx_hash)
         self.mine()
 
     def reorg(self, depth: int, *, keep: bool = False, grow: int = 1) -> None:
@@ -162,7 +168,7 @@ class FakeChain:
         found = [
             event for head in shown for event in self.events.get(head.hash, []) if event.tx_hash == tx_hash
         ]
-        return found or None
+        return found if found or tx_hash in self.carried else None
 
     def deposit_of(self, user: str, nonce: int, *, block_hash: str) -> int:
         """What lies under a number at that block."""
