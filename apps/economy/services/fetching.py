@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from apps.core import states
-from apps.core.errors import AdapterError, Conflict
+from apps.core.errors import AdapterError, Conflict, IllegalTransition
 from apps.economy.adapters.chain.port import ChainReader
 from apps.economy.models import ChainCursor, JournalEntry, Refund
 from apps.economy.queries.purchases import BOOK_OF
@@ -117,20 +117,23 @@ def read_withdrawals(*, vault: Vault, cursor: ChainCursor, final: Final, now: da
         told = final.tip.reader.logs(begin, min(begin + vault.most_blocks - 1, last))
         events += [event for event in told if event.name == "Withdrawal"]
     tips.refuse_moved(final.tip)
-    confirmed = [event for event in events if _all_agree(vault, event, final, now)]
+    confirmed = [event for event in events if all_agree(vault, event, final, now)]
     if len(confirmed) < len(events) or last < first:
         return Report(seen=len(events), failed=len(events) - len(confirmed))
     with transaction.atomic():
         moved = ChainCursor.objects.filter(pk=cursor.pk, withdrawals_to=cursor.withdrawals_to)
         if not moved.update(withdrawals_to=last):
             return Report(skipped=1)  # another has read this piece meanwhile, and its rows stand
-        done = sum(take(vault=vault, event=event, now=now) for event in confirmed)
+        done = sum(bool(take(vault=vault, event=event, now=now)) for event in confirmed)
     cursor.withdrawals_to = last
     return Report(seen=len(events), done=done)
 
 
-def take(*, vault: Vault, event: VaultLog, now: datetime) -> bool:
-    """Book one final withdrawal for the refund that it fetches; whether it was new. What nobody signed is a finding."""
+def take(*, vault: Vault, event: VaultLog, now: datetime) -> bool | None:
+    """Book one final withdrawal for the refund that it fetches: True where that is new, False where it is booked.
+
+    None where nobody here signed it, or not so: that is a finding.
+    """
     refund = Refund.objects.filter(
         chain_id=vault.chain_id, resolver=event.resolver, nonce=event.nonce, vault=vault.address
     ).first()
@@ -141,7 +144,7 @@ def take(*, vault: Vault, event: VaultLog, now: datetime) -> bool:
         or refund.status not in (RefundStatus.SIGNED, RefundStatus.PAID)
     ):
         _tell_unknown(vault, event, refund, now)
-        return False
+        return None
     if refund.status == RefundStatus.PAID:
         if not refund.paid_tx_hash:
             Refund.objects.filter(pk=refund.pk).update(paid_tx_hash=event.tx_hash)
@@ -167,6 +170,13 @@ def pay(*, refund: Refund, tx_hash: str, now: datetime) -> Refund:
         by=BY,
         now=now,
     )
+    close_findings(
+        kind=FindingKind.REORG,
+        chain_id=refund.chain_id,
+        subject=refund.public_id,
+        because="It was fetched again.",
+        now=now,
+    )
     _record(refund, "paid", now=now, tx=tx_hash)
     return refund
 
@@ -181,6 +191,13 @@ def unpay(*, refund: Refund, because: str, now: datetime) -> Refund:
     entry = JournalEntry.objects.filter(subject=refund.public_id, kind="refund.paid").latest("sequence")
     reference = f"{entry.reference}:gone"
     ledger.mirror(entry=entry, kind="refund.unpaid", reference=reference, by=BY, reason=because, now=now)
+    open_finding(
+        kind=FindingKind.REORG,
+        chain_id=refund.chain_id,
+        subject=refund.public_id,
+        detail={"why": because, "amountWei": str(refund.amount_wei), "payee": refund.payee_address},
+        now=now,
+    )
     _record(refund, "unpaid", now=now, why=because)
     return refund
 
@@ -222,11 +239,12 @@ def _expire_due(vault: Vault, final: Final, now: datetime) -> Report:
         if not _is_one_answer(vault, refund.public_id, answers, final, now):
             report += Report(seen=1, failed=1)
             continue
-        if answers[0]:
-            pay(refund=refund, tx_hash="", now=now)
+        try:
+            pay(refund=refund, tx_hash="", now=now) if answers[0] else expire(refund=refund, now=now)
+        except IllegalTransition:
+            report += Report(seen=1, skipped=1)  # another run was first
         else:
-            expire(refund=refund, now=now)
-        report += Report(seen=1, done=1)
+            report += Report(seen=1, done=1)
     return report
 
 
@@ -235,7 +253,8 @@ def fetched_for(refund: Refund, final: Final) -> list[bool]:
     return [reader.is_withdrawn(refund.nonce, block_hash=final.block.hash) for reader in final.readers]
 
 
-def _all_agree(vault: Vault, event: VaultLog, final: Final, now: datetime) -> bool:
+def all_agree(vault: Vault, event: VaultLog, final: Final, now: datetime) -> bool:
+    """Whether every provider tells of this withdrawal at the final block; a finding says where not."""
     others = [reader for reader in final.readers if reader is not final.tip.reader]
     answers = [reader.is_withdrawn(event.nonce, block_hash=final.block.hash) for reader in others]
     return _is_one_answer(vault, f"{event.tx_hash}:{event.log_index}", [True, *answers], final, now)
@@ -243,17 +262,27 @@ def _all_agree(vault: Vault, event: VaultLog, final: Final, now: datetime) -> bo
 
 def _is_one_answer(vault: Vault, subject: str, answers: list[bool], final: Final, now: datetime) -> bool:
     """Whether all providers say the same; where not, a finding says who says what, until they do."""
-    about = {"kind": FindingKind.DISAGREEMENT, "chain_id": vault.chain_id, "subject": subject}
     if len(set(answers)) == 1:
-        close_findings(**about, because="All providers tell the same.", now=now)
+        close_findings(
+            kind=FindingKind.DISAGREEMENT,
+            chain_id=vault.chain_id,
+            subject=subject,
+            because="All providers tell the same.",
+            now=now,
+        )
         return True
-    names = [reader.name for reader in final.readers]
-    detail = {
-        "fetched": [name for name, told in zip(names, answers, strict=True) if told],
-        "not fetched": [name for name, told in zip(names, answers, strict=True) if not told],
-        "block": final.block.hash,
-    }
-    open_finding(**about, detail=detail, now=now)
+    told = list(zip([reader.name for reader in final.readers], answers, strict=True))
+    open_finding(
+        kind=FindingKind.DISAGREEMENT,
+        chain_id=vault.chain_id,
+        subject=subject,
+        detail={
+            "fetched": [name for name, yes in told if yes],
+            "not fetched": [name for name, yes in told if not yes],
+            "block": final.block.hash,
+        },
+        now=now,
+    )
     return False
 
 
