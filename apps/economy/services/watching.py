@@ -5,7 +5,7 @@ from datetime import datetime
 
 from apps.core.errors import AdapterError
 from apps.economy.adapters.chain.port import ChainReader
-from apps.economy.services import chains, confirming, scanning
+from apps.economy.services import chains, confirming, fetching, reconciling, refunds, scanning
 from apps.economy.services.findings import close_findings, open_finding
 from apps.economy.types import FindingKind, Vault
 from apps.operations.cadence import Report
@@ -25,6 +25,26 @@ def confirm_all(*, now: datetime, limit: int) -> Report:
         return confirming.confirm(vault=vault, readers=readers, now=now, limit=limit)
 
     return _over(waiting, act, now)
+
+
+def fetch_all(*, now: datetime, limit: int) -> Report:
+    """Sign what was let go, then look in every vault whether what was signed is fetched, or ran out."""
+    report = refunds.sign_authorised(now=now, limit=limit)
+
+    def act(vault: Vault, readers: Sequence[ChainReader]) -> Report:
+        return fetching.watch(vault=vault, readers=readers, now=now)
+
+    return report + _over(chains.configured(), act, now)
+
+
+def reconcile_all(*, now: datetime, chain_id: int | None = None) -> Report:
+    """Hold the books of every vault against its chain, or of the one chain that is named."""
+    vaults = [vault for vault in chains.configured() if chain_id in (None, vault.chain_id)]
+
+    def act(vault: Vault, readers: Sequence[ChainReader]) -> Report:
+        return reconciling.reconcile(vault=vault, readers=readers, now=now)
+
+    return _over(vaults, act, now)
 
 
 def _over(
