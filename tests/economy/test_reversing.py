@@ -8,7 +8,7 @@ import pytest
 
 from apps.clones import services as clones
 from apps.clones.models import Clone, Entitlement
-from apps.competition.services import auditions, rulebooks
+from apps.competition.services import auditions, refunds, rulebooks
 from apps.competition.types import AuditionStatus
 from apps.core import states
 from apps.core.errors import IllegalTransition
@@ -25,6 +25,7 @@ from apps.economy.types import (
     RefundStatus,
 )
 from apps.operations import invariants
+from apps.operations.audit import Actor
 from apps.operations.models import AuditEvent
 from tests.economy import shop
 from tests.economy.world import NOW, VAULT, FakeChain
@@ -152,7 +153,10 @@ def test_c09_a_payment_that_comes_back_larger_restores_with_its_surplus(
 
 
 def give_back(purchase: Purchase) -> None:
-    """What signing the refund of a purchase writes, without a resolver's key."""
+    """What signing the refund of a purchase writes, without a resolver's key; two operators let it go."""
+    asker, decider = shop.player(8).user, shop.player(9).user
+    asked = refunds.ask(entitlement=purchase.entitlement, reason="asked for", by=Actor.user(asker), now=NOW)
+    refunds.authorise(authorisation=asked, by=Actor.user(decider), reason="yes", now=NOW)
     refund = Refund.objects.create(
         cause=RefundCause.PURCHASE,
         deposit=purchase.deposit,
@@ -165,6 +169,9 @@ def give_back(purchase: Purchase) -> None:
         nonce=1,
         reason="voided",
         asked_at=NOW,
+        asked_by=asker,
+        approved_by=decider,
+        authorisation_id=asked.pk,
         status=RefundStatus.SIGNED,
         signed_at=NOW,
         deadline_at=NOW + timedelta(days=7),
@@ -179,7 +186,6 @@ def give_back(purchase: Purchase) -> None:
         now=NOW,
     )
     states.advance(purchase, to=PurchaseStatus.REFUNDED, table=PURCHASE_TRANSITIONS, refunded_at=NOW)
-    clones.revoke_entitlement(entitlement=purchase.entitlement, reason="refunded", by=shop.BY, now=NOW)
 
 
 def test_a_purchase_that_was_given_back_is_not_restored_and_somebody_is_told(
