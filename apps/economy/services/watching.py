@@ -56,7 +56,7 @@ def _over(
         try:
             with chains.every(vault) as readers:
                 believed, left_out = chains.trusted(vault, readers)
-                _tell_wrong(vault, [each for each in left_out if each.is_wrong], now)
+                _tell_wrong(vault, left_out, now)
                 if believed:
                     report += act(vault, believed)
                 else:
@@ -66,20 +66,21 @@ def _over(
     return report
 
 
-def _tell_wrong(vault: Vault, wrong: Sequence[chains.LeftOut], now: datetime) -> None:
-    """Say which providers serve something else than the vault; close what was said of those that no longer do."""
-    for each in wrong:
-        open_finding(
-            kind=FindingKind.WRONG_CHAIN,
-            chain_id=vault.chain_id,
-            subject=each.name,
-            detail={"why": each.why},
-            now=now,
-        )
+def _tell_wrong(vault: Vault, left_out: Sequence[chains.LeftOut], now: datetime) -> None:
+    """Say which providers serve something else than the vault; one that answers nothing now is not taken for mended."""
+    for each in left_out:
+        if each.is_wrong:
+            open_finding(
+                kind=FindingKind.WRONG_CHAIN,
+                chain_id=vault.chain_id,
+                subject=each.name,
+                detail={"why": each.why},
+                now=now,
+            )
     close_findings(
         kind=FindingKind.WRONG_CHAIN,
         chain_id=vault.chain_id,
         because="The provider serves the vault, or is no longer asked.",
         now=now,
-        still=[each.name for each in wrong],
+        still=[each.name for each in left_out],
     )
