@@ -69,6 +69,8 @@ class Told:
 
     def head(self, block: Mapping[str, Any]) -> Head | None:
         """A block; None for one that is not made yet."""
+        if "hash" not in block:
+            raise self.odd("a block")
         digest = self.block_hash(block.get("hash"))
         if digest is None:
             return None
