@@ -1,0 +1,60 @@
+"""The Deposits machine, run: 60 lives of 30 steps, with `--long` 1,000 of 50; all that money can do must occur."""
+
+import sys
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from apps.clones.services import create_clone
+from tests.economy import shop
+from tests.economy.giving_back import configured
+from tests.economy.machines.deposits import Deposits
+from tests.economy.machines.life import Life
+from tests.economy.world import NOW
+
+AT_LEAST: dict[str, int] = {}
+"""How often the lives must have seen each of these."""
+
+TURNS = 3
+"""Chance may pass something rare by: then as many lives again, at most so often."""
+
+
+@pytest.mark.django_db
+def test_machine_deposits(
+    request: pytest.FixtureRequest, record_property: Callable[[str, Any], None]
+) -> None:
+    is_long = request.config.getoption("--long")
+    Life.players = [shop.player(number) for number in (1, 2)]
+    Life.clones = [
+        create_clone(owner=player.user, name=f"Old {player.number}", by=shop.BY, now=NOW)
+        for player in Life.players
+    ]
+    Life.steps, Life.seen = 0, Counter()
+    with configured():
+        for turn in range(TURNS):
+            run_state_machine_as_test(
+                Deposits,
+                settings=settings(
+                    max_examples=1_000 if is_long else 60,
+                    stateful_step_count=50 if is_long else 30,
+                    deadline=None,
+                    suppress_health_check=list(HealthCheck),
+                    phases=[Phase.generate, Phase.shrink],
+                    database=None,
+                    derandomize=not is_long and turn == 0,
+                ),
+            )
+            missed = {
+                what: (Life.seen[what], least) for what, least in AT_LEAST.items() if Life.seen[what] < least
+            }
+            if not missed:
+                break
+    seen = dict(sorted(Life.seen.items()))
+    record_property("steps", Life.steps)
+    record_property("seen", seen)
+    sys.stdout.write(f"{Life.steps} steps: {seen}\n")
+    assert missed == {}
