@@ -52,7 +52,8 @@ class Installing:
             _, said = self._process.communicate(timeout=INSTALL_PATIENCE)
         except subprocess.TimeoutExpired:
             return "npm has not brought its packages yet"
-        return "" if self._process.returncode == 0 else " ".join(said.split())[-200:]
+        code = self._process.returncode
+        return (" ".join(said.split())[-200:] or f"npm ended with exit code {code}") if code else ""
 
 
 class ChainChild(Child):
