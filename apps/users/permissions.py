@@ -2,10 +2,12 @@
 
 from typing import ClassVar
 
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from apps.operations.audit import Actor
 from apps.users.api.bearer import service_token_of
 from apps.users.types import ServiceScope
 
@@ -20,6 +22,14 @@ class HasServiceScope(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Check the header against the stored hashes; an unscoped permission allows nobody."""
         return bool(self.scope) and service_token_of(request, scope=self.scope) is not None
+
+
+def program_behind(request: Request, *, scope: str) -> Actor:
+    """The program that calls with a token of this scope, for the audit record; raises NotAuthenticated for none."""
+    token = service_token_of(request, scope=scope)
+    if token is None:
+        raise NotAuthenticated
+    return Actor("program", token.name, token.name)
 
 
 class HasHealthScope(HasServiceScope):

@@ -21,6 +21,7 @@ moderator  401     401     401     401      403   403   403   ok        ok
 ender      401     401     401     401      403   403   403   403       ok
 health     401     401     401     401      403   403   403   403       403
 all-props  401     401     401     401      403   403   403   403       ok
+sync       401     401     401     401      403   403   403   403       403
 page       ok      ok      ok      ok       ok    ok    ok    ok        ok
 my-page    sign-in sign-in sign-in sign-in  ok    ok    ok    ok        ok
 acc-page   404     404     404     404      ok    404   404   404       ok
@@ -29,7 +30,9 @@ own-notice sign-in sign-in sign-in sign-in  ok    302   302   302       302
 """
 
 # The doors that open to a program with the right scope.
-SCOPES = {"health": "service health", "account": "service prop:read", "all-props": "service prop:read"}
+SCOPES = {"health": "service health", "account": "service prop:read", "all-props": "service prop:read"} | {
+    "sync": "service lifecycle"
+}
 
 
 def meets(door: str, role: str) -> str:
@@ -196,9 +199,18 @@ ROWS = (
     row(f"{OPERATED}/force-liquidate", "ender", ask("POST", 202, body=REASON), at="account"),
     row(f"{API}lifecycle/clones", "player", get()),
     row(f"{API}lifecycle/arena", "public", get()),
+    row(f"{API}lifecycle/arena/sync", "sync", ask("POST", 200)),
     row(f"{API}lifecycle/queue", "public", get()),
+    row(f"{API}lifecycle/refunds", "player", get()),
     row(f"{API}lifecycle/auditions", "public", get()),
     row(f"{API}lifecycle/auditions/<slug:public_id>", "public", get(), at="audition"),
+    # The audition of the world runs: its owner is told so, and nobody else that there is one of that clone's to repeat.
+    row(
+        f"{API}lifecycle/auditions/<slug:public_id>/retry",
+        "owner",
+        ask("POST", 409, body={}),
+        at="audition",
+    ),
     row(f"{API}lifecycle/rulebooks/<slug:digest>", "public", get(), at="rulebook"),
     row(f"{API}schema/", "public", get()),
     row(f"{API}docs/", "public", get()),

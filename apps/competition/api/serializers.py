@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from apps.competition.types import LifecycleState
+from apps.competition.types import LifecycleState, Obstacle, RefundDecision
 from apps.core.api import MicrosDollarField, StrictSerializer
 
 
@@ -29,7 +29,11 @@ class QueueRowSerializer(serializers.Serializer):
     clone_id = serializers.CharField(source="clone_public_id")
     clone_name = serializers.CharField()
     status = serializers.CharField()
-    reason = serializers.CharField()
+    reason = serializers.CharField(
+        help_text="What keeps it out of a free slot: "
+        + ", ".join(f"{one.value} ({one.label[0].lower()}{one.label[1:]})" for one in Obstacle)
+        + ". Blank where it waits for a slot and nothing else."
+    )
     waiting_since = serializers.DateTimeField()
 
 
@@ -45,6 +49,11 @@ class AuditionSerializer(serializers.Serializer):
     started_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
     result_at = serializers.DateTimeField(allow_null=True)
+    extended_minutes = serializers.IntegerField(
+        help_text="By how much the end was put off where the arena was down."
+    )
+    deferred_reason = serializers.CharField(help_text="Why it is not judged now; blank where it is.")
+    is_flagged = serializers.BooleanField(help_text="What was paid for it is in doubt: it is not judged.")
     start = MicrosDollarField()
     equity = MicrosDollarField()
     target = MicrosDollarField(source="target_micros")
@@ -65,11 +74,46 @@ class LifecycleSerializer(serializers.Serializer):
     state = serializers.ChoiceField(choices=LifecycleState.choices)
 
 
-class SubmitAuditionSerializer(StrictSerializer):
-    """A request to start an audition under a published rulebook."""
+class ChosenRulebookSerializer(StrictSerializer):
+    """The rulebook that the caller has read; what rules the audition must be this one where it is named."""
+
+    rulebook_digest = serializers.RegexField(r"\A[0-9a-f]{64}\Z", required=False, default="")
+
+
+class SubmitAuditionSerializer(ChosenRulebookSerializer):
+    """A request to start an audition."""
 
     clone_id = serializers.CharField(max_length=40)
-    rulebook_digest = serializers.RegexField(r"^[0-9a-f]{64}$")
+
+
+class RefundAuthorisationSerializer(serializers.Serializer):
+    """Leave to give the fee of one grant back: asked for, and decided by another person."""
+
+    id = serializers.CharField(source="public_id")
+    clone_id = serializers.CharField(source="entitlement.clone.public_id")
+    clone_name = serializers.CharField(source="entitlement.clone.name")
+    entitlement_id = serializers.CharField(source="entitlement.public_id")
+    audition_id = serializers.CharField(
+        source="audition.public_id",
+        default=None,
+        allow_null=True,
+        help_text="The voided audition; null where the grant was never spent.",
+    )
+    status = serializers.ChoiceField(choices=RefundDecision.choices)
+    reason = serializers.CharField()
+    asked_at = serializers.DateTimeField()
+    decided_at = serializers.DateTimeField(allow_null=True)
+    decision_reason = serializers.CharField()
+
+
+class SyncSerializer(serializers.Serializer):
+    """What one look at the Arena and its queue did."""
+
+    seen = serializers.IntegerField(help_text="Members to end and places looked at.")
+    done = serializers.IntegerField(help_text="Slots and places freed, and clones admitted.")
+    skipped = serializers.IntegerField(help_text="Clones that were passed over.")
+    failed = serializers.IntegerField()
+    errors = serializers.ListField(child=serializers.CharField())
 
 
 class RulebookSerializer(serializers.Serializer):

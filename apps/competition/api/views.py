@@ -1,21 +1,24 @@
-"""The doorways of competition: each translates in, calls once, translates out."""
+"""The doorways of competition's public reads, and of what an owner reads of the own clones."""
 
 from typing import cast
 
 from django.contrib.auth.models import AbstractUser
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics
-from rest_framework.permissions import AllowAny, IsAuthenticated, IsAuthenticatedOrReadOnly
+from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.clones import queries as clones
 from apps.competition import queries
+from apps.competition.api import examples
 from apps.competition.api import serializers as wire
-from apps.competition.services import auditions
+from apps.competition.models import PromotionEntry, RefundAuthorisation
+from apps.competition.types import EntryStatus
+from apps.core.api import CursorPage
 from apps.core.errors import NotFound
-from apps.operations import clock
 
 
 class ArenaView(APIView):
@@ -23,21 +26,35 @@ class ArenaView(APIView):
 
     permission_classes = [AllowAny]
 
-    @extend_schema(operation_id="arena_standings", responses=wire.StandingSerializer(many=True))
+    @extend_schema(
+        operation_id="arena_standings",
+        responses=wire.StandingSerializer(many=True),
+        examples=examples.STANDINGS,
+    )
     def get(self, request: Request) -> Response:
-        """Standings by return; a clone that never traded has no rank."""
+        """Who has a slot, by return; a clone that never traded has no rank and stands last."""
         return Response(wire.StandingSerializer(queries.arena_standings(), many=True).data)
 
 
-class QueueView(APIView):
+class QueueView(generics.GenericAPIView[PromotionEntry]):
     """The promotion queue, public."""
 
     permission_classes = [AllowAny]
+    serializer_class = wire.QueueRowSerializer
+    pagination_class = CursorPage
+    cursor_ordering = "sequence"
+    queryset = PromotionEntry.objects.none()
 
-    @extend_schema(operation_id="promotion_queue", responses=wire.QueueRowSerializer(many=True))
+    @extend_schema(
+        operation_id="promotion_queue",
+        responses=wire.QueueRowSerializer(many=True),
+        examples=examples.QUEUE,
+    )
     def get(self, request: Request) -> Response:
-        """Waiting clones from the head of the queue."""
-        return Response(wire.QueueRowSerializer(queries.queue_entries(), many=True).data)
+        """Waiting clones from the head of the queue, each with what keeps it out of a free slot, if anything does."""
+        page = self.paginate_queryset(queries.list_entries(status=EntryStatus.WAITING)) or []
+        rows = wire.QueueRowSerializer(queries.queue_rows(page), many=True)
+        return self.get_paginated_response(rows.data)
 
 
 class LifecycleView(generics.GenericAPIView):
@@ -50,17 +67,7 @@ class LifecycleView(generics.GenericAPIView):
     @extend_schema(
         operation_id="lifecycle_clones",
         responses=wire.LifecycleSerializer(many=True),
-        examples=[
-            OpenApiExample(
-                "On its audition",
-                value={
-                    "cloneId": "cln_4Zt0Qm9uVb2Yw7Kc1Nf3Xa",
-                    "cloneName": "Rubber Band",
-                    "state": "audition_running",
-                },
-                response_only=True,
-            )
-        ],
+        examples=examples.CLONES,
     )
     def get(self, request: Request) -> Response:
         """The caller's clones, newest first, each with its derived state."""
@@ -69,43 +76,22 @@ class LifecycleView(generics.GenericAPIView):
         return self.get_paginated_response(wire.LifecycleSerializer(rows, many=True).data)
 
 
-class AuditionsView(APIView):
-    """Auditions: public to read, an owner's to start."""
+class RefundsView(generics.ListAPIView[RefundAuthorisation]):
+    """What was asked to be given back of the caller's clones."""
 
-    permission_classes = [IsAuthenticatedOrReadOnly]
+    permission_classes = [IsAuthenticated]
+    serializer_class = wire.RefundAuthorisationSerializer
+    pagination_class = CursorPage
+    queryset = RefundAuthorisation.objects.none()
 
-    @extend_schema(operation_id="auditions_list", responses=wire.AuditionSerializer(many=True))
+    def get_queryset(self) -> QuerySet[RefundAuthorisation]:
+        """The caller's own."""
+        return queries.list_refunds(owner=self.request.user)
+
+    @extend_schema(operation_id="lifecycle_refunds", examples=examples.REFUNDS)
     def get(self, request: Request) -> Response:
-        """The latest fifty auditions."""
-        return Response(wire.AuditionSerializer(queries.list_auditions(), many=True).data)
-
-    @extend_schema(
-        operation_id="auditions_submit",
-        request=wire.SubmitAuditionSerializer,
-        responses={201: wire.AuditionSerializer},
-    )
-    def post(self, request: Request) -> Response:
-        """Start an audition of an own clone."""
-        body = wire.SubmitAuditionSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        audition = auditions.submit_owned(
-            owner=request.user,
-            clone_public_id=body.validated_data["clone_id"],
-            rulebook_digest=body.validated_data["rulebook_digest"],
-            now=clock.now(),
-        )
-        return Response(wire.AuditionSerializer(queries.get_audition(audition.public_id)).data, status=201)
-
-
-class AuditionView(APIView):
-    """One audition, public."""
-
-    permission_classes = [AllowAny]
-
-    @extend_schema(operation_id="auditions_read", responses=wire.AuditionSerializer)
-    def get(self, request: Request, public_id: str) -> Response:
-        """One audition with its latest figures."""
-        return Response(wire.AuditionSerializer(queries.get_audition(public_id)).data)
+        """Refunds of the caller's audition fees, newest first; an authorised one is paid by the economy routes."""
+        return self.list(request)
 
 
 class RulebookView(APIView):
@@ -113,7 +99,9 @@ class RulebookView(APIView):
 
     permission_classes = [AllowAny]
 
-    @extend_schema(operation_id="rulebooks_read", responses=wire.RulebookSerializer)
+    @extend_schema(
+        operation_id="rulebooks_read", responses=wire.RulebookSerializer, examples=examples.RULEBOOK
+    )
     def get(self, request: Request, digest: str) -> Response:
         """The document behind a digest."""
         rulebook = queries.find_rulebook(digest)

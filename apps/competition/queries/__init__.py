@@ -1,6 +1,13 @@
 """What others may read of competition: standings, the queue, auditions and refunds, as values."""
 
-from apps.competition.queries.arena import arena_standings, count_arena, queue_entries
+from apps.competition.queries.arena import (
+    arena_standings,
+    count_arena,
+    count_waiting,
+    list_entries,
+    queue_entries,
+    queue_rows,
+)
 from apps.competition.queries.judgements import (
     audition_views,
     auditions,
@@ -23,6 +30,7 @@ __all__ = [
     "auditions",
     "count_arena",
     "count_auditions",
+    "count_waiting",
     "count_waiting_refunds",
     "find_rulebook",
     "get_audition",
@@ -31,8 +39,10 @@ __all__ = [
     "lifecycle_state",
     "lifecycle_states",
     "list_auditions",
+    "list_entries",
     "list_refunds",
     "offered_rulebook",
     "queue_entries",
+    "queue_rows",
     "refunds_authorised",
 ]

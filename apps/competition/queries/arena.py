@@ -1,5 +1,9 @@
 """The Arena and the promotion queue, as values."""
 
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+
 from apps.clones import queries as clones
 from apps.competition.models import ArenaMembership, PromotionEntry
 from apps.competition.queries.figures import latest_figures
@@ -42,9 +46,17 @@ def _standing(rank: int | None, member: ArenaMembership, row: LeaderboardRow) ->
 
 def queue_entries(*, waiting_only: bool = True) -> list[QueueRow]:
     """The promotion queue from its head."""
+    return queue_rows(list_entries(status=EntryStatus.WAITING if waiting_only else None))
+
+
+def list_entries(*, status: str | None = None) -> QuerySet[PromotionEntry]:
+    """Places in the queue from its head, of one state where given, with their clones."""
     entries = PromotionEntry.objects.select_related("clone").order_by("sequence")
-    if waiting_only:
-        entries = entries.filter(status=EntryStatus.WAITING)
+    return entries if status is None else entries.filter(status=status)
+
+
+def queue_rows(entries: Iterable[PromotionEntry]) -> list[QueueRow]:
+    """The places as values, in the same order."""
     return [
         QueueRow(
             sequence=entry.sequence,
@@ -56,6 +68,11 @@ def queue_entries(*, waiting_only: bool = True) -> list[QueueRow]:
         )
         for entry in entries
     ]
+
+
+def count_waiting() -> int:
+    """How many clones wait for a slot."""
+    return PromotionEntry.objects.filter(status=EntryStatus.WAITING).count()
 
 
 def count_arena() -> int:
