@@ -18,7 +18,7 @@ def arrived(deposit: Deposit, *, by: Actor, now: datetime) -> None:
 
 def matched(deposit: Deposit, purchase: Purchase, *, by: Actor, now: datetime) -> None:
     """The fee is earned; what was paid beyond it is owed."""
-    lines = {
+    lines: dict[str, int] = {
         Book.CLEARING: purchase.fee_wei + purchase.surplus_wei,
         Book.FEES: -purchase.fee_wei,
         Book.SURPLUS: -purchase.surplus_wei,

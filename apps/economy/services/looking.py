@@ -20,7 +20,7 @@ class Seen(NamedTuple):
     """What one range showed: how many deposits, those that are new there, known ones that have left, and doubles."""
 
     last: int
-    count: int
+    told: int
     new: list[VaultLog]
     gone: list[Deposit]
     doubles: list[VaultLog]
@@ -53,7 +53,7 @@ def look(
     new = [log for log in told if (log.tx_hash, log.log_index, log.block_hash) not in known]
     return Seen(
         last=blocks[1],
-        count=len(told),
+        told=len(told),
         new=[log for log in new if (log.user, log.token, log.nonce) not in standing],
         gone=[row for row in gone if _others_agree(row, tip, readers, now)],
         doubles=[log for log in new if (log.user, log.token, log.nonce) in standing],

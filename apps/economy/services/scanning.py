@@ -66,7 +66,7 @@ def _read(
         seen = look(vault, tip, readers, blocks=blocks, now=now)
         if not _write(vault, cursor, tip, seen, now):
             return report + Report(skipped=1)
-        report += Report(seen=seen.count, done=len(seen.new) + len(seen.gone))
+        report += Report(seen=seen.told, done=len(seen.new) + len(seen.gone))
     return report
 
 

@@ -18,7 +18,7 @@ from apps.economy.types import (
     VaultLog,
 )
 
-OFF_THE_CHAIN = {"tx_hash": "", "log_index": 0, "block_number": 0, "block_hash": ""}
+OFF_THE_CHAIN: dict[str, Any] = {"tx_hash": "", "log_index": 0, "block_number": 0, "block_hash": ""}
 _ABSENT = (DepositStatus.DROPPED, DepositStatus.REVERSED)
 
 

@@ -44,4 +44,27 @@ ARENA = (
     "competition.after-arena-commit",
 )
 """Killed at in `tests.competition.test_arena_kills`."""
-POINTS = (*TRADING, *DECISIONS, *MODELS, *USERS, *ARENA)
+AUDITIONS = (
+    "competition.after-opening",
+    "competition.before-submitted",
+    "competition.after-verdict",
+    "competition.after-closing",
+    "competition.after-queueing",
+    "competition.before-settled",
+)
+"""Killed at in `tests.competition.test_audition_kills`."""
+PAYMENTS = (
+    "economy.after-cursor",
+    "economy.before-scan-commit",
+    "economy.after-proof",
+    "economy.after-confirmed",
+    "economy.after-clone",
+    "economy.after-grant",
+    "economy.after-purchase",
+    "economy.after-arrived",
+    "economy.before-settle-commit",
+    "economy.after-frozen",
+    "economy.before-reverse-commit",
+)
+"""Killed at in `tests.economy.test_kills`."""
+POINTS = (*TRADING, *DECISIONS, *MODELS, *USERS, *ARENA, *AUDITIONS, *PAYMENTS)
