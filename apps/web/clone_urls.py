@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from apps.web.pages import builder, decisions, profile, versions
+from apps.web.pages import audition, builder, decisions, profile, versions
 
 urlpatterns = [
     path("", builder.root, name="my-clone"),
     path("build", builder.build, name="my-clone-build"),
     path("publish", builder.publish, name="my-clone-publish"),
+    path("audition", audition.page, name="my-clone-audition"),
+    path("audition/quote", audition.quote, name="my-clone-quote"),
     path("try", decisions.try_out, name="my-clone-try"),
     path("decisions", decisions.page, name="my-clone-decisions"),
     path("decisions/<slug:run_id>", decisions.decision, name="my-clone-decision"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.web.pages import account, my, sign_in
+from apps.web.pages import account, my, payments, sign_in
 
 urlpatterns = [
     path("sign-in", sign_in.page, name="sign-in"),
@@ -12,7 +12,12 @@ urlpatterns = [
     path("my/clones", my.create, name="my-create"),
     path("my/clones/<str:public_id>/fork", my.fork, name="my-fork"),
     path("my/clones/<str:public_id>/delete", my.delete, name="my-delete"),
-    path("my/clones/<str:public_id>/audition", my.audition, name="my-audition"),
+    path("my/new-clone", payments.new_clone, name="my-new-clone"),
+    path("my/payments", payments.page, name="my-payments"),
+    path("my/payments/<slug:quote_id>", payments.payment, name="my-payment"),
+    path("my/refunds/<slug:refund_id>", payments.refund, name="my-refund"),
+    path("my/deposits/<slug:deposit_id>/refund", payments.ask, name="my-deposit-refund"),
+    path("my/deposits/<slug:deposit_id>/claim", payments.claim, name="my-deposit-claim"),
     path("my/account", account.page, name="my-account"),
     path("my/account/wallets", account.link_wallet, name="my-link-wallet"),
     path("my/account/sessions/others/end", account.end_others, name="my-end-others"),

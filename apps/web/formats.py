@@ -145,3 +145,21 @@ def small(micros: int) -> str:
     whole, rest = divmod(micros, 1_000_000)
     tail = f"{rest:06d}".rstrip("0")
     return f"${whole:,}.{tail}" if tail else f"${whole:,}"
+
+
+def eth(wei: int) -> str:
+    """Wei as ETH to the last digit, without needless zeros: "0.015 ETH"."""
+    whole, rest = divmod(abs(wei), 10**18)
+    tail = f"{rest:018d}".rstrip("0")
+    amount = f"{whole:,}.{tail}" if tail else f"{whole:,}"
+    return f"{MINUS if wei < 0 else ''}{amount}{NO_BREAK}ETH"
+
+
+def wei(amount: int) -> str:
+    """The exact count of wei: "15,000,000,000,000,000 wei"."""
+    return f"{amount:,}{NO_BREAK}wei"
+
+
+def short_hash(digest: str) -> str:
+    """Enough of a transaction's hash to find it by: "0x8f21c0…77ab10"."""
+    return f"{digest[:8]}…{digest[-6:]}"

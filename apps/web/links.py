@@ -16,3 +16,13 @@ def decision(public_id: str) -> str:
 def market(symbol: str) -> str:
     """The page of an asset."""
     return f"/market/{quote(symbol, safe='')}"
+
+
+def audition(public_id: str) -> str:
+    """The page of an audition."""
+    return f"/auditions/{public_id}"
+
+
+def rulebook(digest: str) -> str:
+    """The page of a published rulebook."""
+    return f"/rulebooks/{digest}"

@@ -125,6 +125,23 @@ AUDITION_REASONS = {
     "ACCOUNT_CLOSED": "The account was closed early",
     "CONCENTRATED": "Too much of the profit came from one asset",
     "TOO_FEW_ORDERS": "Reached the target with too few orders",
+    "TOO_FEW_MARKS": "Was valued only once",
+    "DAILY_LOSS": "Lost too much in one day",
+}
+NETWORKS = {4326: "MegaETH", 6343: "MegaETH Testnet"}
+DEFERRALS = {
+    "OUTAGE_LASTS": "An asset of it has no price at the moment",
+    "MARKS_STALE": "Its account was not valued since its time was up",
+    "MARKS_MISSING": "Its account was not valued yet",
+}
+QUEUE_REASONS = {
+    "": "Enters when its turn has come and a slot is free",
+    "PROFILE_NOT_LIVE": "Passed over: its public profile is hidden",
+    "NOT_PUBLISHED": "Passed over: it has no published strategy",
+    "ALREADY_MEMBER": "Passed over: it has a slot already",
+    "REFUND_ASKED": "Passed over: giving its fee back was asked for",
+    "ENTITLEMENT_LOST": "Passed over: the grant of its audition was withdrawn",
+    "AUDITION_FLAGGED": "Passed over: what was paid for its audition is in doubt",
 }
 RUN_STATES = {
     "queued": "Waiting for its turn",
@@ -184,3 +201,19 @@ def source(reference: str) -> str:
 def audition_reason(code: str) -> str:
     """Why an audition ended."""
     return AUDITION_REASONS.get(code, spelt_out(code))
+
+
+def network(chain_id: int) -> str:
+    """A chain by its name, one without a name by its number."""
+    return NETWORKS.get(chain_id, f"Chain {chain_id}")
+
+
+def deferral(code: str) -> str:
+    """Why a judgement is put off."""
+    known = DEFERRALS.get(code, spelt_out(code))
+    return f"{known}. Nothing is lost: it is judged as soon as that has passed, and never on old prices."
+
+
+def queue_reason(code: str) -> str:
+    """Why a clone waits in the promotion queue."""
+    return QUEUE_REASONS.get(code, f"Passed over: {spelt_out(code).lower()}")

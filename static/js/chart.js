@@ -30,7 +30,7 @@ function clockLabel(ms, reach) {
 
 export class Chart {
   constructor(host, { format = percent, baseline = 0, filled = false, empty = "" } = {}) {
-    Object.assign(this, { host, format, baseline, filled, empty, series: [], hover: null });
+    Object.assign(this, { host, format, baseline, filled, empty, series: [], limits: [], mark: null, hover: null });
     this.plot = document.createElement("div");
     this.plot.className = "plot";
     this.tip = document.createElement("div");
@@ -42,15 +42,17 @@ export class Chart {
     this.plot.addEventListener("pointerleave", () => { this.hover = null; this.cross(); });
   }
 
-  update(series) {
+  // `limits` are level lines [{name, value, tone}]; `mark` is a moment {ms, text}.
+  update(series, { limits = [], mark = null } = {}) {
     this.series = series.filter((one) => one.points.length > 1);
+    Object.assign(this, { limits, mark });
     this.draw();
   }
 
   scale() {
     const all = this.series.flatMap((one) => one.points);
     const times = all.map((p) => p[0]);
-    const values = [...all.map((p) => p[1]), this.baseline];
+    const values = [...all.map((p) => p[1]), this.baseline, ...this.limits.map((limit) => limit.value)];
     let [low, high] = [Math.min(...values), Math.max(...values)];
     const room = (high - low || Math.abs(this.baseline) * 0.002 || 10) * 0.12;
     [low, high] = [low - room, high + room];
@@ -84,11 +86,24 @@ export class Chart {
       const anchor = i === 0 ? "start" : i === marks ? "end" : "middle";
       svg.append(node("text", { x: s.x(ms), y: s.h - 9, "text-anchor": anchor }, clockLabel(ms, s.to - s.from)));
     }
+    this.bounds(svg, s);
     this.lines(svg, s);
     this.layer = node("g");
     svg.append(this.layer);
     this.plot.replaceChildren(svg, this.tip);
     this.cross();
+  }
+
+  bounds(svg, s) {
+    for (const { name, value, tone } of this.limits) {
+      svg.append(node("line", { class: "limit", "data-tone": tone, x1: PAD.left, x2: s.w - s.right, y1: s.y(value), y2: s.y(value) }));
+      svg.append(node("text", { class: "limit-name", "data-tone": tone, x: PAD.left + 8, y: s.y(value) + (value > this.baseline ? -7 : 17) }, name));
+    }
+    if (!this.mark || this.mark.ms < s.from) return;
+    const x = s.x(Math.min(this.mark.ms, s.to));
+    const late = x > s.w / 2;
+    svg.append(node("line", { class: "verdict-line", x1: x, x2: x, y1: PAD.top, y2: s.h - PAD.bottom }));
+    svg.append(node("text", { class: "verdict-name", x: late ? x - 8 : x + 8, y: s.h - PAD.bottom - 8, "text-anchor": late ? "end" : "start" }, this.mark.text));
   }
 
   label(value) {

@@ -8,9 +8,7 @@ from django.conf import settings
 from apps.terminal import queries as terminal
 from apps.terminal.types import LinkState, LinkStatus
 from apps.users import queries as users
-from apps.web import devices, formats
-
-NETWORKS = {4326: "MegaETH", 6343: "MegaETH Testnet"}
+from apps.web import devices, formats, words
 
 
 def account(user: Any, session: Any | None, *, now: datetime) -> dict[str, Any]:
@@ -31,7 +29,7 @@ def account(user: Any, session: Any | None, *, now: datetime) -> dict[str, Any]:
 def _wallet(row: Any, session: Any | None) -> dict[str, Any]:
     return {
         "address": row.address,
-        "network": NETWORKS.get(row.chain_id, f"Chain {row.chain_id}"),
+        "network": words.network(row.chain_id),
         "linked": f"linked {row.linked_at.day} {row.linked_at:%b %Y}",
         "is_current": session is not None and row.pk == session.wallet_id,
     }

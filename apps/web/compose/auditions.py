@@ -45,6 +45,7 @@ def _result(view: AuditionView) -> dict[str, Any]:
     return {
         **identity(view.clone_public_id, view.clone_name),
         "account_url": links.account(view.account_public_id),
+        "verdict_url": links.audition(view.public_id),
         "when": formats.moment(view.result_at or view.started_at),
         "status": view.status.capitalize(),
         "chip": CHIPS.get(view.status, ""),

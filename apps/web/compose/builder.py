@@ -12,7 +12,13 @@ from apps.core.errors import NotFound
 from apps.web import sigils
 from apps.web.compose import basic, changes
 
-TABS = (("build", "Build"), ("versions", "Versions"), ("decisions", "Decisions"), ("profile", "Profile"))
+TABS = (
+    ("build", "Build"),
+    ("versions", "Versions"),
+    ("audition", "Audition"),
+    ("decisions", "Decisions"),
+    ("profile", "Profile"),
+)
 
 
 def own_clone(user: AbstractUser, public_id: str) -> Any:

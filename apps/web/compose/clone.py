@@ -17,6 +17,13 @@ from apps.web.compose.orders import orders, positions
 from apps.web.compose.trading_account import PURPOSES, badges, curve, tiles
 from apps.web.compose.waterfall import waterfall
 
+VERDICTS: dict[str, tuple[str, str]] = {
+    AuditionStatus.RUNNING: ("On audition", "info"),
+    AuditionStatus.PASSED: ("Passed its audition", "up"),
+    AuditionStatus.FAILED: ("Failed its audition", "down"),
+    AuditionStatus.VOIDED: ("Audition voided", "warn"),
+}
+
 
 def clone_page(*, public_id: str, account_id: str | None, reader: Reader, now: datetime) -> dict[str, Any]:
     """The page of one public clone, on the account asked for or the latest that this reader may read.
@@ -40,6 +47,7 @@ def clone_page(*, public_id: str, account_id: str | None, reader: Reader, now: d
         "badges": [{"text": f"strategy v{version.number}", "tone": ""}] if version else [],
         "account": chosen.public_id if chosen else "",
         "private": _private_audition(clone, now=now) if len(accounts) < len(every) else None,
+        "verdict": _verdict(clone),
     }
     if chosen is None:
         return page
@@ -64,6 +72,15 @@ def _private_audition(clone: Any, *, now: datetime) -> dict[str, Any] | None:
     """The running audition's way to its target, which everybody may see."""
     running = competition.list_auditions(clone=clone, status=AuditionStatus.RUNNING, limit=1)
     return audition_row(running[0], now=now) if running else None
+
+
+def _verdict(clone: Any) -> dict[str, str] | None:
+    """The way to its latest audition's page."""
+    latest = competition.auditions().filter(clone=clone).first()
+    if latest is None:
+        return None
+    text, tone = VERDICTS[latest.status]
+    return {"text": text, "tone": tone, "url": links.audition(latest.public_id)}
 
 
 def _account(account: Any, *, current: bool, url: str) -> dict[str, Any]:

@@ -22,12 +22,12 @@ def verdict_counts(account: Any) -> list[dict[str, str]]:
     ]
 
 
-def decisions(account: Any, *, is_private: bool) -> list[dict[str, str]]:
-    """The latest decisions of an account, newest first, one row per proposed action.
+def decisions(account: Any, *, is_private: bool, most: int = MOST_RUNS) -> list[dict[str, str]]:
+    """The latest `most` decisions of an account, newest first, one row per proposed action.
 
     What a gate said of a standing exit names its level, which only `is_private` lets through.
     """
-    listed = list(runs.list_runs(subjects=[account.public_id])[:MOST_RUNS])
+    listed = list(runs.list_runs(subjects=[account.public_id])[:most])
     actions = [action for run in listed for action in run.actions.all()]
     verdicts = trading.verdicts_of([action.pk for action in actions])
     return [row for run in listed for row in rows_of(run, verdicts, is_private=is_private)]

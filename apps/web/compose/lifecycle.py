@@ -50,10 +50,16 @@ def next_steps(
     if state in MAY_AUDITION and is_published and may_audition:
         again = state == LifecycleState.AUDITION_FAILED
         return [Step("Try another audition" if again else "Start an audition", f"{home}/audition"), build]
+    if state == LifecycleState.AUDITION_FAILED:
+        return [Step("See the verdict", f"{home}/audition"), build]
+    if state == LifecycleState.CONFIGURED:
+        return [Step("Buy an audition", f"{home}/audition"), build]
+    if state == LifecycleState.AUDITION_RUNNING:
+        return [Step("Follow the audition", f"{home}/audition"), build]
+    if state == LifecycleState.COMPETITION_ELIGIBLE:
+        return [Step("See its place in the queue", f"{home}/audition"), build]
     if state == LifecycleState.RETIRED:
         return [Step("See its record", f"/clones/{public_id}")]
-    if state in MAY_AUDITION:
-        return [build]
     return [Step("Watch it trade", f"/clones/{public_id}"), build]
 
 

@@ -16,7 +16,6 @@ from apps.trading.types import OPEN_STATUSES, LeaderboardRow
 from apps.web import curves, formats, links, words
 from apps.web.compose import lifecycle
 from apps.web.compose.arena import audition_row, identity
-from apps.web.compose.auditions import terms
 
 MOST_CARDS = 60
 MOST_AUDITIONS = 200
@@ -163,7 +162,5 @@ def one_clone(clone: Any) -> dict[str, Any]:
         "image": clones.image_url(clone.image_digest) or "",
         "version": version.number if version else None,
         "is_held": clones.has_open_hold(clone),
-        "may_audition": clones.usable_entitlement(clone) is not None,
-        "terms": terms(),
         "name_length": NAME_LENGTH,
     }

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.clones import queries as clones
 from apps.clones import services
-from apps.competition.services import auditions
 from apps.core.errors import DomainError, InvalidInput, NotFound
 from apps.operations import clock
 from apps.web.compose import my
@@ -90,19 +89,6 @@ def delete(request: HttpRequest, clone: Any) -> HttpResponse:
         return redirect("my")
 
     return _asked(request, clone, "delete", act)
-
-
-@require_http_methods(ASKED)
-@own_clone
-def audition(request: HttpRequest, clone: Any) -> HttpResponse:
-    """Start an audition under the arena's usual terms."""
-
-    def act() -> HttpResponse:
-        auditions.submit_as_usual(clone=clone, by=actor(request), now=clock.now())
-        messages.success(request, f"{clone.name} is on its audition. Good luck.")
-        return redirect("clone", clone.public_id)
-
-    return _asked(request, clone, "audition", act)
 
 
 def _asked(request: HttpRequest, clone: Any, act: str, do: Callable[[], HttpResponse]) -> HttpResponse:

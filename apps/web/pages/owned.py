@@ -30,6 +30,19 @@ def own_clone(view: View) -> View:
     return page
 
 
+def missing_is_404(view: View) -> View:
+    """Show our own page for what does not exist, or not for this person."""
+
+    @wraps(view)
+    def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except NotFound as missing:
+            raise Http404(missing.detail) from missing
+
+    return page
+
+
 def actor(request: HttpRequest) -> audit.Actor:
     """The caller as the one who acts."""
     return audit.Actor.user(person(request))

@@ -1,0 +1,164 @@
+"""A payment as its owner's pages show it: what is asked, how it stands, what to do, and what a wallet is to send."""
+
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from apps.clones.types import ModelStrength, Tier
+from apps.core.moments import to_ms
+from apps.economy.queries import own
+from apps.economy.queries.payments import PaidIn, Payment, PaymentState
+from apps.economy.services import chains, signing
+from apps.economy.types import RefundCause, RefundStatus, UnmatchedReason, Vault
+from apps.web import formats, links, words
+from apps.web.compose.payment_words import words_for
+from apps.web.compose.refunds import refunds_of
+
+OVER = frozenset({PaymentState.BOUGHT, PaymentState.EXPIRED, PaymentState.UNMATCHED, PaymentState.REFUNDED})
+TONES = {
+    PaymentState.OPEN: "info",
+    PaymentState.CONFIRMING: "info",
+    PaymentState.SETTLING: "info",
+    PaymentState.BOUGHT: "up",
+    PaymentState.REVERSED: "down",
+    PaymentState.EXPIRED: "",
+}
+CLAIMABLE = frozenset({UnmatchedReason.LATE, UnmatchedReason.OTHER_PAYER})
+"""Why a payment bought nothing although it could still pay its own offer, if its payer wants."""
+CHIPS = {
+    PaymentState.OPEN: "Waiting for payment",
+    PaymentState.EXPIRED: "Ran out",
+    PaymentState.CONFIRMING: "Confirming",
+    PaymentState.SETTLING: "Confirmed",
+    PaymentState.DROPPED: "Left the chain",
+    PaymentState.UNMATCHED: "Bought nothing",
+    PaymentState.BOUGHT: "Paid",
+    PaymentState.REVERSED: "Withdrawn by the chain",
+    PaymentState.REFUNDED: "Given back",
+}
+
+
+def payment_panel(payment: Payment, *, user: Any, now: datetime) -> dict[str, Any]:
+    """One payment with everything its page says about it; `now` is real time."""
+    vault = find_vault(payment.chain_id)
+    title, text = words_for(payment)
+    waits = payment.state == PaymentState.OPEN
+    given = refunds_of(user, payment.deposit.public_id) if payment.deposit else []
+    return {
+        "id": payment.quote_id,
+        "url": reverse("my-payment", args=[payment.quote_id]),
+        "state": payment.state.value,
+        "chip": CHIPS[payment.state],
+        "tone": TONES.get(payment.state, "warn"),
+        "title": title,
+        "text": text,
+        "is_over": payment.state in OVER,
+        "waits": waits,
+        # Where this changes, the page is about something else and is shown anew.
+        "turn": "bought" if payment.state == PaymentState.BOUGHT else "payment",
+        "until_ms": to_ms(payment.expires_at) if waits else None,
+        "now_ms": to_ms(now),
+        "until": f"{payment.expires_at:%H:%M:%S} UTC",
+        "issued": formats.moment(payment.issued_at),
+        "price": formats.eth(payment.fee_wei),
+        "price_wei": formats.wei(payment.fee_wei),
+        "clone_name": payment.clone_name,
+        "audition_url": _audition_url(payment),
+        "is_new": not payment.clone_public_id,
+        "purchase": payment.purchase_id,
+        "rows": _rows(payment),
+        "depth": _depth(payment, vault),
+        "deposit": deposit_facts(payment.deposit) if payment.deposit else None,
+        "order": _order(payment, vault) if waits and vault else None,
+        "refunds": given,
+        "acts": _acts(payment, user, given),
+        "surplus": formats.eth(payment.surplus_wei) if payment.surplus_wei else "",
+    }
+
+
+def find_vault(chain_id: int) -> Vault | None:
+    """The vault of that chain, None where payments do not come through it (any more)."""
+    return next((one for one in chains.configured() if one.chain_id == chain_id), None)
+
+
+def deposit_facts(deposit: PaidIn) -> dict[str, Any]:
+    """What is known of a deposit on its chain."""
+    return {
+        "id": deposit.public_id,
+        "tx": deposit.tx_hash,
+        "tx_short": formats.short_hash(deposit.tx_hash) if deposit.tx_hash else "",
+        "amount": formats.eth(deposit.amount_wei),
+        "wei": formats.wei(deposit.amount_wei),
+        "payer": deposit.payer_address,
+        "payer_short": formats.short_address(deposit.payer_address),
+        "network": words.network(deposit.chain_id),
+        "block": f"{deposit.block_number:,}" if deposit.tx_hash else "",
+        "seen": formats.moment(deposit.first_seen_at),
+    }
+
+
+def _audition_url(payment: Payment) -> str:
+    clone = payment.clone_public_id
+    return reverse("my-clone-audition", args=[clone]) if clone else ""
+
+
+def _rows(payment: Payment) -> list[dict[str, str]]:
+    tier, strength = Tier(payment.tier).label, ModelStrength(payment.model_strength).label
+    what = f"{tier}, up to {payment.asset_capacity} assets, {strength.lower()} model"
+    new = "" if payment.clone_public_id else " (made when the payment is final)"
+    return [
+        {"label": "For", "value": f"{payment.clone_name}{new}", "kind": ""},
+        {"label": "What", "value": f"One audition: {what}", "kind": ""},
+        {
+            "label": "Network",
+            "value": f"{words.network(payment.chain_id)}, chain {payment.chain_id}",
+            "kind": "",
+        },
+        {"label": "From your wallet", "value": payment.wallet_address, "kind": "mono"},
+        {"label": "To the vault", "value": payment.vault, "kind": "mono"},
+        {"label": "Under the number", "value": str(payment.nonce), "kind": "mono"},
+        {
+            "label": "Rulebook",
+            "value": payment.rulebook_digest,
+            "kind": "mono",
+            "url": links.rulebook(payment.rulebook_digest),
+        },
+    ]
+
+
+def _depth(payment: Payment, vault: Vault | None) -> dict[str, Any] | None:
+    """How many of the needed confirmations there are, while they are what one waits for."""
+    if payment.state != PaymentState.CONFIRMING or payment.deposit is None or vault is None:
+        return None
+    done = min(payment.deposit.depth, vault.confirmations)
+    return {"done": done, "needed": vault.confirmations, "at": done * 1000 // vault.confirmations}
+
+
+def _order(payment: Payment, vault: Vault) -> dict[str, Any]:
+    """The transaction as a wallet is given it."""
+    return {
+        "kind": "pay",
+        "id": payment.quote_id,
+        "chain": payment.chain_id,
+        "from": payment.wallet_address,
+        "to": payment.vault,
+        "data": signing.deposit_calldata(vault, nonce=payment.nonce),
+        "value": hex(payment.fee_wei),
+        "amount": formats.eth(payment.fee_wei),
+    }
+
+
+def _acts(payment: Payment, user: Any, given: list[dict[str, Any]]) -> dict[str, str]:
+    """What its payer may do with money that bought nothing, or with what was paid too much."""
+    deposit = payment.deposit
+    if deposit is None or deposit.payer_address not in own.addresses_of(user):
+        return {}
+    if any(one["status"] not in {RefundStatus.DENIED, RefundStatus.EXPIRED} for one in given):
+        return {}
+    if payment.state == PaymentState.UNMATCHED:
+        claim = payment.quote_id if deposit.unmatched_reason in CLAIMABLE else ""
+        return {"deposit": deposit.public_id, "cause": RefundCause.UNMATCHED.value, "claim": claim}
+    if payment.state == PaymentState.BOUGHT and payment.surplus_wei:
+        return {"deposit": deposit.public_id, "cause": RefundCause.SURPLUS.value, "claim": ""}
+    return {}

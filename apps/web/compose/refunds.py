@@ -1,0 +1,105 @@
+"""Money that goes back to a player: where it stands, and the transaction that fetches it."""
+
+from typing import Any
+
+from django.urls import reverse
+
+from apps.core.errors import NotFound
+from apps.economy.queries import own
+from apps.economy.services import chains, signing
+from apps.economy.types import RefundCause, RefundStatus
+from apps.web import formats, words
+
+TONES = {
+    RefundStatus.WAITING: "info",
+    RefundStatus.DENIED: "down",
+    RefundStatus.SIGNED: "up",
+    RefundStatus.PAID: "up",
+    RefundStatus.EXPIRED: "warn",
+}
+CHIPS = {
+    RefundStatus.WAITING: "Waits for a second person",
+    RefundStatus.DENIED: "Refused",
+    RefundStatus.SIGNED: "Yours to withdraw",
+    RefundStatus.PAID: "Withdrawn",
+    RefundStatus.EXPIRED: "Not withdrawn in time",
+}
+CAUSES = {
+    RefundCause.PURCHASE: "The audition's fee",
+    RefundCause.UNMATCHED: "A payment that bought nothing",
+    RefundCause.SURPLUS: "What was paid beyond the price",
+}
+
+
+def refunds_of(user: Any, deposit_id: str) -> list[dict[str, Any]]:
+    """What goes or went back of one of the user's own deposits, newest first."""
+    return [refund_lines(row) for row in own.list_own_refunds(user).filter(deposit__public_id=deposit_id)]
+
+
+def find_refund(user: Any, public_id: str) -> dict[str, Any]:
+    """One of the user's own refunds; NotFound for another's."""
+    row = own.list_own_refunds(user).filter(public_id=public_id).first()
+    if row is None:
+        raise NotFound("You have no such refund.", code="REFUND_NOT_FOUND")
+    return refund_lines(row)
+
+
+def refund_lines(row: Any) -> dict[str, Any]:
+    """One refund as its owner reads it."""
+    status = RefundStatus(row.status)
+    return {
+        "id": row.public_id,
+        "url": reverse("my-refund", args=[row.public_id]),
+        "status": status.value,
+        "chip": CHIPS[status],
+        "tone": TONES[status],
+        "what": CAUSES[RefundCause(row.cause)],
+        "text": _text(row, status),
+        "amount": formats.eth(row.amount_wei),
+        "wei": formats.wei(row.amount_wei),
+        "payee": row.payee_address,
+        "network": words.network(row.chain_id),
+        "asked": formats.moment(row.asked_at),
+        "tx": row.paid_tx_hash,
+        "tx_short": formats.short_hash(row.paid_tx_hash) if row.paid_tx_hash else "",
+        "is_over": status in {RefundStatus.PAID, RefundStatus.DENIED},
+        "waits": status == RefundStatus.SIGNED,
+        "order": _order(row) if status == RefundStatus.SIGNED else None,
+    }
+
+
+def _text(row: Any, status: RefundStatus) -> str:
+    amount, payee = formats.eth(row.amount_wei), formats.short_address(row.payee_address)
+    until = f"{formats.moment(row.deadline_at)} UTC" if row.deadline_at else ""
+    return {
+        RefundStatus.WAITING: f"{amount} are asked back. A second person looks at every refund before it is signed.",
+        RefundStatus.DENIED: "It was refused. Ask the arena's operators if you think that this is a mistake.",
+        RefundStatus.SIGNED: f"{amount} wait in the vault for {payee}, signed by the arena, until {until}. They can go "
+        "to that wallet only, whoever sends the transaction.",
+        RefundStatus.PAID: f"{amount} went to {payee}.",
+        RefundStatus.EXPIRED: "The signature ran out before it was used. Nothing is lost: the arena signs it anew.",
+    }[status]
+
+
+def _order(row: Any) -> dict[str, Any] | None:
+    """The withdrawal as a wallet is given it; None where payments no longer come through its vault."""
+    vault = next((one for one in chains.configured() if one.chain_id == row.chain_id), None)
+    if vault is None or vault.address != row.vault or row.deadline_at is None:
+        return None
+    return {
+        "kind": "withdraw",
+        "id": row.public_id,
+        "chain": row.chain_id,
+        "from": "",
+        "to": row.vault,
+        "value": "0x0",
+        "amount": formats.eth(row.amount_wei),
+        "data": signing.withdraw_calldata(
+            vault,
+            payee=row.payee_address,
+            amount_wei=row.amount_wei,
+            nonce=row.nonce,
+            deadline=int(row.deadline_at.timestamp()),
+            signature=row.signature,
+        ),
+    }
