@@ -1,7 +1,9 @@
 """Holding the configured vaults against their chains, before anybody pays: address, code, chain and signer."""
 
+from django.core.exceptions import ImproperlyConfigured
+
 from apps.core.errors import DomainError
-from apps.economy.adapters.vault.abi import own_code_hash
+from apps.economy.adapters.vault.abi import interface, own_code_hash
 from apps.economy.services import chains, signing
 from apps.economy.types import Vault
 
@@ -10,6 +12,10 @@ def verify(vault: Vault, *, seconds: float = chains.QUESTION_SECONDS) -> tuple[l
     """What holds of a vault and what does not, in sentences; nothing is changed."""
     good: list[str] = []
     faults: list[str] = []
+    try:
+        interface(vault.abi_path)
+    except ImproperlyConfigured as fault:
+        return good, [str(fault)]
     with chains.every(vault, seconds=seconds) as readers:
         believed, left_out = chains.trusted(vault, readers)
     good += [
