@@ -21,6 +21,7 @@ moderator  401     401     401     401      403   403   403   ok        ok
 ender      401     401     401     401      403   403   403   403       ok
 health     401     401     401     401      403   403   403   403       403
 all-props  401     401     401     401      403   403   403   403       ok
+buyer      401     401     401     401      ok    403   403   403       403
 sync       401     401     401     401      403   403   403   403       403
 page       ok      ok      ok      ok       ok    ok    ok    ok        ok
 my-page    sign-in sign-in sign-in sign-in  ok    ok    ok    ok        ok
@@ -46,13 +47,14 @@ def meets(door: str, role: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A well-formed request of a route, and the statuses with which it succeeds."""
+    """A well-formed request of a route, and the statuses with which it succeeds; its door where it is not the row's."""
 
     method: str
     status: tuple[int, ...]
     body: Any = None
     kind: str = "application/json"
     headers: tuple[tuple[str, str], ...] = ()
+    door: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,22 @@ Body = dict[str, Any] | bytes | Callable[[World], dict[str, Any]] | None
 
 
 def ask(
-    method: str, *status: int, body: Body = None, form: bool = False, kind: str = "", tag: str = ""
+    method: str,
+    *status: int,
+    body: Body = None,
+    form: bool = False,
+    kind: str = "",
+    tag: str = "",
+    door: str = "",
 ) -> Ask:
     """A request with a JSON body, or a form of the pages, or bytes of another kind."""
     usual = "application/x-www-form-urlencoded" if form else "application/json"
-    return Ask(method, status, body, kind or usual, (("If-Match", tag),) if tag else ())
+    return Ask(method, status, body, kind or usual, (("If-Match", tag),) if tag else (), door)
+
+
+def act(*status: int, body: Body, door: str = "") -> Ask:
+    """A request that must not act twice: it has a key."""
+    return Ask("POST", status, body, headers=(("Idempotency-Key", "a key"),), door=door)
 
 
 def get(*status: int) -> Ask:
@@ -96,6 +109,7 @@ MINE = "my/clones/<str:public_id>/"
 REASON = {"reason": "It advertises a giveaway."}
 POLICY = {**REASON, "fromSequence": 1, "document": {"allowed_symbols": ["BTC"], "max_leverage": 2}}
 WALLET = {"address": wallet(12).address, "chainId": CHAIN, "domain": DOMAIN, "uri": URI}
+FEE = {"tier": "starter", "assetCapacity": 3, "modelStrength": "light"}
 DOCUMENT = {"document": strategy("Plain", "bold")}
 
 ROWS = (
@@ -212,6 +226,34 @@ ROWS = (
         at="audition",
     ),
     row(f"{API}lifecycle/rulebooks/<slug:digest>", "public", get(), at="rulebook"),
+    row(
+        f"{API}economy/audition-fee/quote",
+        "public",
+        get(),
+        # Only wallets that are the caller's own pay: an operator has none here.
+        act(201, body={**FEE, "createClone": {"name": "Brand new"}}, door="player"),
+    ),
+    row(f"{API}economy/audition-fee/quote/<str:public_id>", "owner", get(), at="quote"),
+    row(
+        f"{API}economy/audition-fee/submit",
+        "buyer",
+        act(202, body=lambda world: {**FEE, **world.payment}),
+    ),
+    row(f"{API}economy/purchases", "player", get()),
+    row(f"{API}economy/deposits", "player", get()),
+    row(
+        f"{API}economy/deposits/<str:public_id>/claim",
+        "owner",
+        act(200, body=lambda world: {"quoteId": world.ids["quote"]}),
+        at="deposit",
+    ),
+    row(
+        f"{API}economy/deposits/<str:public_id>/refund",
+        "owner",
+        act(201, body={"cause": "unmatched", "reason": "It bought nothing."}),
+        at="deposit",
+    ),
+    row(f"{API}economy/refunds", "player", get()),
     row(f"{API}schema/", "public", get()),
     row(f"{API}docs/", "public", get()),
     row(f"{API}reference/", "public", get()),

@@ -64,7 +64,7 @@ def told(answer: Any) -> str:
 
 
 def assert_met(row: Row, role: str, ask: Ask, answer: Any) -> None:
-    met, status = meets(row.door, role), answer.status_code
+    met, status = meets(ask.door or row.door, role), answer.status_code
     what = f"{role}: {ask.method} {row.route}: {status} {answer.content[:300]!r}"
     away = answer.headers.get("Location", "").startswith(settings.LOGIN_URL)
     if met == "ok":

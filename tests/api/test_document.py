@@ -10,7 +10,7 @@ from tests.api.document import operations
 
 pytestmark = pytest.mark.django_db
 # The apps whose operations are shown by an example of every body and answer.
-SHOWN = ("/auth/", "/me", "/clone/", "/public/", "/admin/", "/terminal/", "/lifecycle/")
+SHOWN = ("/auth/", "/me", "/clone/", "/public/", "/admin/", "/terminal/", "/economy/", "/lifecycle/")
 BYTES = ("image/png", "image/jpeg")
 ERRORS = {"400", "401", "403", "404", "405", "406", "429", "503"}
 WITH_BODY = {"409", "413", "415", "422"}

@@ -19,6 +19,7 @@ from apps.competition.models import Audition
 from apps.competition.services import auditions, rulebooks
 from apps.core import limits
 from apps.decisions.models import DecisionRun
+from apps.economy.models import Deposit
 from apps.market.services import ingest, sources
 from apps.operations import artifacts, clock
 from apps.operations.audit import Actor
@@ -32,6 +33,9 @@ from apps.users.services.tokens import issue_service_token
 from apps.users.types import ClientInfo, ServiceScope, SessionEnd
 from pumpparty import demonstration
 from tests import arena_world
+from tests.economy import shop
+from tests.economy.providers import asked
+from tests.economy.world import FakeChain
 from tests.users.signing import ask, enter, sign, wallet
 
 BY = Actor.system("tests.api")
@@ -71,6 +75,7 @@ class World:
     ids: dict[str, str] = field(default_factory=dict)
     proof: dict[str, str] = field(default_factory=dict)
     link_proof: dict[str, str] = field(default_factory=dict)
+    payment: dict[str, Any] = field(default_factory=dict)
     refresh: str = ""
     personal: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
@@ -107,13 +112,18 @@ def tried(failures: list[str], what: str) -> Iterator[None]:
 @contextmanager
 def built(folder: Path) -> Iterator[World]:
     """The world inside a transaction that is rolled back; pictures and records go to the folder."""
-    with override_settings(ARTIFACT_ROOT=folder, **TERMINAL), transaction.atomic():
-        yield build()
+    chain = FakeChain()
+    with (
+        override_settings(ARTIFACT_ROOT=folder, VAULTS=shop.SETTING, **TERMINAL),
+        asked(chain),
+        transaction.atomic(),
+    ):
+        yield build(chain)
         transaction.set_rollback(True)
     clock.forget()
 
 
-def build() -> World:
+def build(chain: FakeChain) -> World:
     """Prices, people, a clone in a drawer, one that trades, and something private of every kind."""
     now = arena_world.START
     sources.select(wanted="synthetic", recording=None, seed=7, now=now)
@@ -126,6 +136,7 @@ def build() -> World:
     _clones(world)
     _belongings(world, entered)
     arena_world.move(now, steps=2)
+    _payments(world, chain)
     _identifiers(world)
     return world
 
@@ -253,6 +264,22 @@ def _belongings(world: World, entered: dict[str, SignIn]) -> None:
     secret += [caller.bearer for caller in world.callers.values() if caller.bearer]
     secret += [caller.cookie for caller in world.callers.values() if caller.cookie]
     world.secrets = tuple(secret)
+
+
+def _payments(world: World, chain: FakeChain) -> None:
+    """An offer that was paid, a payment under a number that nobody knows, and an offer that waits."""
+    now = clock.real_now()
+    hers = shop.Player(world.owner, wallet(1).address.lower(), 1)
+    drawer = Clone.objects.get(public_id=world.ids["clone"])
+    shop.confirmed(shop.quote_for(hers, chain, clone=drawer, assets=3, now=now), chain, now=now)
+    chain.pay(hers.address, 7, 10**16)
+    shop.settle([chain], now=now)
+    stray, waiting = (
+        Deposit.objects.get(nonce=7),
+        shop.quote_for(hers, chain, clone=drawer, assets=3, now=now),
+    )
+    world.ids |= {"deposit": stray.public_id, "quote": waiting.public_id}
+    world.payment = {"depositNonce": str(waiting.nonce), "cloneId": drawer.public_id}
 
 
 def _identifiers(world: World) -> None:

@@ -17,11 +17,11 @@ from apps.users.services import pages
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
-    str,
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
     "header",
     required=True,
     description=(
-        "1 to 255 printable ASCII characters of your choice; the same key and body get the same answer for 24 hours. "
+        "Of your choice; the same key and body get the same answer for 24 hours, a 202 or a passing failure aside. "
         "400 IDEMPOTENCY_REQUIRED without one, 422 IDEMPOTENCY_MISMATCH for another body, 409 IDEMPOTENCY_IN_PROGRESS "
         "while the first request runs."
     ),

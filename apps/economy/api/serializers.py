@@ -77,12 +77,9 @@ class ForWhomSerializer(WantedSerializer):
         if (created is None) == ("clone_id" not in attrs):
             raise serializers.ValidationError("Send either cloneId or createClone.", code="clone_unclear")
         named = created or {"name": "", "description": ""}
-        return {
-            **attrs,
-            "clone_public_id": attrs.pop("clone_id", ""),
-            "clone_name": named["name"],
-            "clone_description": named["description"],
-        }
+        attrs["clone_public_id"] = attrs.pop("clone_id", "")
+        attrs["clone_name"], attrs["clone_description"] = named["name"], named["description"]
+        return attrs
 
 
 class AskQuoteSerializer(ForWhomSerializer):
