@@ -1,5 +1,6 @@
 """A wallet in the test's browser: it announces itself by EIP-6963, and Python holds its key."""
 
+from collections.abc import Callable
 from typing import Any
 
 from eth_account import Account
@@ -34,6 +35,9 @@ class BrowserWallet:
         self.refuses: dict[str, dict[str, Any]] = {}
         self.asked: list[str] = []
         self.signed: list[str] = []
+        self.balance_wei = 10**18
+        self.sends: Callable[[dict[str, str]], str] | None = None
+        """Carries a transaction to a chain and returns its hash; without it the wallet cannot pay."""
 
     def put_into(self, page: Any, *, announced: bool = True) -> "BrowserWallet":
         """Be there on every page that is opened from now on."""
@@ -55,6 +59,10 @@ class BrowserWallet:
         if method == "wallet_switchEthereumChain":
             self.chain = int(params[0]["chainId"], 16)
             return {"value": None}
+        if method == "eth_getBalance":
+            return {"value": hex(self.balance_wei)}
+        if method == "eth_sendTransaction" and self.sends is not None:
+            return {"value": self.sends(params[0])}
         if method == "personal_sign":
             return {"value": self.sign(bytes.fromhex(params[0][2:]).decode())}
         return {"error": {"code": 4200, "message": f"{method} is not supported"}}
