@@ -31,8 +31,10 @@ __all__ = [
     "RefundDecision",
     "RulebookTerms",
     "Standing",
+    "Step",
     "Verdict",
     "Watch",
+    "Why",
 ]
 
 
@@ -220,6 +222,43 @@ class AuditionView:
     rulebook_digest: str
     rulebook_title: str
     demonstration: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One order on the way to a verdict, in micro-dollars, and the decision that asked for it (blank for a forced one)."""
+
+    at: datetime
+    order_public_id: str
+    run_public_id: str
+    symbol: str
+    side: int
+    cause: str
+    size_lots: int
+    size_decimals: int
+    notional_micros: int
+    fee_micros: int
+    realized_micros: int
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why an audition ended as it did. Money in micro-dollars of what the rulebook looks at.
+
+    `rule` is the deciding rule in a sentence; `at` the mark that decided, with the values at the mark before and at
+    it and the `limit`, all None where no mark decided. `path` are marks around it, `steps` the orders that led there,
+    both oldest first; both empty for who may not read the account.
+    """
+
+    audition: AuditionView
+    reason: str
+    rule: str
+    at: datetime | None
+    before: int | None
+    after: int | None
+    limit: int | None
+    path: tuple[Mark, ...]
+    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True)

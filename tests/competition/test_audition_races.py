@@ -1,5 +1,6 @@
 """H01, H02, H04, H07: many at once on one audition; exactly one wins, the others get an answer with a code."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -75,11 +76,11 @@ def test_h04_eight_void_while_one_judges() -> None:
         for at in (1, 2):
             mark(audition, 3, minutes=at)
         rows = [fresh(audition) for _ in range(CROWD)]
-        voids = [
+        voids: list[Callable[[], Any]] = [
             partial(auditions.void, audition=row, reason="wrong prices", by=operator, now=minutes(3))
             for row in rows[1:]
         ]
-        judging = partial(evaluating.evaluate, audition=rows[0], now=minutes(3))
+        judging: Callable[[], Any] = partial(evaluating.evaluate, audition=rows[0], now=minutes(3))
         got = together(*([judging, *voids] if number % 2 else [*voids, judging]))
         assert codes(got) == ["STATE_CHANGED"] * (CROWD - 1)
         ended = fresh(audition)

@@ -77,14 +77,11 @@ def test_a_word_that_the_judge_could_not_honour_is_not_published(changed: dict[s
 
 @pytest.mark.parametrize("name", sorted(rulebooks.CHOICES))
 def test_every_word_of_a_choice_makes_a_rulebook_of_its_own(name: str) -> None:
-    words = rulebooks.CHOICES[name].values
-    published = [
-        rulebooks.publish(terms=replace(RulebookTerms(), **{name: word}), now=world.NOW) for word in words
-    ]
-    assert len({row.digest for row in published}) == len(words)
-    assert [RulebookTerms.from_document(row.document) for row in published] == [
-        replace(RulebookTerms(), **{name: word}) for word in words
-    ]
+    changes: list[dict[str, Any]] = [{name: word} for word in rulebooks.CHOICES[name].values]
+    terms = [replace(RulebookTerms(), **change) for change in changes]
+    published = [rulebooks.publish(terms=one, now=world.NOW) for one in terms]
+    assert len({row.digest for row in published}) == len(terms)
+    assert [RulebookTerms.from_document(row.document) for row in published] == terms
 
 
 class TestOffering:

@@ -23,6 +23,7 @@ from apps.competition.queries.refunds import (
     refunds_authorised,
 )
 from apps.competition.queries.rulebooks import find_rulebook, offered_rulebook
+from apps.competition.queries.verdicts import in_words, why
 
 __all__ = [
     "arena_standings",
@@ -35,6 +36,7 @@ __all__ = [
     "find_rulebook",
     "get_audition",
     "has_standing_refund",
+    "in_words",
     "lifecycle_rows",
     "lifecycle_state",
     "lifecycle_states",
@@ -45,4 +47,5 @@ __all__ = [
     "queue_entries",
     "queue_rows",
     "refunds_authorised",
+    "why",
 ]

@@ -69,6 +69,12 @@ def marks_after(audition: Audition, moment: datetime | None) -> list[Mark]:
     return [Mark(*row) for row in rows.values_list(*_FIELDS)[:MOST_MARKS]]
 
 
+def marks_between(audition: Audition, since: datetime, until: datetime, *, most: int) -> list[Mark]:
+    """The latest `most` marks between two moments, both included, oldest first."""
+    rows = _snapshots(audition).filter(at__gte=since, at__lte=until).order_by("-at")
+    return [Mark(*row) for row in reversed(rows.values_list(*_FIELDS)[:most])]
+
+
 def last_marks(audition: Audition, *, until: datetime | None = None) -> list[Mark]:
     """The two newest marks, those up to a moment where one is named, oldest first."""
     rows = _snapshots(audition)
