@@ -21,11 +21,11 @@ INSTALL_PATIENCE = 60.0
 """So long a first start waits for npm beyond what else it does; a later start finds the packages there."""
 ANSWER_SECONDS = 0.5
 LOOK_SECONDS = 1.0
-BUSY_BLOCKS = 20
-"""So many blocks follow a transaction, one a second, as confirmations count them."""
+BUSY_BLOCKS = 30
+"""So many blocks follow a transaction, or a start, one a second: more than a chain that was killed can have lost."""
 IDLE_SECONDS = 300.0
 """Otherwise a block so often: time goes on, and the history stays small."""
-SAVE_SECONDS = 30
+SAVE_SECONDS = 10
 KEPT_STATES = 64
 
 
