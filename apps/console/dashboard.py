@@ -28,6 +28,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             "hour": hour,
             "arena": arena,
             "queue_of_work": operations.queue_health(),
+            "money": figures.money(),
             "cards": _cards(
                 workers=workers,
                 accounts=accounts,

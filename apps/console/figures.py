@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 
 from apps.competition import queries as competition
 from apps.competition.types import AuditionStatus
 from apps.core.money import dollars
 from apps.decisions import queries as decisions
+from apps.economy.queries import desk as economy
 from apps.market import queries as market
 from apps.operations import queries as operations
 from apps.trading import queries as trading
@@ -128,6 +130,26 @@ def market_data(*, now: datetime, real_now: datetime, speed: float) -> dict[str,
     held = market.open_rejections(at=now).count()
     note = f"{held} {'price' if held == 1 else 'prices'} held back" if held else "no price held back"
     return {"value": f"{well} of {len(rows)}", "note": note, "is_warning": well < len(rows) or held > 0}
+
+
+def money() -> dict[str, Any]:
+    """What of the money path waits, as parts of one line; those that need somebody first."""
+    found = economy.money_waiting()
+    page, refunds = reverse("console-payments"), reverse("console-refunds")
+    parts = [
+        (found.unmatched, "bought nothing", f"{page}?view=unmatched", True),
+        (found.refunds_waiting, "refunds to approve", refunds, True),
+        (found.findings, "findings open", reverse("console-reconciling"), True),
+        (found.pending, "payments confirming", f"{page}?view=pending", False),
+        (found.refunds_signed, "refunds to be fetched", refunds, False),
+    ]
+    return {
+        "is_warning": any(count for count, _, _, needs in parts if needs),
+        "parts": [
+            {"count": count, "what": what, "url": url, "needs": bool(count) and needs}
+            for count, what, url, needs in parts
+        ],
+    }
 
 
 def _chart(standings: list[Any]) -> dict[str, Any]:

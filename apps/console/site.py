@@ -11,6 +11,7 @@ from django.urls import reverse
 from apps.clones import queries as clones
 from apps.competition import queries as competition
 from apps.decisions import queries as decisions
+from apps.economy.queries import desk as money
 from apps.market import queries as market
 from apps.operations import clock
 from apps.operations import queries as operations
@@ -19,6 +20,22 @@ from apps.trading.queries.records import count_standing
 Item = dict[str, Any]
 
 GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
+    (
+        "Money",
+        (
+            ("economy.deposit", "Payments on record", "payments"),
+            ("economy.purchase", "Purchases", "shopping_bag"),
+            ("economy.quote", "Offers", "sell"),
+            ("economy.refund", "Refunds on record", "undo"),
+            ("economy.finding", "Findings on record", "fact_check"),
+            ("economy.journalentry", "Journal", "menu_book"),
+            ("economy.journalline", "Lines of the journal", "format_list_bulleted"),
+            ("economy.ledgerbook", "Books", "account_balance"),
+            ("economy.ledgerhead", "Ends of journals", "last_page"),
+            ("economy.depositsighting", "Sightings", "visibility"),
+            ("economy.chaincursor", "Reading of chains", "link"),
+        ),
+    ),
     (
         "Competition",
         (
@@ -148,6 +165,7 @@ def navigation(request: HttpRequest) -> list[Item]:
                 _link("Dashboard", "dashboard", reverse("admin:index")),
                 _moderation_link(),
                 _second_person_link(),
+                _money_link(),
                 _halts_link(),
                 _models_link(),
                 _market_data_link(),
@@ -189,6 +207,14 @@ def _second_person_link() -> Item:
     link["permission"] = lambda request: request.user.has_perm("operations.view_heldact")
     waiting = operations.waiting_acts(now=clock.now()).count()
     return link | {"badge": str(waiting), "badge_variant": "warning"} if waiting else link
+
+
+def _money_link() -> Item:
+    link = _link("Money", "payments", reverse("console-money"))
+    link["permission"] = lambda request: request.user.has_perm("economy.view_deposit")
+    found = money.money_waiting()
+    waiting = found.unmatched + found.refunds_waiting + found.findings
+    return link | {"badge": str(waiting), "badge_variant": "danger"} if waiting else link
 
 
 def _halts_link() -> Item:

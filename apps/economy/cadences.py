@@ -29,7 +29,7 @@ def pay_refunds(tick: Tick) -> Report:
     return watching.fetch_all(now=clock.real_now(), limit=tick.limit)
 
 
-@cadence("economy.reconcile-chain", every=minutes(60), lease=minutes(15))
+@cadence("economy.reconcile-chain", every=minutes(60), lease=minutes(6))
 def reconcile_chain(tick: Tick) -> Report:
     """Hold the books against the vaults' chains, and heal what was missed."""
     return watching.reconcile_all(now=clock.real_now())

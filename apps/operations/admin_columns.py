@@ -1,6 +1,6 @@
 """How stored numbers and moments read on operator pages: dollars, shares, units, spans and times in UTC.
 
-A field's name says its unit (`*_micros`, `*_bps`, `*_e10`, `*_ms`, `*_lots`); the column that replaces it
+A field's name says its unit (`*_micros`, `*_bps`, `*_e10`, `*_ms`, `*_lots`, `*_wei`); the column that replaces it
 shows the value in a unit that people read, under a heading without the suffix.
 """
 
@@ -18,6 +18,7 @@ from apps.core.money import MICRO_DECIMALS, scaled_text
 
 NONE = "-"
 CENTS, TENTHS_OF_CENTS = 2, 4
+ETHER_DECIMALS = 18
 TONES = {
     "good": (
         "active",
@@ -26,18 +27,22 @@ TONES = {
         "completed",
         "succeeded",
         "passed",
+        "confirmed",
+        "paid",
         "admitted",
         "done",
         "filled",
         "released",
     ),
-    "info": ("pending", "queued", "running", "waiting", "held", "idle", "open", "standing"),
+    "info": ("pending", "queued", "running", "waiting", "held", "idle", "open", "standing", "signed"),
     "warning": (
         "paused",
         "locked",
         "hidden",
         "skipped",
         "voided",
+        "dropped",
+        "refunded",
         "removed",
         "partial",
         "reduce_only",
@@ -46,6 +51,7 @@ TONES = {
     "danger": (
         "denied",
         "failed",
+        "reversed",
         "liquidated",
         "retired",
         "dead",
@@ -103,6 +109,12 @@ def money(micros: int, *, is_exact: bool = False) -> str:
     return f"{'−' if micros < 0 else ''}${int(whole):,}.{rest}"
 
 
+def ether(wei: int) -> str:
+    """Wei as ETH with every digit: "0.0123 ETH"."""
+    whole, _, rest = scaled_text(abs(wei), ETHER_DECIMALS).partition(".")
+    return f"{'−' if wei < 0 else ''}{int(whole):,}{'.' if rest else ''}{rest}\u00a0ETH"
+
+
 def units(millionths: int, _row: Any = None) -> str:
     """A quantity in 1e-6 of its unit with every digit: "10,712.5"."""
     whole, _, rest = scaled_text(abs(millionths), MICRO_DECIMALS).partition(".")
@@ -118,6 +130,7 @@ def _writer(name: str, *, is_exact: bool) -> tuple[str, Callable[[int, Any], str
         "e6": lambda value, row: f"{scaled_text(value, 4, least=2)}%".replace("-", "−"),
         "e10": lambda value, row: f"{scaled_text(value, 8, least=4)}%".replace("-", "−"),
         "ms": lambda value, row: _span(value),
+        "wei": lambda value, row: f"{ether(value)} ({value} wei)" if is_exact else ether(value),
     }
     return unit, writers.get(unit)
 

@@ -10,7 +10,7 @@ from apps.economy.services import comparing, confirming, fetching, standing
 from apps.economy.types import Vault
 from apps.operations.types import Report
 
-MOST_RANGES = 200
+MOST_RANGES = 100
 RECENT_BLOCKS = 7_200
 MOST_CONFIRMED = 200
 

@@ -1,0 +1,91 @@
+"""How wei, chains, addresses and the states of payments read on the money desk."""
+
+from datetime import datetime
+from typing import Any
+
+from apps.console.market_data.figures import span
+from apps.console.words import moment
+from apps.economy.types import DepositStatus, FindingKind, PurchaseStatus, QuoteStatus, RefundStatus
+from apps.operations.admin_columns import ether
+
+NETWORKS = {4326: "MegaETH", 6343: "MegaETH testnet", 31337: "Local chain"}
+TONES = {
+    DepositStatus.PENDING: "warning",
+    DepositStatus.CONFIRMED: "success",
+    DepositStatus.DROPPED: "",
+    DepositStatus.REVERSED: "danger",
+    PurchaseStatus.REFUNDED: "warning",
+    QuoteStatus.OPEN: "",
+    QuoteStatus.USED: "success",
+    QuoteStatus.EXPIRED: "",
+    RefundStatus.WAITING: "warning",
+    RefundStatus.DENIED: "danger",
+    RefundStatus.SIGNED: "warning",
+    RefundStatus.PAID: "success",
+}
+ADVICE = {
+    FindingKind.ORPHAN_DEPOSIT: "Let it buy an offer, or give it back: on the payment's page.",
+    FindingKind.MISSING_DEPOSIT: "It is scanned in by the next reconciling; if not, look at the provider.",
+    FindingKind.MISSING_EVENT: "Ask another provider. If the chain really lacks it, the row was altered.",
+    FindingKind.DOUBLE: "Look at the journal of the subject; nothing is deleted, a correction is a new entry.",
+    FindingKind.MISSING_GRANT: "Look at the grant: who withdrew it, and why.",
+    FindingKind.REORG: "Wait whether it comes back; what it bought is frozen. Close it when the loss is accepted.",
+    FindingKind.DISAGREEMENT: "Nothing is granted while providers differ. Look at each of them.",
+    FindingKind.WRONG_CHAIN: "The provider is not asked any more. Check its address in the settings.",
+    FindingKind.UNKNOWN_WITHDRAWAL: "Somebody else has the resolver's key: change it now, as the runbook says.",
+    FindingKind.BALANCE: "Look at unknown withdrawals and missing events first; then at the journal since it last agreed.",
+}
+
+
+def amount(wei: int) -> dict[str, str]:
+    """Wei for people, and exact."""
+    return {"eth": ether(wei), "wei": f"{wei} wei"}
+
+
+def network(chain_id: int) -> str:
+    """A chain by its name, else its number."""
+    return NETWORKS.get(chain_id, f"Chain {chain_id}")
+
+
+def short(text: str) -> str:
+    """An address or a hash by its ends."""
+    return f"{text[:8]}…{text[-6:]}" if len(text) > 18 else text
+
+
+def chip(label: str, state: str) -> dict[str, str]:
+    """A state as a chip."""
+    return {"label": label, "tone": TONES.get(state, "")}
+
+
+def ago(at: datetime | None, now: datetime) -> str:
+    """How long ago something was."""
+    return "never" if at is None else f"{span(max(0, int((now - at).total_seconds())))} ago"
+
+
+def left(at: datetime | None, now: datetime) -> str:
+    """How long there is until something."""
+    return "" if at is None else span(max(0, int((at - now).total_seconds())))
+
+
+def lines_of(detail: dict[str, Any]) -> list[dict[str, str]]:
+    """The detail of a finding as names and values."""
+    return [
+        {"name": name, "value": _value(name, value)}
+        for name, value in detail.items()
+        if value not in ("", None)
+    ]
+
+
+def _value(name: str, value: Any) -> str:
+    if name.endswith(("Wei", "_wei")) and str(value).lstrip("-").isdigit():
+        return f"{ether(int(value))} ({value} wei)"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {one}" for key, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value) or "nobody"
+    return str(value)
+
+
+def dated(at: datetime | None) -> str:
+    """A moment, or nothing."""
+    return moment(at) if at else ""
