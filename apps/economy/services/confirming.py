@@ -35,8 +35,15 @@ def count_pending(vault: Vault) -> int:
     return _pending(vault).count()
 
 
-def confirm(*, vault: Vault, readers: Sequence[ChainReader], now: datetime, limit: int) -> Report:
-    """Settle the pending deposits that are final, each in a transaction of its own, at most `limit`.
+def confirm(
+    *,
+    vault: Vault,
+    readers: Sequence[ChainReader],
+    now: datetime,
+    limit: int,
+    only: Deposit | None = None,
+) -> Report:
+    """Settle the pending deposits that are final, each in a transaction of its own, at most `limit`, or one alone.
 
     All that one run concludes rests on one head, which must still stand when everything was asked. A deposit above
     `agree_above_wei` counts only where all configured providers tell the same of it; where one tells something
@@ -47,7 +54,7 @@ def confirm(*, vault: Vault, readers: Sequence[ChainReader], now: datetime, limi
         for tip in (abreast := tips.abreast(vault, readers)):
             others = [each.reader for each in abreast if each is not tip]
             try:
-                proofs, report = _proofs(vault, tip, others, now=now, limit=limit)
+                proofs, report = _proofs(vault, tip, others, now=now, limit=limit, only=only)
             except AdapterError as error:
                 errors.append(error.detail)
                 continue
@@ -71,11 +78,18 @@ def _final_number(vault: Vault, tip: Tip) -> int:
 
 
 def _proofs(
-    vault: Vault, tip: Tip, others: Sequence[ChainReader], *, now: datetime, limit: int
+    vault: Vault,
+    tip: Tip,
+    others: Sequence[ChainReader],
+    *,
+    now: datetime,
+    limit: int,
+    only: Deposit | None,
 ) -> tuple[list[tuple[Deposit, Head]], Report]:
     """The final deposits of which enough is known, each with its block, and a report of the rest."""
     final = _final_number(vault, tip)
-    due = list(_pending(vault).filter(block_number__lte=final).order_by("block_number", "id")[:limit])
+    pending = _pending(vault) if only is None else _pending(vault).filter(pk=only.pk)
+    due = list(pending.filter(block_number__lte=final).order_by("block_number", "id")[:limit])
     proofs: list[tuple[Deposit, Head]] = []
     for deposit in due:
         word, block = _word(tip, final, deposit)

@@ -18,7 +18,6 @@ from apps.economy.types import ETH, DepositStatus, PurchaseStatus, UnmatchedReas
 from apps.operations.audit import Actor
 
 RATE = "60/minute"
-MOST_CONFIRMED = 50
 OpenReaders = Callable[[Vault], AbstractContextManager[Sequence[ChainReader]]]
 
 
@@ -100,7 +99,7 @@ def submit(
     with open_readers(vault) as readers:
         look = _look(vault, quote, readers, tx_hash.lower(), now=now)
         if (deposit := _paid(quote)) is not None and deposit.status == DepositStatus.PENDING:
-            confirming.confirm(vault=vault, readers=readers, now=now, limit=MOST_CONFIRMED)
+            confirming.confirm(vault=vault, readers=readers, now=now, limit=1, only=deposit)
     standing = _standing(quote, vault, height=look.height)
     if standing.purchase is not None:
         return standing
