@@ -1,4 +1,4 @@
-"""What happens on the chain: payments right and wrong, blocks, reorgs, silence, and the workers that look."""
+"""What happens on the chain: payments right and wrong, blocks, reorganisations, silence, and workers that look."""
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
@@ -41,10 +41,6 @@ class Chains(Life):
         each = self.pick(absent, place)
         self.pay(each.key, max(0, each.amount + change), 5)
 
-    @rule(count=st.integers(1, 6))
-    def blocks_are_mined(self, count: int) -> None:
-        self.mine(count)
-
     @rule(depth=st.integers(1, 8), keep=st.booleans(), grow=st.integers(0, 2), is_noticed=st.booleans())
     def the_chain_reorganises(self, depth: int, keep: bool, grow: int, is_noticed: bool) -> None:
         self.date_blocks()
@@ -53,30 +49,25 @@ class Chains(Life):
         if is_noticed:
             self.scan()
 
-    @rule(minutes=st.sampled_from([1, 1, 10, 40]))
-    def time_passes(self, minutes: int) -> None:
+    @rule(
+        minutes=st.sampled_from([0, 0, 1, 40]),
+        blocks=st.sampled_from([0, 1, 3, VAULT.confirmations]),
+        who=st.sampled_from(["scan", "confirm", "both", "both", "nobody"]),
+    )
+    def time_passes(self, minutes: int, blocks: int, who: str) -> None:
         self.pass_time(minutes)
+        if blocks:
+            self.mine(blocks)
+        if who in ("scan", "both"):
+            self.scan()
+        if who in ("confirm", "both"):
+            self.confirm()
 
-    @rule(is_silent=st.booleans(), lag=st.sampled_from([0, 0, 1, 6]))
+    @rule(is_silent=st.booleans(), lag=st.sampled_from([0, 1, 6]))
     def the_provider_falters(self, is_silent: bool, lag: int) -> None:
         self.chain.down = "chain.test is silent." if is_silent else ""
         self.chain.lag = lag
-        self.scan()
-        self.confirm()
         self.model.seen["faltered"] += not self.is_answering()
+        self.scan()
+        self.confirm()
         self.chain.down, self.chain.lag = "", 0
-
-    @rule()
-    def the_workers_look(self) -> None:
-        self.scan()
-        self.confirm()
-
-    @rule(which=st.sampled_from(["scan", "confirm"]))
-    def one_worker_looks(self, which: str) -> None:
-        self.scan() if which == "scan" else self.confirm()
-
-    @rule()
-    def everything_settles(self) -> None:
-        self.mine(VAULT.confirmations)
-        self.scan()
-        self.confirm()

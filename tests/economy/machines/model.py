@@ -128,10 +128,11 @@ class Model:
             each.status, each.amount = "pending", event.amount
             each.place, each.number, each.stamp = event.place, event.number, event.stamp
 
-    def confirmed(self, shown: Mapping[Key, Event], head: int) -> None:
-        """What is deep enough, and still where it was seen, counts."""
+    def confirmed(self, shown: Mapping[Key, Event], head: int, *, only: Paid | None = None) -> None:
+        """What is deep enough, and still where it was seen, counts: all of it, or one payment alone."""
         final = head - self.final_after + 1
-        due = [each for each in self.paid.values() if each.status == "pending" and each.number <= final]
+        asked = self.paid.values() if only is None else [only]
+        due = [each for each in asked if each.status == "pending" and each.number <= final]
         for each in sorted(due, key=lambda one: one.number):
             event = shown.get(each.key)
             if event is not None and event.place == each.place:

@@ -22,8 +22,16 @@ TRIES = ("right", "right", "right", "wrong")
 class People(Life):
     """Rules of payers and operators."""
 
-    @rule(place=PLACES, name=st.sampled_from(["", "Bot A", "Bot B", "Bot C"]), is_paid=st.booleans())
-    def asks_for_an_offer(self, place: int, name: str, is_paid: bool) -> None:
+    @rule(
+        place=PLACES,
+        name=st.sampled_from(["", "", "Bot A", "Bot B"]),
+        paid=st.sampled_from([None, 0, 0, 7, -1]),
+    )
+    def asks_for_an_offer(self, place: int, name: str, paid: int | None) -> None:
+        self.offer(place, name, paid)
+
+    def offer(self, place: int, name: str, paid: int | None) -> None:
+        """An offer, and what is paid for it beyond its fee; None for nothing yet."""
         index = place % len(self.players)
         player = self.players[index]
         row = self.try_it(
@@ -47,8 +55,8 @@ class People(Life):
             return
         offer = Offer(row.nonce, index, player.address, row.fee_wei, row.expires_at, name)
         self.model.offers[row.nonce] = offer
-        if is_paid:
-            self.pay((offer.wallet, offer.number), offer.fee, 5)
+        if paid is not None:
+            self.pay((offer.wallet, offer.number), offer.fee + paid, 5)
 
     @precondition(lambda self: self.model.offers)
     @rule(place=PLACES, names_it=st.booleans(), times=st.integers(1, 2))
@@ -220,7 +228,7 @@ class People(Life):
         return code
 
     def model_submits(self, offer: Offer, named: Any) -> None:
-        """What a submission learns: the named transaction, else all that a scan does; and what is final counts."""
+        """What a submission learns: the named transaction, else all that a scan does; where it is final, it counts."""
         key = (offer.wallet, offer.number)
         standing = [each for each in self.model.paid.values() if each.offer is offer]
         if any(each.purchase in ("confirmed", "refunded") for each in standing):
@@ -236,7 +244,7 @@ class People(Life):
             self.model_scans()
             paid = self.model.paid.get(key)
         if paid is not None and paid.status == "pending":
-            self.model.confirmed(shown, self.shown_head())
+            self.model.confirmed(shown, self.shown_head(), only=paid)
 
     def approve(self, back: Back, is_right: bool) -> None:
         """Another person approves, or the one who asked tries to."""
