@@ -33,7 +33,7 @@ def test_a_signature_is_the_resolver_s_low_and_always_the_same(vault: Vault) -> 
     from eth_account import Account
     from eth_account.messages import encode_typed_data
 
-    for nonce in (*range(40), 2**256 - 1):
+    for nonce in (*range(12), 2**256 - 1):
         signed = sign(vault, nonce=nonce)
         assert sign(vault, nonce=nonce) == signed and len(signed) == 132
         assert 0 < int(signed[66:130], 16) <= ORDER // 2
