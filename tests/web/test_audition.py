@@ -334,7 +334,7 @@ def test_a_rulebook_has_a_page_under_its_digest(client: Client, db: None) -> Non
     row = rulebooks.publish(terms=terms, now=clock.now())
     text = client.get(f"/rulebooks/{row.digest}").content.decode()
     assert "Short &amp; sharp" in text and "6 hours" in text
-    assert "its highest mark so far" in text and "2.00% of the start" in text
+    assert "its highest mark so far" in text and "2% of the start" in text
     assert client.get("/rulebooks/0000").status_code == 404
 
 

@@ -10,13 +10,15 @@ from apps.clones import queries as clones
 from apps.clones.types import ENDED, ModelStrength, Tier
 from apps.competition import queries as competition
 from apps.competition.types import AuditionStatus, LifecycleState, RefundDecision
+from apps.economy.queries import own
 from apps.economy.queries.payments import Payment, PaymentState, list_payments
 from apps.economy.queries.purchases import find_purchase_of_entitlement
 from apps.economy.services import chains
+from apps.economy.types import LIVE_REFUNDS
 from apps.trading.queries import Reader
 from apps.web import formats, words
 from apps.web.compose import verdict
-from apps.web.compose.payment import payment_panel
+from apps.web.compose.payment import LATE_FOR, payment_panel
 from apps.web.compose.prices import prices
 from apps.web.compose.queue import place_of
 from apps.web.compose.refunds import refunds_of
@@ -68,7 +70,8 @@ def audition_page(clone: Any, *, user: Any, anew: bool, now: datetime, real_now:
         "payments_on": bool(chains.configured()),
         "uses": _uses(version),
         "place": place_of(clone, now=now) if state == LifecycleState.COMPETITION_ELIGIBLE else None,
-        "others": _others(payments, under_way if stage == "paying" else None),
+        "others": _others(payments, user),
+        "ran_out": _ran_out(payments, now=real_now) if stage == "buy" else "",
         "is_live": stage == "running",
         "urls": {
             "quote": reverse("my-clone-quote", args=[clone.public_id]),
@@ -146,14 +149,26 @@ REFUND_TEXTS = {
 }
 
 
-def _others(payments: list[Payment], shown: Payment | None) -> list[dict[str, Any]]:
-    """Earlier payments for the clone that want attention: those that arrived and bought nothing."""
-    wanting = [one for one in payments if one.state == PaymentState.UNMATCHED and one is not shown]
+def _others(payments: list[Payment], user: Any) -> list[dict[str, Any]]:
+    """Payments for the clone that bought nothing and of which nothing was asked back yet."""
+    wanting = [one for one in payments if one.state == PaymentState.UNMATCHED and one.deposit is not None]
+    if not wanting:
+        return []
+    live = own.list_own_refunds(user).filter(status__in=LIVE_REFUNDS)
+    asked = set(live.values_list("deposit__public_id", flat=True))
     return [
         {"url": reverse("my-payment", args=[one.quote_id]), "amount": formats.eth(one.deposit.amount_wei)}
         for one in wanting
-        if one.deposit is not None
+        if one.deposit is not None and one.deposit.public_id not in asked
     ]
+
+
+def _ran_out(payments: list[Payment], *, now: datetime) -> str:
+    """The page of the latest offer where it has just run out; empty otherwise."""
+    latest = payments[0] if payments else None
+    if latest is None or latest.state != PaymentState.EXPIRED or now - latest.expires_at > LATE_FOR:
+        return ""
+    return reverse("my-payment", args=[latest.quote_id])
 
 
 def _uses(version: Any | None) -> str:

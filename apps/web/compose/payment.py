@@ -1,6 +1,6 @@
 """A payment as its owner's pages show it: what is asked, how it stands, what to do, and what a wallet is to send."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -15,7 +15,9 @@ from apps.web import formats, links, words
 from apps.web.compose.payment_words import words_for
 from apps.web.compose.refunds import refunds_of
 
-OVER = frozenset({PaymentState.BOUGHT, PaymentState.EXPIRED, PaymentState.UNMATCHED, PaymentState.REFUNDED})
+OVER = frozenset({PaymentState.BOUGHT, PaymentState.UNMATCHED, PaymentState.REFUNDED})
+LATE_FOR = timedelta(hours=1)
+"""How long after an offer ran out its page still looks for a payment by itself."""
 TONES = {
     PaymentState.OPEN: "info",
     PaymentState.CONFIRMING: "info",
@@ -27,7 +29,7 @@ TONES = {
 CLAIMABLE = frozenset({UnmatchedReason.LATE, UnmatchedReason.OTHER_PAYER})
 """Why a payment bought nothing although it could still pay its own offer, if its payer wants."""
 CHIPS = {
-    PaymentState.OPEN: "Waiting for payment",
+    PaymentState.OPEN: "Not paid yet",
     PaymentState.EXPIRED: "Ran out",
     PaymentState.CONFIRMING: "Confirming",
     PaymentState.SETTLING: "Confirmed",
@@ -53,7 +55,7 @@ def payment_panel(payment: Payment, *, user: Any, now: datetime) -> dict[str, An
         "tone": TONES.get(payment.state, "warn"),
         "title": title,
         "text": text,
-        "is_over": payment.state in OVER,
+        "is_over": _is_over(payment, now=now),
         "waits": waits,
         # Where this changes, the page is about something else and is shown anew.
         "turn": "bought" if payment.state == PaymentState.BOUGHT else "payment",
@@ -68,6 +70,7 @@ def payment_panel(payment: Payment, *, user: Any, now: datetime) -> dict[str, An
         "is_new": not payment.clone_public_id,
         "purchase": payment.purchase_id,
         "rows": _rows(payment),
+        "fine": _fine(payment),
         "depth": _depth(payment, vault),
         "deposit": deposit_facts(payment.deposit) if payment.deposit else None,
         "order": _order(payment, vault) if waits and vault else None,
@@ -75,6 +78,12 @@ def payment_panel(payment: Payment, *, user: Any, now: datetime) -> dict[str, An
         "acts": _acts(payment, user, given),
         "surplus": formats.eth(payment.surplus_wei) if payment.surplus_wei else "",
     }
+
+
+def _is_over(payment: Payment, *, now: datetime) -> bool:
+    """Whether nothing more is to be expected, so that its page stops looking."""
+    ran_out = payment.state == PaymentState.EXPIRED and now - payment.expires_at > LATE_FOR
+    return ran_out or payment.state in OVER
 
 
 def find_vault(chain_id: int) -> Vault | None:
@@ -104,24 +113,28 @@ def _audition_url(payment: Payment) -> str:
 
 
 def _rows(payment: Payment) -> list[dict[str, str]]:
+    """What is bought, and with what."""
     tier, strength = Tier(payment.tier).label, ModelStrength(payment.model_strength).label
     what = f"{tier}, up to {payment.asset_capacity} assets, {strength.lower()} model"
     new = "" if payment.clone_public_id else " (made when the payment is final)"
+    network = f"{words.network(payment.chain_id)}, chain {payment.chain_id}"
     return [
-        {"label": "For", "value": f"{payment.clone_name}{new}", "kind": ""},
-        {"label": "What", "value": f"One audition: {what}", "kind": ""},
-        {
-            "label": "Network",
-            "value": f"{words.network(payment.chain_id)}, chain {payment.chain_id}",
-            "kind": "",
-        },
+        {"label": "For", "value": f"{payment.clone_name}{new}"},
+        {"label": "What", "value": f"One audition: {what}"},
+        {"label": "Network", "value": network},
         {"label": "From your wallet", "value": payment.wallet_address, "kind": "mono"},
-        {"label": "To the vault", "value": payment.vault, "kind": "mono"},
-        {"label": "Under the number", "value": str(payment.nonce), "kind": "mono"},
+    ]
+
+
+def _fine(payment: Payment) -> list[dict[str, str]]:
+    """What the payment says on the chain, and the rules that it pins."""
+    return [
+        {"label": "To the vault", "value": payment.vault},
+        {"label": "For the resolver", "value": payment.resolver},
+        {"label": "Under the number", "value": str(payment.nonce)},
         {
             "label": "Rulebook",
             "value": payment.rulebook_digest,
-            "kind": "mono",
             "url": links.rulebook(payment.rulebook_digest),
         },
     ]

@@ -65,7 +65,7 @@ def _figures(terms: RulebookTerms) -> list[dict[str, str]]:
         ("Orders", f"{terms.min_orders} or more", "executed ones", ""),
         (
             "One asset",
-            f"{formats.percent(terms.max_profit_share_bps, signed=False)} or less",
+            f"{_share(terms.max_profit_share_bps)} or less",
             "of the winning profit",
             "",
         ),
@@ -73,6 +73,10 @@ def _figures(terms: RulebookTerms) -> list[dict[str, str]]:
     return [
         {"label": label, "value": value, "note": note, "tone": tone} for label, value, note, tone in figures
     ]
+
+
+def _share(bps: int) -> str:
+    return formats.percent(bps, signed=False).replace(".00%", "%")
 
 
 def _rules(terms: RulebookTerms) -> list[str]:
@@ -102,5 +106,5 @@ def _daily(terms: RulebookTerms) -> str:
     if not terms.daily_loss_bps:
         return ""
     hour, minute = divmod(terms.day_boundary_minute, 60)
-    share = formats.percent(terms.daily_loss_bps, signed=False)
+    share = _share(terms.daily_loss_bps)
     return f"A day, from {hour:02d}:{minute:02d} UTC on, may not lose more than {share} of the start."

@@ -79,13 +79,9 @@ def chart(view: AuditionView, *, mark: datetime | None = None) -> dict[str, Any]
 
 
 def _running(view: AuditionView, *, now: datetime) -> dict[str, Any]:
-    profit, whole = view.equity - view.start, view.ends_at - view.started_at
-    gone = min(max(now - view.started_at, now - now), whole)
     to_go = view.target_micros - view.equity
     missing = max(0, view.min_orders - view.executed_orders)
-    stand = formats.return_bps(start_micros=view.start, equity_micros=view.equity)
     tiles = [
-        _tile("Return", formats.percent(stand), formats.signed_dollars(profit), formats.tone(profit)),
         _tile("Equity", formats.dollars(view.equity), _distance(to_go, "to the target", "target touched")),
         _tile(
             "Loss limit",
@@ -99,7 +95,7 @@ def _running(view: AuditionView, *, now: datetime) -> dict[str, Any]:
         ),
         _tile("Time left", formats.span(view.ends_at - now), f"until {formats.moment(view.ends_at)} UTC"),
     ]
-    return {"tiles": tiles, "time_at": int(1000 * gone / whole), "notes": _notes(view, now=now)}
+    return {"tiles": tiles, "notes": _notes(view, now=now)}
 
 
 def _notes(view: AuditionView, *, now: datetime) -> list[dict[str, str]]:
@@ -128,12 +124,12 @@ def _ended(audition: Any, view: AuditionView, *, reader: Reader) -> dict[str, An
     low = figures.get("lowMicros", equity)
     stand = formats.return_bps(start_micros=view.start, equity_micros=equity)
     share = figures.get("topProfitShareBps", 0)
-    far = view.target_micros - equity
+    far, orders = view.target_micros - equity, figures.get("executedOrders", view.executed_orders)
     tiles = [
         _tile("Result", formats.percent(stand), formats.dollars(equity), formats.tone(equity - view.start)),
         _tile("Target", formats.dollars(view.target_micros), _distance(far, "short", "reached")),
         _tile("Lowest", formats.dollars(low), f"limit {formats.dollars(view.floor_micros)}"),
-        _tile("Orders", f"{view.executed_orders}", f"{view.min_orders} needed"),
+        _tile("Orders", f"{orders}", f"{view.min_orders} needed"),
         _tile("Largest asset", formats.percent(share, signed=False), "of the winning profit"),
     ]
     ended = view.result_at or view.ends_at

@@ -76,6 +76,7 @@ export class VaultPayment extends HTMLElement {
     const [view, order] = [this.#view, this.#order];
     if (!view || !order) return;
     this.#sent = "";
+    delete this.dataset.sent;
     view.begin(wallet);
     try {
       const hash = await send(wallet.provider, order, (step, { address }) => {
@@ -95,6 +96,7 @@ export class VaultPayment extends HTMLElement {
 
   #wait(hash: string): void {
     this.#sent = hash;
+    this.dataset.sent = hash;
     const todo =
       `Transaction ${hash.slice(0, 10)}…${hash.slice(-6)} is on its way. This page follows it by itself; ` +
       "you may close it and come back.";
@@ -145,6 +147,7 @@ export class VaultPayment extends HTMLElement {
   #failed(): void {
     if (this.#order) forget(this.#order.id);
     this.#sent = "";
+    delete this.dataset.sent;
     this.#fail(new Fault("TX_REVERTED"));
   }
 
