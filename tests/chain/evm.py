@@ -94,7 +94,8 @@ def running_chain() -> Iterator[Chain]:
     command += ["--chain-id", str(CHAIN_ID), "--hardfork", "osaka"]
     command += ["--prune-history", "2000"]  # nothing of it on the disk
     # Into a file: a pipe nobody reads would fill and stop the chain.
-    with tempfile.TemporaryFile("w+b") as output:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+b") as output:
+        command += ["--cache-path", folder]
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
         try:
             yield Chain(f"http://{_address(process, output)}", CHAIN_ID, contracts)

@@ -68,6 +68,7 @@ class ChainChild(Child):
             "state": str(chain.state),
             "state-interval": str(SAVE_SECONDS),
             "prune-history": str(KEPT_STATES),
+            "cache-path": str(chain.folder / "cache"),
         }
         command = [str(tools.ANVIL), "--silent", "--preserve-historical-states"]
         command += [part for name, value in options.items() for part in (f"--{name}", value)]
