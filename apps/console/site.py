@@ -43,6 +43,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("competition.promotionentry", "Promotion queue", "format_list_numbered"),
             ("competition.audition", "Auditions", "timer"),
             ("competition.rulebook", "Rulebooks", "gavel"),
+            ("competition.refundauthorisation", "Leave to refund", "currency_exchange"),
         ),
     ),
     (
@@ -165,6 +166,8 @@ def navigation(request: HttpRequest) -> list[Item]:
                 _link("Dashboard", "dashboard", reverse("admin:index")),
                 _moderation_link(),
                 _second_person_link(),
+                _refund_leave_link(),
+                _arena_link(),
                 _money_link(),
                 _halts_link(),
                 _models_link(),
@@ -217,6 +220,20 @@ def _money_link() -> Item:
     return link | {"badge": str(waiting), "badge_variant": "danger"} if waiting else link
 
 
+def _refund_leave_link() -> Item:
+    link = _link("Refunds to decide", "currency_exchange", reverse("console-refund-leave"))
+    link["permission"] = lambda request: request.user.has_perm("competition.view_refundauthorisation")
+    waiting = competition.count_waiting_refunds()
+    return link | {"badge": str(waiting), "badge_variant": "warning"} if waiting else link
+
+
+def _arena_link() -> Item:
+    link = _link("Queue and slots", "stadium", reverse("console-arena"))
+    link["permission"] = lambda request: request.user.has_perm("competition.view_promotionentry")
+    waiting = competition.count_waiting()
+    return link | {"badge": str(waiting), "badge_variant": "info"} if waiting else link
+
+
 def _halts_link() -> Item:
     link = _link("Kill switches", "emergency_home", reverse("console-halts"))
     link["permission"] = lambda request: request.user.has_perm("trading.view_tradinghalt")
@@ -258,7 +275,7 @@ def _badges() -> dict[str, tuple[str, str]]:
     counts = {
         "competition.arenamembership": (competition.count_arena(), "primary"),
         "competition.audition": (competition.count_auditions(), "info"),
-        "competition.promotionentry": (len(competition.queue_entries()), "warning"),
+        "competition.promotionentry": (competition.count_waiting(), "warning"),
         "operations.workerheartbeat": (len(bad), "danger"),
         "operations.outboxrow": (queue.dead, "danger"),
     }

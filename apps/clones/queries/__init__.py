@@ -17,6 +17,7 @@ from apps.clones.queries.clones import (
 )
 from apps.clones.queries.entitlements import (
     effective_entitlement,
+    get_entitlement,
     is_entitlement_lost,
     list_entitlements,
     list_granted,
@@ -63,6 +64,7 @@ __all__ = [
     "ended_among",
     "get_clone",
     "get_draft",
+    "get_entitlement",
     "get_owned_clone",
     "get_public_clone",
     "get_report",

@@ -8,6 +8,7 @@ from apps.clones import graph
 from apps.clones.models import Clone, Entitlement, StrategyVersion
 from apps.clones.queries.strategies import compiled
 from apps.clones.types import ModelStrength, Tier
+from apps.core.errors import NotFound
 from apps.core.tables import Table
 
 _ENTITLEMENTS = Table(Entitlement)
@@ -22,6 +23,14 @@ def list_entitlements(clone: Clone) -> QuerySet[Entitlement]:
 def list_granted(prefix: str) -> QuerySet[Entitlement]:
     """All grants whose source begins so, oldest first: what one kind of source ever granted."""
     return Entitlement.objects.filter(source__startswith=prefix)
+
+
+def get_entitlement(public_id: str) -> Entitlement:
+    """The grant of this public id, with its clone; raises NotFound ENTITLEMENT_NOT_FOUND."""
+    found = Entitlement.objects.filter(public_id=public_id).select_related("clone").first()
+    if found is None:
+        raise NotFound("There is no such grant.", code="ENTITLEMENT_NOT_FOUND")
+    return found
 
 
 def effective_entitlement(clone: Clone) -> Entitlement | None:

@@ -1,5 +1,5 @@
 """The operator's view of competition."""
 
-from apps.competition.admin import arena, audition, promotion, rulebook
+from apps.competition.admin import arena, audition, promotion, refund, rulebook
 
-__all__ = ["arena", "audition", "promotion", "rulebook"]
+__all__ = ["arena", "audition", "promotion", "refund", "rulebook"]

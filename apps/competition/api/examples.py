@@ -100,4 +100,4 @@ REFUNDS = _answered(
         "decisionReason": "So they were.",
     },
 )
-SYNC = _answered("One clone admitted", {"seen": 3, "done": 1, "skipped": 2, "failed": 0, "errors": []})
+SYNC = _answered("One clone admitted", {"seen": 3, "done": 1, "skipped": 2, "failed": 0, "failures": []})

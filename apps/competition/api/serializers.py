@@ -113,7 +113,9 @@ class SyncSerializer(serializers.Serializer):
     done = serializers.IntegerField(help_text="Slots and places freed, and clones admitted.")
     skipped = serializers.IntegerField(help_text="Clones that were passed over.")
     failed = serializers.IntegerField()
-    errors = serializers.ListField(child=serializers.CharField())
+    failures = serializers.ListField(
+        child=serializers.CharField(), source="errors", help_text="What failed, in words."
+    )
 
 
 class RulebookSerializer(serializers.Serializer):

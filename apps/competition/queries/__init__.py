@@ -5,6 +5,8 @@ from apps.competition.queries.arena import (
     count_arena,
     count_waiting,
     list_entries,
+    list_memberships,
+    list_notes,
     queue_entries,
     queue_rows,
 )
@@ -42,6 +44,8 @@ __all__ = [
     "lifecycle_states",
     "list_auditions",
     "list_entries",
+    "list_memberships",
+    "list_notes",
     "list_refunds",
     "offered_rulebook",
     "queue_entries",

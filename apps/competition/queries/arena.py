@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from apps.clones import queries as clones
-from apps.competition.models import ArenaMembership, PromotionEntry
+from apps.competition.models import ArenaMembership, PromotionEntry, QueueNote
 from apps.competition.queries.figures import latest_figures
 from apps.competition.types import EntryStatus, QueueRow, Standing
 from apps.trading.types import LeaderboardRow
@@ -68,6 +68,21 @@ def queue_rows(entries: Iterable[PromotionEntry]) -> list[QueueRow]:
         )
         for entry in entries
     ]
+
+
+def list_memberships(*, is_open: bool) -> QuerySet[ArenaMembership]:
+    """Slots taken by number, or memberships that ended, the latest first; with clone, account and place."""
+    rows = ArenaMembership.objects.select_related("clone", "account", "entry")
+    rows = rows.filter(ended_at__isnull=is_open)
+    return rows.order_by("slot_number") if is_open else rows.order_by("-ended_at", "-pk")
+
+
+def list_notes(entries: Iterable[PromotionEntry]) -> dict[int, list[QueueNote]]:
+    """What was noted about each place, by its key, the latest first; one read."""
+    notes: dict[int, list[QueueNote]] = {}
+    for note in QueueNote.objects.filter(entry__in=list(entries)).order_by("-pk"):
+        notes.setdefault(note.entry_id, []).append(note)
+    return notes
 
 
 def count_waiting() -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -150,7 +151,7 @@ def admit(*, entry: PromotionEntry, slot_number: int, by: Actor, now: datetime) 
     return membership
 
 
-def _seat(entry: PromotionEntry, *, account: object, slot_number: int, now: datetime) -> ArenaMembership:
+def _seat(entry: PromotionEntry, *, account: Any, slot_number: int, now: datetime) -> ArenaMembership:
     try:
         with transaction.atomic():
             return ArenaMembership.objects.create(

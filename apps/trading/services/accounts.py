@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 
 from apps.core import states
 from apps.core.errors import Conflict, InvalidInput
@@ -75,9 +76,11 @@ def open_account(
         present = PropAccount.objects.filter(reference=reference).first()
         if present is not None:
             return present
-    last = PropAccount.objects.select_for_update().order_by("-ordinal").first()
+    # Whoever opens takes turns at the first account's row, which never changes; then the last number is read anew.
+    PropAccount.objects.select_for_update(no_key=True).order_by("ordinal").first()
+    last = PropAccount.objects.aggregate(last=Max("ordinal"))["last"] or 0
     account = PropAccount.objects.create(
-        ordinal=(last.ordinal if last else 0) + 1,
+        ordinal=last + 1,
         reference=reference,
         clone=clone,
         purpose=purpose,
