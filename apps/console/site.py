@@ -41,8 +41,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("competition.arenamembership", "Arena", "swords"),
             ("competition.promotionentry", "Promotion queue", "format_list_numbered"),
-            ("competition.audition", "Auditions", "timer"),
-            ("competition.rulebook", "Rulebooks", "gavel"),
+            ("competition.audition", "Auditions on record", "timer"),
+            ("competition.rulebook", "Rulebooks on record", "gavel"),
             ("competition.refundauthorisation", "Leave to refund", "currency_exchange"),
         ),
     ),
@@ -166,6 +166,7 @@ def navigation(request: HttpRequest) -> list[Item]:
                 _link("Dashboard", "dashboard", reverse("admin:index")),
                 _moderation_link(),
                 _second_person_link(),
+                _auditions_link(),
                 _refund_leave_link(),
                 _arena_link(),
                 _money_link(),
@@ -232,6 +233,14 @@ def _arena_link() -> Item:
     link["permission"] = lambda request: request.user.has_perm("competition.view_promotionentry")
     waiting = competition.count_waiting()
     return link | {"badge": str(waiting), "badge_variant": "info"} if waiting else link
+
+
+def _auditions_link() -> Item:
+    link = _link("Audition desk", "timer", reverse("console-auditions"))
+    link["permission"] = lambda request: request.user.has_perm("competition.view_audition")
+    counts = competition.count_desk(now=clock.now())
+    held_up = counts["deferred"] + counts["flagged"]
+    return link | {"badge": str(held_up), "badge_variant": "warning"} if held_up else link
 
 
 def _halts_link() -> Item:

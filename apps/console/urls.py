@@ -5,6 +5,7 @@ from django.urls import path
 
 from apps.console.accounts import views as accounts
 from apps.console.arena import views as arena
+from apps.console.auditions import views as auditions
 from apps.console.decisions import views as decisions
 from apps.console.halts import views as halts
 from apps.console.market_data import views as market_data
@@ -20,6 +21,8 @@ urlpatterns = [
     path("decision-runs/<str:public_id>/", _door(decisions.page), name="console-decision"),
     path("queue-and-slots/", _door(arena.page), name="console-arena"),
     path("refunds-to-decide/", _door(refund_leave.page), name="console-refund-leave"),
+    path("auditions/", _door(auditions.desk), name="console-auditions"),
+    path("rulebooks/", _door(auditions.rulebooks), name="console-rulebooks"),
     path("kill-switches/", _door(halts.page), name="console-halts"),
     path("second-person/", _door(second_person.page), name="console-second-person"),
     path("models/", _door(models.page), name="console-models"),

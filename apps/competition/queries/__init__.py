@@ -10,6 +10,7 @@ from apps.competition.queries.arena import (
     queue_entries,
     queue_rows,
 )
+from apps.competition.queries.desks import VIEWS, count_desk, desk_auditions, list_rulebooks
 from apps.competition.queries.judgements import (
     audition_views,
     auditions,
@@ -28,13 +29,16 @@ from apps.competition.queries.rulebooks import find_rulebook, offered_rulebook
 from apps.competition.queries.verdicts import in_words, why
 
 __all__ = [
+    "VIEWS",
     "arena_standings",
     "audition_views",
     "auditions",
     "count_arena",
     "count_auditions",
+    "count_desk",
     "count_waiting",
     "count_waiting_refunds",
+    "desk_auditions",
     "find_rulebook",
     "get_audition",
     "has_standing_refund",
@@ -47,6 +51,7 @@ __all__ = [
     "list_memberships",
     "list_notes",
     "list_refunds",
+    "list_rulebooks",
     "offered_rulebook",
     "queue_entries",
     "queue_rows",

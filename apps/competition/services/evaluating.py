@@ -14,7 +14,7 @@ from apps.competition.queries import paths
 from apps.competition.services import windows
 from apps.competition.services.settling import settle
 from apps.competition.types import AuditionStatus, Breach, Mark, Performance, RulebookTerms, Verdict, Watch
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, IllegalTransition
 from apps.operations.audit import Actor
 from apps.operations.cadence import Report
 from apps.trading import queries as trading
@@ -65,6 +65,8 @@ def evaluate(*, audition: Audition, now: datetime, by: Actor = WORKER) -> Verdic
     A verdict `running` has the reason EVALUATION_DEFERRED where the window's time is up and it cannot be judged, and
     AUDITION_FLAGGED where what was paid for it is in doubt. Raises `IllegalTransition` where another was quicker.
     """
+    if audition.status != AuditionStatus.RUNNING:
+        raise IllegalTransition(f"This audition has ended: it {_became(audition.status)}.")
     if audition.flagged_at is not None:
         return Verdict(AuditionStatus.RUNNING, "AUDITION_FLAGGED", {})
     terms = RulebookTerms.from_document(audition.rulebook.document)
@@ -86,6 +88,10 @@ def evaluate(*, audition: Audition, now: datetime, by: Actor = WORKER) -> Verdic
             raise
         return _defer(audition, refused.code, verdict, now=now)
     return verdict
+
+
+def _became(status: str) -> str:
+    return "was voided" if status == AuditionStatus.VOIDED else status
 
 
 def _evidence(audition: Audition, terms: RulebookTerms, *, is_silent: bool, now: datetime) -> Evidence:
