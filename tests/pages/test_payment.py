@@ -12,9 +12,13 @@ from playwright.sync_api import expect
 
 from apps.competition import queries as competition
 from apps.core import limits
-from apps.economy.models import Purchase, Quote
+from apps.economy.models import Purchase, Quote, Refund
+from apps.economy.services import fetching, refunds
 from apps.market.services import ingest, sources
+from apps.operations import clock
+from apps.operations.types import Actor
 from apps.users.models import User
+from apps.users.services.accounts import create_user
 from tests import arena_world
 from tests.pages.conftest import NARROW, WIDE, Visitor
 from tests.pages.wallets import BrowserWallet
@@ -22,6 +26,7 @@ from tests.web.checkout import Checkout, make_clone, take_payments
 
 pytestmark = pytest.mark.browser
 START = datetime(2026, 11, 1, tzinfo=UTC)
+BY = Actor.system("tests")
 PATIENCE = 20_000
 DECLINED = {"code": 4001, "message": "User rejected the request."}
 
@@ -162,6 +167,40 @@ def test_every_refusal_of_the_wallet_reads_as_what_to_do(till: Till) -> None:
     page.get_by_role("button", name="Try again").click()
     page.get_by_text("is on its way").wait_for()
     assert wallet.chain == 6343, "the wallet was led to the offer's network"
+
+
+def test_money_that_comes_back_is_withdrawn_with_the_wallet(till: Till) -> None:
+    page, checkout = till.page, till.checkout
+    chain = checkout.chain
+    chain.pay(checkout.address, 77, 10**16, resolver=chain.vault.resolver)
+    checkout.bury()
+    till.visitor.go("/my/payments")
+    page.get_by_role("button", name="Ask for it back").click()
+    page.wait_for_url("**/my/refunds/*")
+    till.status("waiting")
+    refund = Refund.objects.get()
+    bob = Actor.user(create_user(username="bob", by=BY, now=clock.now()))
+    refunds.approve(refund=refund, by=bob, now=clock.real_now())
+    till.status("signed")
+
+    def withdraw(transaction: dict[str, str]) -> str:
+        assert transaction["to"] == chain.vault.address and transaction["value"] == "0x0"
+        assert checkout.address[2:] in transaction["data"] and f"{refund.nonce:064x}" in transaction["data"]
+        return chain.batch(
+            [(checkout.address, refund.nonce, refund.amount_wei)],
+            resolver=chain.vault.resolver,
+            name="Withdrawal",
+        )[0].tx_hash
+
+    till.wallet.sends = withdraw
+    page.get_by_role("button", name="Withdraw 0.01\u00a0ETH with Corner Wallet").click()
+    page.get_by_text("is on its way").wait_for()
+    chain.mine(chain.vault.confirmations)
+    fetching.watch(vault=chain.vault, readers=[chain], now=clock.real_now())
+    till.status("paid")
+    assert page.get_by_text("It is back in your wallet").is_visible()
+    for width in (NARROW, WIDE):
+        till.visitor.see(width=width)
 
 
 def test_the_way_to_pay_works_by_keyboard_and_stays_in_view_on_a_phone(till: Till) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from apps.competition import judging
 from apps.competition import queries as competition
 from apps.competition.types import RulebookTerms
 from apps.core.errors import NotFound
 from apps.web import formats, links
+
+BPS = 10_000
 
 
 def offered_rulebook() -> dict[str, Any]:
@@ -48,7 +49,7 @@ def window_text(minutes: int) -> str:
 
 
 def _figures(terms: RulebookTerms) -> list[dict[str, str]]:
-    target, floor = judging.target_micros(terms), judging.floor_micros(terms)
+    target, floor = terms.target_micros, terms.floor_micros()
     trails = terms.drawdown == "trailing"
     daily = f"{formats.percent(-terms.daily_loss_bps)} in a day" if terms.daily_loss_bps else ""
     at_floor = f"under {'its highest mark' if trails else formats.dollars(floor, places=0)}"
@@ -73,6 +74,12 @@ def _figures(terms: RulebookTerms) -> list[dict[str, str]]:
     return [
         {"label": label, "value": value, "note": note, "tone": tone} for label, value, note, tone in figures
     ]
+
+
+def _level(terms: RulebookTerms, bps: int) -> int:
+    """The start and so many basis points of it, in micro-dollars."""
+    moved = terms.start_micros * abs(bps) // BPS
+    return terms.start_micros + (moved if bps > 0 else -moved)
 
 
 def _share(bps: int) -> str:

@@ -156,6 +156,7 @@ export class VaultPayment extends HTMLElement {
     this.#stop();
     this.#run += 1;
     this.#view = null;
+    delete this.dataset.sent;
     this.replaceChildren();
   }
 
