@@ -15,7 +15,7 @@ from apps.competition import queries as competition
 from apps.competition.types import EntryStatus, Obstacle
 from apps.console.acts import acts_upon
 from apps.console.market_data.figures import span
-from apps.console.words import moment, percent
+from apps.console.words import moment, percent, tone
 from apps.operations import clock
 from apps.operations.admin_columns import LABELS
 
@@ -86,7 +86,7 @@ def _taken(request: HttpRequest, now: datetime) -> dict[int, dict[str, Any]]:
             "tone": LABELS.get(member.account.status, "warning"),
             "for": _span(now, member.started_at),
             "return": percent(standings[member.public_id].return_bps, is_signed=True),
-            "direction": "up" if standings[member.public_id].return_bps > 0 else "down",
+            "direction": tone(standings[member.public_id].return_bps),
             "hidden": member.clone.status != "live",
             "acts": acts_upon(member, request),
         }
