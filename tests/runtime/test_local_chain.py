@@ -157,8 +157,12 @@ def test_packages_that_cannot_be_had_are_a_reason_and_no_stamp(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "package-lock.json").write_text("{}")
-    monkeypatch.setattr(tools, "_npm", lambda: ["false"])
-    with pytest.raises(tools.Unavailable, match="cannot be installed"):
+    said = "npm warn of much; npm error code ECONNREFUSED; npm error syscall connect; npm error a third thing"
+    words = said.replace("; ", "\\n")
+    monkeypatch.setattr(tools, "_npm", lambda: ["sh", "-c", f"printf '{words}' >&2; exit 1"])
+    with pytest.raises(
+        tools.Unavailable, match=r"run: npm error code ECONNREFUSED; npm error syscall connect$"
+    ):
         tools.install(tmp_path)
     assert not tools.is_installed(tmp_path)
 

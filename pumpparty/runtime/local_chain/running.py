@@ -53,7 +53,7 @@ class Installing:
         except subprocess.TimeoutExpired:
             return "npm has not brought its packages yet"
         code = self._process.returncode
-        return (" ".join(said.split())[-200:] or f"npm ended with exit code {code}") if code else ""
+        return (" ".join(said.split())[:300] or f"npm ended with exit code {code}") if code else ""
 
 
 class ChainChild(Child):

@@ -58,8 +58,7 @@ def install(folder: Path, *, check: Callable[[], None] = lambda: None) -> None:
             _run([*_npm(), *NPM_CI], folder=folder, stdin="", seconds=INSTALL_SECONDS)
             check()
         except subprocess.CalledProcessError as error:
-            said = " ".join((error.stderr or "").split())[:200]
-            raise Unavailable(f"its packages cannot be installed or run: {said}") from error
+            raise Unavailable(f"its packages cannot be installed or run: {_reason(error.stderr)}") from error
         except (OSError, subprocess.TimeoutExpired) as error:
             raise Unavailable(f"its packages cannot be installed or run: {error}") from error
         (folder / PACKAGES / ".ready").write_text(_wanted(folder))
@@ -68,6 +67,12 @@ def install(folder: Path, *, check: Callable[[], None] = lambda: None) -> None:
 def node(*arguments: str, folder: Path, stdin: str = "") -> str:
     """What Node prints for a script of the folder; raises Unavailable without Node, CalledProcessError when it fails."""
     return _run([*_node(), *arguments], folder=folder, stdin=stdin, seconds=60)
+
+
+def _reason(said: str) -> str:
+    """The first two telling lines: npm begins with the cause, and before it warns of much else."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return "; ".join([line for line in lines if "error" in line.lower()][:2] or lines[:2])[:200]
 
 
 def _check_evm() -> None:
