@@ -12,6 +12,7 @@ from apps.competition.services import auditions, refunds, rulebooks
 from apps.competition.types import AuditionStatus
 from apps.core import states
 from apps.core.errors import IllegalTransition
+from apps.economy.invariants.purchases import reversed_purchases_grant_nothing
 from apps.economy.models import Deposit, Finding, JournalEntry, Purchase, Refund
 from apps.economy.queries import books
 from apps.economy.services import ledger, reversing, settling
@@ -27,6 +28,7 @@ from apps.economy.types import (
 from apps.operations import invariants
 from apps.operations.audit import Actor
 from apps.operations.models import AuditEvent
+from apps.users.services.accounts import create_user
 from tests.economy import shop
 from tests.economy.world import NOW, VAULT, FakeChain
 
@@ -297,3 +299,31 @@ def test_a_deposit_that_moved_while_it_was_looked_at_is_not_settled(chain: FakeC
     with pytest.raises(IllegalTransition):
         settling.settle(deposit=deposit, block=block, by=shop.BY, now=NOW)
     assert not Purchase.objects.exists()
+
+
+@pytest.mark.parametrize("comes_back_first", [True, False])
+def test_a_grant_withdrawn_for_two_reasons_counts_when_both_are_over(
+    chain: FakeChain, bought: Deposit, comes_back_first: bool
+) -> None:
+    grant = Purchase.objects.get().entitlement
+    ann = Actor.user(create_user(username="ann", by=shop.BY, now=NOW))
+    leave = refunds.ask(entitlement=grant, reason="changed my mind", by=ann, now=NOW)
+    chain.reorg(N)
+    shop.scan(chain)
+
+    def comes_back() -> None:
+        chain.pay(bought.payer_address, bought.nonce, bought.amount_wei)
+        shop.settle([chain])
+
+    def is_denied() -> None:
+        refunds.deny(authorisation=leave, reason="no", by=ann, now=NOW)
+
+    first, second = (comes_back, is_denied) if comes_back_first else (is_denied, comes_back)
+    first()
+    grant.refresh_from_db()
+    assert grant.revoked_at is not None
+    assert reversed_purchases_grant_nothing() == []
+    second()
+    grant.refresh_from_db()
+    assert (grant.revoked_at, grant.revoked_reason) == (None, "")
+    assert state(bought) == WHOLE

@@ -10,6 +10,9 @@ from apps.clones.types import ModelStrength, Tier
 from apps.core.errors import Conflict, InvalidInput, PermissionRefused
 from apps.operations import audit
 
+SEPARATOR = "; "
+"""Between the reasons for which a grant is withdrawn, where there are several."""
+
 
 @transaction.atomic
 def grant_entitlement(
@@ -82,11 +85,17 @@ def consume_entitlement(
 
 @transaction.atomic
 def revoke_entitlement(*, entitlement: Entitlement, reason: str, by: audit.Actor, now: datetime) -> None:
-    """Withdraw a grant; what was spent stays spent, and revoking twice changes nothing."""
-    rows = Entitlement.objects.filter(pk=entitlement.pk, revoked_at__isnull=True)
-    if rows.update(revoked_at=now, revoked_reason=reason[:200]):
-        entitlement.refresh_from_db()
+    """Withdraw a grant, or give one that is withdrawn another reason to be; what was spent stays spent.
+
+    The same reason twice changes nothing. A grant is withdrawn as long as one of its reasons stands.
+    """
+    row = Entitlement.objects.select_for_update().get(pk=entitlement.pk)
+    reasons = _reasons(row)
+    if reason not in reasons:
+        said = SEPARATOR.join([*reasons, reason])[:200]
+        Entitlement.objects.filter(pk=row.pk).update(revoked_at=row.revoked_at or now, revoked_reason=said)
         audit.record(verb="clones.entitlement.revoked", by=by, subject=entitlement, reason=reason, now=now)
+    entitlement.refresh_from_db()
 
 
 @transaction.atomic
@@ -109,9 +118,24 @@ def withdraw_entitlement(
 
 
 @transaction.atomic
-def reinstate_entitlement(*, entitlement: Entitlement, reason: str, by: audit.Actor, now: datetime) -> None:
-    """Give a withdrawn grant back, as when its deposit is on the chain again; doing it twice changes nothing."""
-    rows = Entitlement.objects.filter(pk=entitlement.pk, revoked_at__isnull=False)
-    if rows.update(revoked_at=None, revoked_reason=""):
-        entitlement.refresh_from_db()
+def reinstate_entitlement(
+    *, entitlement: Entitlement, reason: str, by: audit.Actor, now: datetime, withdrawn_for: str = ""
+) -> None:
+    """Give a withdrawn grant back, as when its deposit is on the chain again; doing it twice changes nothing.
+
+    With `withdrawn_for` only that reason is taken back: another one that stands keeps the grant withdrawn.
+    """
+    row = Entitlement.objects.select_for_update().get(pk=entitlement.pk)
+    reasons = _reasons(row)
+    left = [each for each in reasons if withdrawn_for and each != withdrawn_for]
+    if left != reasons:
+        Entitlement.objects.filter(pk=row.pk).update(
+            revoked_at=row.revoked_at if left else None, revoked_reason=SEPARATOR.join(left)
+        )
         audit.record(verb="clones.entitlement.reinstated", by=by, subject=entitlement, reason=reason, now=now)
+    entitlement.refresh_from_db()
+
+
+def _reasons(row: Entitlement) -> list[str]:
+    """Why a grant is withdrawn; nothing while it counts."""
+    return row.revoked_reason.split(SEPARATOR) if row.revoked_at else []

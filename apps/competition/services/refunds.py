@@ -80,16 +80,24 @@ def authorise(
 
 
 def deny(*, authorisation: RefundAuthorisation, by: Actor, reason: str, now: datetime) -> RefundAuthorisation:
-    """Refuse a refund, or take it back as who asked for it; the grant is what it was before.
+    """Refuse a refund, or take it back as who asked for it; the grant counts again unless it is withdrawn for more.
 
     Raises IllegalTransition where it is decided already.
     """
     with transaction.atomic():
         _decide(authorisation, RefundDecision.DENIED, person=_person(by), by=by, reason=reason, now=now)
         clone_services.reinstate_entitlement(
-            entitlement=authorisation.entitlement, reason=f"refund denied: {reason}", by=by, now=now
+            entitlement=authorisation.entitlement,
+            reason=f"refund denied: {reason}",
+            by=by,
+            now=now,
+            withdrawn_for=_withdrawn_for(authorisation),
         )
     return authorisation
+
+
+def _withdrawn_for(authorisation: RefundAuthorisation) -> str:
+    return f"refund {authorisation.public_id} asked"
 
 
 def _withdraw(authorisation: RefundAuthorisation, *, by: Actor, now: datetime) -> None:
@@ -97,7 +105,7 @@ def _withdraw(authorisation: RefundAuthorisation, *, by: Actor, now: datetime) -
         clone_services.withdraw_entitlement(
             entitlement=authorisation.entitlement,
             is_spent=authorisation.audition_id is not None,
-            reason=f"refund {authorisation.public_id} asked",
+            reason=_withdrawn_for(authorisation),
             by=by,
             now=now,
         )

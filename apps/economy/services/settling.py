@@ -138,8 +138,9 @@ def _restored(purchase: Purchase, row: Deposit, *, by: Actor, now: datetime) -> 
         surplus_wei=surplus,
     )
     reason = f"{row.public_id} is on the chain again"
-    if purchase.entitlement.revoked_reason == frozen_for(row):
-        clones.reinstate_entitlement(entitlement=purchase.entitlement, reason=reason, by=by, now=now)
+    clones.reinstate_entitlement(
+        entitlement=purchase.entitlement, reason=reason, by=by, now=now, withdrawn_for=frozen_for(row)
+    )
     auditions.unflag_bought(entitlement=purchase.entitlement, reason=reason, by=by, now=now)
     close_findings(
         kind=FindingKind.REORG, chain_id=row.chain_id, subject=row.public_id, because=reason, now=now
