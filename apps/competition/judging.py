@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from apps.competition.terms import BPS
 from apps.competition.types import (
     AuditionStatus,
     Basis,
@@ -21,20 +22,13 @@ from apps.competition.types import (
     Watch,
 )
 
-BPS = 10_000
 FEWEST_MARKS = 2
 """One mark is no path: nothing passes on it."""
 
 
-def target_micros(terms: RulebookTerms) -> int:
-    """The value that passes, in micro-dollars."""
-    return terms.start_micros + terms.start_micros * terms.profit_target_bps // BPS
-
-
 def floor_micros(terms: RulebookTerms, *, peak: int | None = None) -> int:
     """The value at which the loss limit ends the audition, in micro-dollars; from the `peak` where it trails."""
-    base = peak if peak is not None and terms.drawdown == Drawdown.TRAILING else terms.start_micros
-    return base - base * terms.max_loss_bps // BPS
+    return terms.floor_micros(base=peak if terms.drawdown == Drawdown.TRAILING else None)
 
 
 def daily_floor_micros(terms: RulebookTerms, watch: Watch) -> int:
@@ -55,7 +49,7 @@ def is_lost(terms: RulebookTerms, value: int, floor: int) -> bool:
 
 def is_reached(terms: RulebookTerms, value: int) -> bool:
     """Whether a value has reached the target; exactly on it, the rulebook's boundary says."""
-    target = target_micros(terms)
+    target = terms.target_micros
     return value >= target if terms.target_boundary == Boundary.INCLUSIVE else value > target
 
 
@@ -143,7 +137,7 @@ def _figures(terms: RulebookTerms, performance: Performance, share: int) -> dict
         "startMicros": performance.start,
         "equityMicros": performance.equity,
         "lowMicros": performance.low,
-        "targetMicros": target_micros(terms),
+        "targetMicros": terms.target_micros,
         "floorMicros": floor_micros(terms),
         "executedOrders": performance.executed_orders,
         "topProfitShareBps": share,

@@ -35,6 +35,7 @@ class Outage(TextChoices):
     NONE = "none", "They are part of the window"
 
 
+BPS = 10_000
 EVERY_MARK = "every_mark"
 EXECUTED_ORDER = "executed_order"
 _FIRST_WORDS = {
@@ -88,6 +89,16 @@ class RulebookTerms:
         """Whether a limit needs every mark in its order; the static one of equity needs the lowest alone."""
         plain = self.basis == Basis.EQUITY and self.drawdown == Drawdown.STATIC
         return not plain or self.daily_loss_bps > 0
+
+    @property
+    def target_micros(self) -> int:
+        """The value that passes, in micro-dollars."""
+        return self.start_micros + self.start_micros * self.profit_target_bps // BPS
+
+    def floor_micros(self, *, base: int | None = None) -> int:
+        """The value that lies the loss limit under a base (the start where none is named), in micro-dollars."""
+        measured = self.start_micros if base is None else base
+        return measured - measured * self.max_loss_bps // BPS
 
     def document(self) -> dict[str, Any]:
         """The published form: plain JSON whose digest is the rulebook's name."""

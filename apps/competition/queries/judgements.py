@@ -6,10 +6,11 @@ from typing import Any
 from django.db.models import QuerySet
 
 from apps.clones import queries as clones
-from apps.competition.judging import BPS, floor_micros, target_micros
+from apps.competition.judging import floor_micros
 from apps.competition.models import Audition
 from apps.competition.queries.figures import latest_figures
 from apps.competition.queries.paths import watch_of
+from apps.competition.terms import BPS
 from apps.competition.types import AuditionStatus, AuditionView, Basis, RulebookTerms
 from apps.core.errors import NotFound
 from apps.trading.types import LeaderboardRow
@@ -47,7 +48,7 @@ def audition_views(chosen: Iterable[Audition]) -> list[AuditionView]:
 
 def _audition_view(audition: Audition, row: LeaderboardRow) -> AuditionView:
     terms = RulebookTerms.from_document(audition.rulebook.document)
-    target = target_micros(terms)
+    target = terms.target_micros
     watch = watch_of(audition)
     value = watch.value if terms.basis == Basis.BALANCE else row.equity_micros
     return AuditionView(

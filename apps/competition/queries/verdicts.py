@@ -99,7 +99,7 @@ def in_words(terms: RulebookTerms, reason: str, turn: Breach | None) -> str:
     basis = "The balance" if terms.basis == Basis.BALANCE else "The equity"
     loss = "at or below" if terms.loss_boundary == Boundary.INCLUSIVE else "below"
     gain = "at or above" if terms.target_boundary == Boundary.INCLUSIVE else "above"
-    target = f"{gain} {_money(judging.target_micros(terms))}"
+    target = f"{gain} {_money(terms.target_micros)}"
     share = _percent(terms.max_profit_share_bps)
     limit = _money(turn.limit if turn is not None else judging.floor_micros(terms))
     fall = _percent(terms.max_loss_bps)

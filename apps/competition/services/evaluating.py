@@ -163,7 +163,7 @@ def _turn(
     if evidence.performance.breach is not None:
         return paths.breach_document(evidence.performance.breach)
     marks = evidence.marks
-    limit = judging.target_micros(terms)
+    limit = terms.target_micros
     if verdict.reason == "MAX_LOSS":
         lost = paths.first_lost(audition, terms)
         marks = tuple(paths.last_marks(audition, until=lost.at)) if lost is not None else marks
