@@ -137,17 +137,22 @@ def money() -> dict[str, Any]:
     found = economy.money_waiting()
     page, refunds = reverse("console-payments"), reverse("console-refunds")
     parts = [
-        (found.unmatched, "bought nothing", f"{page}?view=unmatched", True),
-        (found.refunds_waiting, "refunds to approve", refunds, True),
-        (found.findings, "findings open", reverse("console-reconciling"), True),
-        (found.pending, "payments confirming", f"{page}?view=pending", False),
-        (found.refunds_signed, "refunds to be fetched", refunds, False),
+        (found.unmatched, "payment", "bought nothing", f"{page}?view=unmatched", True),
+        (found.refunds_waiting, "refund", "to approve", refunds, True),
+        (found.findings, "finding", "open", reverse("console-reconciling"), True),
+        (found.pending, "payment", "confirming", f"{page}?view=pending", False),
+        (found.refunds_signed, "refund", "to be fetched", refunds, False),
     ]
     return {
-        "is_warning": any(count for count, _, _, needs in parts if needs),
+        "is_warning": any(count for count, *_, needs in parts if needs),
         "parts": [
-            {"count": count, "what": what, "url": url, "needs": bool(count) and needs}
-            for count, what, url, needs in parts
+            {
+                "count": count,
+                "what": f"{noun}{'' if count == 1 else 's'} {state}",
+                "url": url,
+                "needs": bool(count) and needs,
+            }
+            for count, noun, state, url, needs in parts
         ],
     }
 

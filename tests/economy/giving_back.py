@@ -56,9 +56,9 @@ def acting(name: str) -> Actor:
     return Actor.user(person(name))
 
 
-def offered(nonce: int, *, payer: str = PAYER) -> Quote:
+def offered(nonce: int, *, payer: str = PAYER, now: datetime = NOW) -> Quote:
     """An offer at FEE under the number, for a clone of its own."""
-    clone = make_clone(f"Bought {nonce}")
+    clone = make_clone(f"Bought {nonce % 10**6}")
     return Quote.objects.create(
         user=clone.owner,
         wallet_address=payer,
@@ -73,16 +73,18 @@ def offered(nonce: int, *, payer: str = PAYER) -> Quote:
         rulebook_digest=RULES,
         clone=clone,
         from_block=0,
-        issued_at=NOW,
-        expires_at=NOW + timedelta(hours=1),
+        issued_at=now,
+        expires_at=now + timedelta(hours=1),
     )
 
 
-def paid(chain: FakeChain, nonce: int, amount_wei: int = FEE, *, payer: str = PAYER) -> Deposit:
+def paid(
+    chain: FakeChain, nonce: int, amount_wei: int = FEE, *, payer: str = PAYER, now: datetime = NOW
+) -> Deposit:
     """A payment that is on the chain, final, seen and settled."""
     chain.pay(payer, nonce, amount_wei, resolver=VAULT.resolver)
     chain.mine(VAULT.confirmations)
-    look(chain)
+    look(chain, now=now)
     return Deposit.objects.get(nonce=nonce, payer_address=payer)
 
 
@@ -98,10 +100,10 @@ def watch(*chains: FakeChain, now: datetime = LATER) -> Any:
     return fetching.watch(vault=VAULT, readers=list(chains), now=now)
 
 
-def bought(chain: FakeChain, nonce: int, *, extra_wei: int = 0) -> Purchase:
+def bought(chain: FakeChain, nonce: int, *, extra_wei: int = 0, now: datetime = NOW) -> Purchase:
     """A purchase that its payer made on the chain."""
-    offered(nonce)
-    return Purchase.objects.get(deposit=paid(chain, nonce, FEE + extra_wei))
+    offered(nonce, now=now)
+    return Purchase.objects.get(deposit=paid(chain, nonce, FEE + extra_wei, now=now))
 
 
 def let_go(purchase: Purchase) -> RefundAuthorisation:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from apps.console.money.words import amount, dated, network, short
 from apps.economy.queries import books
 from apps.economy.types import Book
+from apps.users import queries as users
 
 ENTRIES_SHOWN = 25
 KINDS = {
@@ -77,15 +78,24 @@ def _journal(request: HttpRequest, chain_id: int) -> dict[str, Any]:
     return {
         "chain_id": chain_id,
         "subject": subject,
-        "entries": [entry_row(one) for one in found],
+        "entries": entry_rows(found),
         "older_url": reverse("console-books") + more if more else "",
         "is_first": before is None,
         "first_url": f"{reverse('console-books')}?chain={chain_id}&subject={subject}",
     }
 
 
-def entry_row(entry: Any) -> dict[str, Any]:
-    """An entry of the journal with its lines."""
+def entry_rows(entries: list[Any]) -> list[dict[str, Any]]:
+    """Entries of the journal with their lines, and the names of the people who made them."""
+    names: dict[str, str] = {}
+    for by in {entry.by for entry in entries}:
+        kind, _, identifier = by.partition(":")
+        person = users.find_active_user(identifier) if kind == "user" else None
+        names[by] = str(person) if person else identifier
+    return [_entry(entry, names[entry.by]) for entry in entries]
+
+
+def _entry(entry: Any, by: str) -> dict[str, Any]:
     is_deposit = entry.subject.startswith("dep_")
     return {
         "sequence": f"{entry.sequence:,}",
@@ -93,7 +103,7 @@ def entry_row(entry: Any) -> dict[str, Any]:
         "kind": entry.kind,
         "subject": entry.subject,
         "subject_url": reverse("console-deposit", args=[entry.subject]) if is_deposit else "",
-        "by": entry.by.partition(":")[2],
+        "by": by,
         "reason": entry.reason,
         "at": dated(entry.at),
         "digest": entry.digest,
@@ -103,7 +113,6 @@ def entry_row(entry: Any) -> dict[str, Any]:
                 "book": line.book,
                 "amount": amount(line.amount_wei),
                 "after": amount(line.balance_after_wei),
-                "tone": "up" if line.amount_wei > 0 else "down",
             }
             for line in entry.lines
         ],

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from apps.console.acts import acts_upon
-from apps.console.money.books import entry_row
+from apps.console.money.books import entry_rows
 from apps.console.money.rows import deposit_row, purchase_line, quote_row, refund_row, wallets_of
 from apps.console.money.words import amount, dated
 from apps.economy.queries import books, desk
@@ -33,7 +33,7 @@ def deposit_page(row: Any, request: HttpRequest, *, now: datetime) -> dict[str, 
     for refund in refunds:
         entries += books.list_entries(chain_id=row.chain_id, subject=refund.public_id)
     return {
-        "deposit": deposit_row(row, heads, needed, now),
+        "deposit": deposit_row(row, heads, needed, now, given=desk.given_back([row]).get(row.pk)),
         "row_url": reverse("admin:economy_deposit_change", args=[row.pk]),
         "vault": row.vault,
         "resolver": row.resolver,
@@ -52,7 +52,7 @@ def deposit_page(row: Any, request: HttpRequest, *, now: datetime) -> dict[str, 
         "acts": _acts(row, request, owed),
         "held": _held(row),
         "sightings": [_sighting(one) for one in list_sightings(row.public_id)],
-        "entries": [entry_row(one) for one in sorted(entries, key=lambda one: -one.sequence)],
+        "entries": entry_rows(sorted(entries, key=lambda one: -one.sequence)),
         "events": _events([row, *refunds]),
     }
 

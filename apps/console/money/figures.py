@@ -171,10 +171,12 @@ def refunds(request: HttpRequest, *, now: datetime) -> dict[str, Any]:
 def reconciling(request: HttpRequest, *, now: datetime) -> dict[str, Any]:
     """What does not agree, by kind; what did not; and how the workers of the money path fare."""
     opened = list(desk.findings(is_open=True)[: SHOWN * 2])
+    strays = desk.strays().count()
     counts = Counter(row.kind for row in opened)
     workers = {one.name: one for one in operations.list_workers(real_now=now)}
     return {
         "findings": [finding_row(row, request, now) for row in opened],
+        "strays": strays,
         "kinds": [{"label": FindingKind(kind).label, "count": count} for kind, count in counts.most_common()],
         "closed": [finding_row(row, request, now) for row in desk.findings(is_open=False)[:SHOWN]],
         "acts": acts_of_list(desk.cursors().model, request),
@@ -205,7 +207,8 @@ def _deposits(
 ) -> list[dict[str, Any]]:
     heads = {(row.chain_id, row.vault): row.head_number for row in desk.cursors()}
     needed = {one["chain_id"]: one["confirmations"] for one in settings.VAULTS}
-    lines = [(row, deposit_row(row, heads, needed, now)) for row in rows]
+    given = desk.given_back(rows)
+    lines = [(row, deposit_row(row, heads, needed, now, given=given.get(row.pk))) for row in rows]
     return [stray_row(row, line, request) if is_stray else line for row, line in lines]
 
 

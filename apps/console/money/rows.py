@@ -17,7 +17,7 @@ DECIDABLE = (RefundStatus.WAITING, RefundStatus.EXPIRED)
 
 
 def deposit_row(
-    row: Any, heads: dict[tuple[int, str], int], needed: dict[int, int], now: datetime
+    row: Any, heads: dict[tuple[int, str], int], needed: dict[int, int], now: datetime, *, given: Any = None
 ) -> dict[str, Any]:
     """A deposit with where it stands and what it bought."""
     head = heads.get((row.chain_id, row.vault), 0)
@@ -31,7 +31,8 @@ def deposit_row(
         "payer": row.payer_address,
         "payer_short": short(row.payer_address),
         "network": network(row.chain_id),
-        "chip": chip(DepositStatus(row.status).label, row.status),
+        "chip": _deposit_chip(row, given),
+        "is_decided": given is not None,
         "is_pending": row.status == DepositStatus.PENDING,
         "depth": depth,
         "needed": most,
@@ -47,6 +48,16 @@ def deposit_row(
         "seen_at": dated(row.first_seen_at),
         "waits": ago(row.confirmed_at, now).removesuffix(" ago") if row.confirmed_at else "",
     }
+
+
+def _deposit_chip(row: Any, given: Any) -> dict[str, str]:
+    """The state of a deposit: of one that bought nothing why, unless it is being given back."""
+    if given is not None:
+        label = {RefundStatus.WAITING: "Refund waits", RefundStatus.SIGNED: "Refund signed"}
+        return chip(label.get(given.status, "Given back"), given.status)
+    if row.unmatched_reason:
+        return {"label": row.unmatched_reason, "tone": "danger"}
+    return chip(DepositStatus(row.status).label, row.status)
 
 
 def purchase_line(purchase: Any) -> dict[str, str] | None:

@@ -1,5 +1,6 @@
 """How wei, chains, addresses and the states of payments read on the money desk."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from apps.economy.types import DepositStatus, FindingKind, PurchaseStatus, Quote
 from apps.operations.admin_columns import ether
 
 NETWORKS = {4326: "MegaETH", 6343: "MegaETH testnet", 31337: "Local chain"}
-TONES = {
+TONES: Mapping[str, str] = {
     DepositStatus.PENDING: "warning",
     DepositStatus.CONFIRMED: "success",
     DepositStatus.DROPPED: "",
@@ -34,6 +35,20 @@ ADVICE = {
     FindingKind.WRONG_CHAIN: "The provider is not asked any more. Check its address in the settings.",
     FindingKind.UNKNOWN_WITHDRAWAL: "Somebody else has the resolver's key: change it now, as the runbook says.",
     FindingKind.BALANCE: "Look at unknown withdrawals and missing events first; then at the journal since it last agreed.",
+}
+
+
+NAMES = {
+    "amountWei": "amount",
+    "chainWei": "the chain says",
+    "booksWei": "the books say",
+    "differenceWei": "difference",
+    "rowWei": "our row says",
+    "bookedWei": "is booked",
+    "dueWei": "should be booked",
+    "tx": "transaction",
+    "nonce": "number",
+    "refundStatus": "its state",
 }
 
 
@@ -70,7 +85,7 @@ def left(at: datetime | None, now: datetime) -> str:
 def lines_of(detail: dict[str, Any]) -> list[dict[str, str]]:
     """The detail of a finding as names and values."""
     return [
-        {"name": name, "value": _value(name, value)}
+        {"name": NAMES.get(name, name), "value": _value(name, value)}
         for name, value in detail.items()
         if value not in ("", None)
     ]

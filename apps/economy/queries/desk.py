@@ -1,12 +1,13 @@
 """What operators look for in the money path: what waits for somebody, and anything by wallet, number, hash or name."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
 from apps.economy.models import ChainCursor, Deposit, DepositSighting, Finding, Quote, Refund
-from apps.economy.types import LIVE_REFUNDS, DepositStatus, RefundCause, RefundStatus
+from apps.economy.types import LIVE_REFUNDS, DepositStatus, FindingKind, RefundCause, RefundStatus
 
 _ADDRESS = re.compile(r"0x[0-9a-f]{40}", re.ASCII)
 _HASH = re.compile(r"0x[0-9a-f]{64}", re.ASCII)
@@ -32,7 +33,7 @@ def money_waiting() -> MoneyWaiting:
         unmatched=strays().count(),
         refunds_waiting=Refund.objects.filter(status=RefundStatus.WAITING).count(),
         refunds_signed=Refund.objects.filter(status=RefundStatus.SIGNED).count(),
-        findings=Finding.objects.filter(closed_at__isnull=True).count(),
+        findings=findings(is_open=True).count(),
     )
 
 
@@ -65,10 +66,21 @@ def refunds(*, status: str = "", deposit: Deposit | None = None) -> QuerySet[Ref
     return rows.filter(status=status) if status else rows
 
 
+def given_back(rows: Iterable[Deposit]) -> dict[int, Refund]:
+    """By the deposit's key, the refund that gives a whole one of these back."""
+    live = Refund.objects.filter(cause=RefundCause.UNMATCHED, status__in=LIVE_REFUNDS)
+    return {refund.deposit_id: refund for refund in live.filter(deposit__in=[row.pk for row in rows])}
+
+
 def findings(*, is_open: bool) -> QuerySet[Finding]:
-    """What does not agree now, newest first, or what did not and is over."""
+    """What does not agree now, newest first, or what did not and is over.
+
+    Of the open ones without deposits that bought nothing: those are `strays`, counted and decided about there.
+    """
     rows = Finding.objects.filter(closed_at__isnull=is_open)
-    return rows if is_open else rows.order_by("-closed_at", "-pk")
+    if not is_open:
+        return rows.order_by("-closed_at", "-pk")
+    return rows.exclude(kind=FindingKind.ORPHAN_DEPOSIT, subject__startswith="dep_")
 
 
 def cursors() -> QuerySet[ChainCursor]:
