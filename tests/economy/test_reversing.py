@@ -16,6 +16,7 @@ from apps.economy.invariants.purchases import reversed_purchases_grant_nothing
 from apps.economy.models import Deposit, Finding, JournalEntry, Purchase, Refund
 from apps.economy.queries import books
 from apps.economy.services import ledger, reversing, settling
+from apps.economy.services import refunds as money_back
 from apps.economy.types import (
     PURCHASE_TRANSITIONS,
     Book,
@@ -327,3 +328,18 @@ def test_a_grant_withdrawn_for_two_reasons_counts_when_both_are_over(
     grant.refresh_from_db()
     assert (grant.revoked_at, grant.revoked_reason) == (None, "")
     assert state(bought) == WHOLE
+
+
+def test_what_is_being_given_back_buys_nothing_when_it_comes_again(chain: FakeChain) -> None:
+    quote = shop.quote_for(shop.player(), chain)
+    short = shop.confirmed(quote, chain, amount=FEE - 1)
+    ann = Actor.user(create_user(username="ann", by=shop.BY, now=NOW))
+    money_back.ask(deposit=short, cause=RefundCause.UNMATCHED, reason="too little", by=ann, now=NOW)
+    chain.reorg(N)
+    shop.scan(chain)
+    chain.pay(quote.wallet_address, quote.nonce, FEE)
+    shop.settle([chain])
+    short.refresh_from_db()
+    assert (short.status, short.unmatched_reason) == (DepositStatus.CONFIRMED, "NOT_GRANTABLE")
+    assert balances() == {Book.VAULT: FEE, Book.UNMATCHED: -FEE}
+    assert not Purchase.objects.exists()

@@ -78,7 +78,7 @@ def match(*, deposit: Deposit, quote: Quote, by: Actor, now: datetime) -> Purcha
         raise Conflict("This deposit is not confirmed.", code="DEPOSIT_PENDING", retryable=True)
     if not row.unmatched_reason or Purchase.objects.filter(deposit=row).exists():
         raise Conflict("This deposit has bought something already.", code="DEPOSIT_ALREADY_CLAIMED")
-    if Refund.objects.filter(deposit=row, cause=RefundCause.UNMATCHED, status__in=LIVE_REFUNDS).exists():
+    if _is_going_back(row):
         raise Conflict("This deposit is being given back.", code="REFUND_EXISTS")
     offer = Quote.objects.select_for_update().get(pk=quote.pk)
     purchase = buying.buy(quote=offer, deposit=row, by=by, now=now)
@@ -115,6 +115,8 @@ def _bought(row: Deposit, *, block: Head, by: Actor, now: datetime) -> Purchase 
     paid_at = min(row.first_seen_at.timestamp(), block.timestamp)
     if paid_at > quote.expires_at.timestamp():
         return UnmatchedReason.LATE
+    if _is_going_back(row):
+        return UnmatchedReason.NOT_GRANTABLE  # it left the chain and came back; its money is promised already
     return buying.try_to_buy(quote=quote, deposit=row, by=by, now=now)
 
 
@@ -147,6 +149,12 @@ def _restored(purchase: Purchase, row: Deposit, *, by: Actor, now: datetime) -> 
     )
     audit.record(verb="economy.purchase.restored", by=by, subject=purchase, reason=reason, now=now)
     return purchase
+
+
+def _is_going_back(row: Deposit) -> bool:
+    """Whether the money is being given back, or was, because it bought nothing."""
+    refunds = Refund.objects.filter(deposit=row, cause=RefundCause.UNMATCHED, status__in=LIVE_REFUNDS)
+    return refunds.exists()
 
 
 def _tell_refunded(purchase: Purchase, row: Deposit, now: datetime) -> None:

@@ -164,11 +164,13 @@ class Model:
             return "OTHER_PAYER"
         if min(each.first_seen.timestamp(), each.stamp) > offer.expires_at.timestamp():
             return "QUOTE_EXPIRED"
+        if self.is_being_returned(each):
+            return "NOT_GRANTABLE"
         if offer.is_used:
             return "QUOTE_USED"
         if each.amount < offer.fee:
             return "AMOUNT_TOO_LOW"
-        if self.is_being_returned(each) or offer.name in self.names:
+        if offer.name in self.names:
             return "NOT_GRANTABLE"
         self.buy(each, offer)
         return ""
