@@ -22,7 +22,7 @@ WHY = {"cause": "unmatched", "reason": "It bought nothing."}
 
 def stray(desk: Desk, chain: FakeChain, *, amount: int = 10**16, nonce: int = 7) -> str:
     """A confirmed payment of the person's wallet under a number that nobody was given; its public id."""
-    chain.pay(desk.address, nonce, amount)
+    chain.pay(desk.address, nonce, amount, resolver=chain.vault.resolver)
     bury(chain)
     shop.scan(chain, now=clock.real_now())
     shop.confirm(chain, now=clock.real_now())
