@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.economy.models import Deposit, Finding, Quote
+from apps.economy.queries import books
 from apps.economy.services import confirming, quotes, scanning
 from apps.economy.types import Vault
 from apps.operations.audit import Actor
@@ -111,3 +112,8 @@ def second_chain(settings: Any) -> FakeChain:
     vault = replace(VAULT, chain_id=4326, address="0x" + "fb" * 20)
     settings.VAULTS = [*SETTING, asdict(vault)]
     return FakeChain(vault=vault, name="main.test", served_chain=4326)
+
+
+def balances() -> dict[str, int]:
+    """What the books of the scripted chain hold, in wei; only books that are not even."""
+    return {book: wei for book, wei in books.list_balances(VAULT.chain_id).items() if wei}

@@ -1,6 +1,6 @@
 """Letting deposits count: exact amounts, enough blocks of one chain, agreement, and whatever bought nothing kept."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,30 +11,16 @@ from apps.clones import services as clones
 from apps.clones.models import Clone, Entitlement
 from apps.core.fields import MAX_WEI
 from apps.economy.models import Deposit, Finding, Purchase, Quote
-from apps.economy.queries import books
 from apps.economy.services import quotes
 from apps.economy.types import Book, DepositStatus, FindingKind, Head, QuoteStatus, Vault
-from apps.operations import invariants
 from apps.operations.models import AuditEvent
 from tests.economy import shop
 from tests.economy.world import NOW, VAULT, FakeChain, silent
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("everything_agrees")]
 
 FEE = 10**16
 PAYER = "0x" + "0a" * 20
-
-
-@pytest.fixture(autouse=True)
-def _everything_agrees(db: None) -> Iterator[None]:
-    """Whatever a test does, what must always hold of economy holds at its end."""
-    yield
-    checks = [each for each in invariants.registered() if each.check.__module__.startswith("apps.economy.")]
-    assert checks and [(each.key, each.check()) for each in checks if each.check()] == []
-
-
-def balances() -> dict[str, int]:
-    return {book: wei for book, wei in books.list_balances(VAULT.chain_id).items() if wei}
 
 
 def outcome(deposit: Deposit) -> tuple[str, str]:
@@ -56,7 +42,7 @@ def test_a_paid_offer_becomes_a_clone_with_its_grant(chain: FakeChain) -> None:
     assert (purchase.clone.name, purchase.clone.owner) == ("Oracle", who.user)
     assert (grant.tier, grant.model_strength, grant.is_mock) == ("pro", "frontier", False)
     assert grant.terms_digest == quote.rulebook_digest
-    assert balances() == {Book.VAULT: quote.fee_wei, Book.FEES: -quote.fee_wei}
+    assert shop.balances() == {Book.VAULT: quote.fee_wei, Book.FEES: -quote.fee_wei}
     verbs = AuditEvent.objects.filter(verb__startswith="economy.").values_list("verb", flat=True)
     assert sorted(verbs) == ["economy.deposit.confirmed", "economy.purchase.made", "economy.quote.issued"]
 
@@ -96,18 +82,18 @@ def test_c05_the_amount_is_compared_to_the_wei(
     assert outcome(deposit) == (DepositStatus.CONFIRMED, reason)
     if surplus is None:
         assert not Purchase.objects.exists() and Quote.objects.get().status == QuoteStatus.OPEN
-        assert balances() == ({Book.VAULT: amount, Book.UNMATCHED: -amount} if amount else {})
+        assert shop.balances() == ({Book.VAULT: amount, Book.UNMATCHED: -amount} if amount else {})
         assert not Entitlement.objects.filter(is_mock=False).exists() and not Clone.objects.exists()
     else:
         assert Purchase.objects.get().surplus_wei == surplus
         booked = {Book.VAULT: amount, Book.FEES: -FEE, Book.SURPLUS: -surplus}
-        assert balances() == {book: wei for book, wei in booked.items() if wei}
+        assert shop.balances() == {book: wei for book, wei in booked.items() if wei}
 
 
 def test_c05_the_largest_amount_of_all_is_exact(chain: FakeChain) -> None:
     deposit = shop.confirmed(shop.quote_for(shop.player(), chain), chain, amount=MAX_WEI)
     assert deposit.purchase.surplus_wei == MAX_WEI - FEE
-    assert balances() == {Book.VAULT: MAX_WEI, Book.FEES: -FEE, Book.SURPLUS: FEE - MAX_WEI}
+    assert shop.balances() == {Book.VAULT: MAX_WEI, Book.FEES: -FEE, Book.SURPLUS: FEE - MAX_WEI}
 
 
 def test_c05_a_short_payment_leaves_the_offer_for_the_right_one(chain: FakeChain) -> None:
@@ -122,7 +108,7 @@ def test_c12_a_deposit_without_an_offer_is_kept_and_owed(chain: FakeChain) -> No
     chain.pay(PAYER, 7, FEE)
     shop.settle([chain])
     assert outcome(Deposit.objects.get()) == (DepositStatus.CONFIRMED, "NO_QUOTE")
-    assert balances() == {Book.VAULT: FEE, Book.UNMATCHED: -FEE}
+    assert shop.balances() == {Book.VAULT: FEE, Book.UNMATCHED: -FEE}
 
 
 def test_c12_a_deposit_from_another_wallet_buys_nothing_and_leaves_the_offer(chain: FakeChain) -> None:
@@ -131,7 +117,7 @@ def test_c12_a_deposit_from_another_wallet_buys_nothing_and_leaves_the_offer(cha
     assert outcome(stranger) == (DepositStatus.CONFIRMED, "OTHER_PAYER")
     own = shop.confirmed(quote, chain)
     assert outcome(own) == (DepositStatus.CONFIRMED, "")
-    assert balances() == {Book.VAULT: 2 * FEE, Book.UNMATCHED: -FEE, Book.FEES: -FEE}
+    assert shop.balances() == {Book.VAULT: 2 * FEE, Book.UNMATCHED: -FEE, Book.FEES: -FEE}
 
 
 def test_a_payment_in_time_counts_however_late_it_is_looked_at(chain: FakeChain) -> None:
@@ -152,7 +138,7 @@ def test_c11_a_late_payment_is_kept_for_an_operator(chain: FakeChain, is_marked:
         quotes.expire_due(now=late, limit=10)
     deposit = shop.confirmed(quote, chain, now=late)
     assert outcome(deposit) == (DepositStatus.CONFIRMED, "QUOTE_EXPIRED")
-    assert balances() == {Book.VAULT: FEE, Book.UNMATCHED: -FEE}
+    assert shop.balances() == {Book.VAULT: FEE, Book.UNMATCHED: -FEE}
 
 
 def test_a_payment_seen_at_the_last_moment_is_in_time(chain: FakeChain) -> None:
@@ -208,7 +194,7 @@ def test_what_can_no_longer_be_given_is_owed(chain: FakeChain, act: Prepare) -> 
     deposit = shop.confirmed(quote, chain)
     assert outcome(deposit) == (DepositStatus.CONFIRMED, "NOT_GRANTABLE")
     assert Quote.objects.get().status == QuoteStatus.OPEN
-    assert balances() == {Book.VAULT: FEE, Book.UNMATCHED: -FEE}
+    assert shop.balances() == {Book.VAULT: FEE, Book.UNMATCHED: -FEE}
     said = AuditEvent.objects.get(verb="economy.quote.not-granted")
     assert said.detail["code"] == "CLONE_RETIRED"
 

@@ -1,6 +1,5 @@
 """An unmatched deposit that pays an offer after all: once, at the offer's price, and undone with its deposit."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,25 +7,15 @@ import pytest
 
 from apps.core.errors import DomainError
 from apps.economy.models import Deposit, Purchase, Quote, Refund
-from apps.economy.queries import books
 from apps.economy.services import settling
 from apps.economy.types import Book, DepositStatus, PurchaseStatus, QuoteStatus, RefundCause, RefundStatus
-from apps.operations import invariants
 from tests.economy import shop
 from tests.economy.world import NOW, VAULT, FakeChain
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("everything_agrees")]
 
 FEE = 10**16
 PAYER = "0x" + "0a" * 20
-
-
-@pytest.fixture(autouse=True)
-def _everything_agrees(db: None) -> Iterator[None]:
-    """Whatever a test does, what must always hold of economy holds at its end."""
-    yield
-    checks = [each for each in invariants.registered() if each.check.__module__.startswith("apps.economy.")]
-    assert checks and [(each.key, each.check()) for each in checks if each.check()] == []
 
 
 @pytest.fixture
@@ -35,15 +24,11 @@ def stray(chain: FakeChain) -> Deposit:
     return shop.confirmed(Quote(wallet_address=PAYER, nonce=7, fee_wei=FEE + 3), chain)
 
 
-def balances() -> dict[str, int]:
-    return {book: wei for book, wei in books.list_balances(VAULT.chain_id).items() if wei}
-
-
 def refusal(deposit: Deposit, quote: Quote) -> str:
-    before = balances()
+    before = shop.balances()
     with pytest.raises(DomainError) as caught:
         settling.match(deposit=deposit, quote=quote, by=shop.BY, now=NOW)
-    assert balances() == before
+    assert shop.balances() == before
     return caught.value.code
 
 
@@ -55,7 +40,7 @@ def test_what_was_owed_buys_and_its_surplus_stays_owed(chain: FakeChain, stray: 
     quote.refresh_from_db()
     assert (stray.unmatched_reason, stray.claimed_by, quote.status) == ("", who.user, QuoteStatus.USED)
     assert (purchase.nonce, purchase.surplus_wei, purchase.clone.owner) == (quote.nonce, 3, who.user)
-    assert balances() == {Book.VAULT: FEE + 3, Book.FEES: -FEE, Book.SURPLUS: -3}
+    assert shop.balances() == {Book.VAULT: FEE + 3, Book.FEES: -FEE, Book.SURPLUS: -3}
     again = shop.quote_for(who, chain, name="Second")
     assert refusal(stray, again) == "DEPOSIT_ALREADY_CLAIMED"
 
@@ -107,13 +92,13 @@ def test_what_was_claimed_goes_and_comes_with_its_deposit(chain: FakeChain, stra
     shop.scan(chain)
     stray.refresh_from_db()
     assert (stray.status, Purchase.objects.get().status) == (DepositStatus.PENDING, PurchaseStatus.REVERSED)
-    assert balances() == {}
+    assert shop.balances() == {}
     shop.confirm(chain)
     stray.refresh_from_db()
     purchase = Purchase.objects.get()
     assert (stray.status, stray.unmatched_reason) == (DepositStatus.CONFIRMED, "")
     assert (purchase.status, purchase.entitlement.revoked_at) == (PurchaseStatus.CONFIRMED, None)
-    assert balances() == {Book.VAULT: FEE + 3, Book.FEES: -FEE, Book.SURPLUS: -3}
+    assert shop.balances() == {Book.VAULT: FEE + 3, Book.FEES: -FEE, Book.SURPLUS: -3}
 
 
 def test_a_number_of_another_chain_is_another_number(chain: FakeChain) -> None:

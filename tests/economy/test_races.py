@@ -1,35 +1,20 @@
 """Many at once on PostgreSQL: one deposit, one purchase and one grant, whoever scans, confirms, claims or takes back."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from apps.clones.models import Clone, Entitlement
 from apps.economy.models import ChainCursor, Deposit, DepositSighting, JournalEntry, Purchase, Quote
-from apps.economy.queries import books
 from apps.economy.services import confirming, quotes, settling
 from apps.economy.types import Book, DepositStatus, PurchaseStatus, QuoteStatus
-from apps.operations import invariants
 from tests.contenders import RACE, crowd, together
 from tests.economy import shop
 from tests.economy.world import NOW, VAULT, FakeChain
 
-pytestmark = RACE
+pytestmark = [*RACE, pytest.mark.usefixtures("everything_agrees")]
 WORKERS = 6
 FEE = 10**16
-
-
-@pytest.fixture(autouse=True)
-def _everything_agrees(transactional_db: None) -> Iterator[None]:
-    """Whatever a race does, what must always hold of economy holds at its end."""
-    yield
-    checks = [each for each in invariants.registered() if each.check.__module__.startswith("apps.economy.")]
-    assert checks and [(each.key, each.check()) for each in checks if each.check()] == []
-
-
-def balances() -> dict[str, int]:
-    return {book: wei for book, wei in books.list_balances(VAULT.chain_id).items() if wei}
 
 
 def bought() -> int:
@@ -57,7 +42,7 @@ def test_c01_two_confirmers_at_once_grant_once(chain: FakeChain) -> None:
         assert [report.failed for report in reports] == [0] * WORKERS
         assert Purchase.objects.count() == bought() == Clone.objects.count() == turn
         assert JournalEntry.objects.count() == 2 * turn
-    assert balances() == {Book.VAULT: 4 * FEE, Book.FEES: -4 * FEE}
+    assert shop.balances() == {Book.VAULT: 4 * FEE, Book.FEES: -4 * FEE}
 
 
 def test_many_deposits_are_settled_by_many_without_a_deadlock(chain: FakeChain) -> None:
@@ -90,7 +75,7 @@ def test_a_scan_that_reverses_beside_confirmers_ends_in_one_state(chain: FakeCha
         shop.scan(chain)
         deposit.refresh_from_db()
         assert deposit.status in (DepositStatus.DROPPED, DepositStatus.REVERSED)
-        assert bought() == 0 and balances() == {}
+        assert bought() == 0 and shop.balances() == {}
         assert not Purchase.objects.filter(status=PurchaseStatus.CONFIRMED).exists()
         chain.mine()
 

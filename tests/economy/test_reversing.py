@@ -1,6 +1,5 @@
 """A deposit that leaves the chain after it counted takes everything back with it, and brings it again exactly once."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,7 +13,6 @@ from apps.core import states
 from apps.core.errors import IllegalTransition
 from apps.economy.invariants.purchases import reversed_purchases_grant_nothing
 from apps.economy.models import Deposit, Finding, JournalEntry, Purchase, Refund
-from apps.economy.queries import books
 from apps.economy.services import ledger, reversing, settling
 from apps.economy.services import refunds as money_back
 from apps.economy.types import (
@@ -26,14 +24,13 @@ from apps.economy.types import (
     RefundCause,
     RefundStatus,
 )
-from apps.operations import invariants
 from apps.operations.audit import Actor
 from apps.operations.models import AuditEvent
 from apps.users.services.accounts import create_user
 from tests.economy import shop
 from tests.economy.world import NOW, VAULT, FakeChain
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("everything_agrees")]
 
 FEE = 10**16
 N = VAULT.confirmations
@@ -41,22 +38,10 @@ LATER = NOW + timedelta(minutes=5)
 PAYER = "0x" + "0a" * 20
 
 
-@pytest.fixture(autouse=True)
-def _everything_agrees(db: None) -> Iterator[None]:
-    """Whatever a test does, what must always hold of economy holds at its end."""
-    yield
-    checks = [each for each in invariants.registered() if each.check.__module__.startswith("apps.economy.")]
-    assert checks and [(each.key, each.check()) for each in checks if each.check()] == []
-
-
 @pytest.fixture
 def bought(chain: FakeChain) -> Deposit:
     """A deposit of one wei too much that bought a clone; the newest block is its fourth."""
     return shop.confirmed(shop.quote_for(shop.player(), chain), chain, amount=FEE + 1)
-
-
-def balances() -> dict[str, int]:
-    return {book: wei for book, wei in books.list_balances(VAULT.chain_id).items() if wei}
 
 
 def state(deposit: Deposit) -> tuple[str, str, bool]:
@@ -78,7 +63,7 @@ def test_c09_a_deposit_that_left_after_the_grant_is_undone_and_nothing_is_delete
     shop.scan(chain, now=LATER)
     assert state(bought) == UNDONE
     assert (bought.tx_hash, bought.confirmed_at, Purchase.objects.get().reversed_at) == ("", None, LATER)
-    assert balances() == {}
+    assert shop.balances() == {}
     assert JournalEntry.objects.count() == entries + 1
     assert [each.kind for each in bought.sightings.all()] == ["seen", "confirmed", "gone"]
     finding = Finding.objects.get()
@@ -108,7 +93,7 @@ def test_c09_reorganisations_after_the_grant_reach_it_from_its_depth_on(
     shop.confirm(chain, now=LATER)
     if keep or depth < N:
         assert state(bought) == WHOLE
-        assert balances() == {Book.VAULT: FEE + 1, Book.FEES: -FEE, Book.SURPLUS: -1}
+        assert shop.balances() == {Book.VAULT: FEE + 1, Book.FEES: -FEE, Book.SURPLUS: -1}
 
 
 def test_c09_reinclusion_restores_exactly_once_however_often_it_goes(
@@ -119,12 +104,12 @@ def test_c09_reinclusion_restores_exactly_once_however_often_it_goes(
         chain.reorg(N, keep=True, grow=0)
         shop.scan(chain, now=now)
         assert state(bought) == (DepositStatus.PENDING, PurchaseStatus.REVERSED, False)
-        assert balances() == {}
+        assert shop.balances() == {}
         for _ in range(2):
             shop.confirm(chain, now=now)
             shop.scan(chain, now=now)
         assert state(bought) == WHOLE
-        assert balances() == {Book.VAULT: FEE + 1, Book.FEES: -FEE, Book.SURPLUS: -1}
+        assert shop.balances() == {Book.VAULT: FEE + 1, Book.FEES: -FEE, Book.SURPLUS: -1}
     assert (Purchase.objects.count(), Entitlement.objects.filter(is_mock=False).count()) == (1, 1)
     assert (Clone.objects.count(), Finding.objects.filter(closed_at=None).count()) == (1, 0)
     assert JournalEntry.objects.count() == 2 + 3 * 3
@@ -140,7 +125,7 @@ def test_c09_a_payment_that_comes_back_smaller_restores_nothing_and_is_owed(
     shop.settle([chain])
     assert state(bought) == (DepositStatus.CONFIRMED, PurchaseStatus.REVERSED, False)
     assert (bought.unmatched_reason, bought.amount_wei) == ("AMOUNT_TOO_LOW", FEE - 1)
-    assert balances() == {Book.VAULT: FEE - 1, Book.UNMATCHED: 1 - FEE}
+    assert shop.balances() == {Book.VAULT: FEE - 1, Book.UNMATCHED: 1 - FEE}
     assert Finding.objects.get(kind=FindingKind.REORG).closed_at is None
 
 
@@ -152,7 +137,7 @@ def test_c09_a_payment_that_comes_back_larger_restores_with_its_surplus(
     chain.pay(bought.payer_address, bought.nonce, FEE + 9)
     shop.settle([chain])
     assert state(bought) == WHOLE
-    assert balances() == {Book.VAULT: FEE + 9, Book.FEES: -FEE, Book.SURPLUS: -9}
+    assert shop.balances() == {Book.VAULT: FEE + 9, Book.FEES: -FEE, Book.SURPLUS: -9}
 
 
 def give_back(purchase: Purchase) -> None:
@@ -199,13 +184,13 @@ def test_a_purchase_that_was_given_back_is_not_restored_and_somebody_is_told(
     shop.scan(chain)
     assert state(bought) == (DepositStatus.REVERSED, PurchaseStatus.REFUNDED, False)
     # The arena owes money that it does not have: the books say so.
-    assert balances() == {Book.FEES: FEE, Book.REFUNDS: -FEE}
+    assert shop.balances() == {Book.FEES: FEE, Book.REFUNDS: -FEE}
     chain.pay(bought.payer_address, bought.nonce, FEE + 1)
     shop.settle([chain])
     assert state(bought) == (DepositStatus.CONFIRMED, PurchaseStatus.REFUNDED, False)
     finding = Finding.objects.get(kind=FindingKind.REORG)
     assert finding.closed_at is None and "not restored" in finding.detail["why"]
-    assert balances() == {Book.VAULT: FEE + 1, Book.REFUNDS: -FEE, Book.SURPLUS: -1}
+    assert shop.balances() == {Book.VAULT: FEE + 1, Book.REFUNDS: -FEE, Book.SURPLUS: -1}
 
 
 def test_c09_an_audition_that_runs_on_the_grant_is_flagged_until_the_deposit_is_back(
@@ -248,16 +233,16 @@ def test_what_is_owed_is_owed_no_more_when_its_deposit_left(chain: FakeChain) ->
     chain.pay(PAYER, 7, FEE)
     shop.settle([chain])
     deposit = Deposit.objects.get()
-    assert balances() == {Book.VAULT: FEE, Book.UNMATCHED: -FEE}
+    assert shop.balances() == {Book.VAULT: FEE, Book.UNMATCHED: -FEE}
     chain.reorg(N)
     shop.scan(chain)
     deposit.refresh_from_db()
-    assert (deposit.status, deposit.unmatched_reason, balances()) == (DepositStatus.REVERSED, "", {})
+    assert (deposit.status, deposit.unmatched_reason, shop.balances()) == (DepositStatus.REVERSED, "", {})
     chain.pay(PAYER, 7, FEE)
     shop.settle([chain])
     deposit.refresh_from_db()
     assert (deposit.status, deposit.unmatched_reason) == (DepositStatus.CONFIRMED, "NO_QUOTE")
-    assert balances() == {Book.VAULT: FEE, Book.UNMATCHED: -FEE}
+    assert shop.balances() == {Book.VAULT: FEE, Book.UNMATCHED: -FEE}
 
 
 def test_c16_one_provider_that_lost_it_reverses_nothing_while_another_has_it(
@@ -341,5 +326,5 @@ def test_what_is_being_given_back_buys_nothing_when_it_comes_again(chain: FakeCh
     shop.settle([chain])
     short.refresh_from_db()
     assert (short.status, short.unmatched_reason) == (DepositStatus.CONFIRMED, "NOT_GRANTABLE")
-    assert balances() == {Book.VAULT: FEE, Book.UNMATCHED: -FEE}
+    assert shop.balances() == {Book.VAULT: FEE, Book.UNMATCHED: -FEE}
     assert not Purchase.objects.exists()
