@@ -73,6 +73,28 @@ def test_a_spent_grant_still_gives_its_tier_and_a_revoked_one_gives_nothing(clon
     assert effective.is_mock
 
 
+def test_a_grant_is_withdrawn_for_as_long_as_one_reason_stands(clone: Clone) -> None:
+    granted = grant(clone)
+    for reason in ("left the chain", "refund asked", "refund asked"):
+        services.revoke_entitlement(entitlement=granted, reason=reason, by=BY, now=NOW)
+    assert granted.revoked_reason == "left the chain; refund asked"
+    for over in ("left the chain", "something else"):
+        services.reinstate_entitlement(entitlement=granted, reason="over", by=BY, now=NOW, withdrawn_for=over)
+        assert (granted.revoked_at, granted.revoked_reason) == (NOW, "refund asked")
+    services.reinstate_entitlement(
+        entitlement=granted, reason="over", by=BY, now=NOW, withdrawn_for="refund asked"
+    )
+    assert (granted.revoked_at, granted.revoked_reason) == (None, "")
+
+
+def test_a_grant_that_is_given_back_for_good_has_no_reason_left(clone: Clone) -> None:
+    granted = grant(clone)
+    for reason in ("left the chain", "refund asked"):
+        services.revoke_entitlement(entitlement=granted, reason=reason, by=BY, now=NOW)
+    services.reinstate_entitlement(entitlement=granted, reason="by hand", by=BY, now=NOW)
+    assert (granted.revoked_at, granted.revoked_reason) == (None, "")
+
+
 def test_a_revoked_grant_cannot_be_spent(clone: Clone) -> None:
     services.revoke_entitlement(entitlement=grant(clone), reason="reversed", by=BY, now=NOW)
     with pytest.raises(PermissionRefused):
