@@ -5,14 +5,26 @@ from typing import Any
 from django import forms
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from apps.competition.services.rulebooks import require_valid
+from apps.competition.services.rulebooks import BOUNDS, require_valid
 from apps.competition.types import Basis, Boundary, Drawdown, Outage, RulebookTerms
 from apps.core.errors import DomainError
-from apps.core.money import parse_micros, parse_scaled
+from apps.core.money import MICRO_DECIMALS, parse_scaled, scaled_text
 from apps.operations.admin_kit import ReasonForm
 
 USUAL = RulebookTerms()
 _KEPT = ("reason", "_form_submitted")
+_CHOSEN = ("basis", "drawdown", "target_boundary", "loss_boundary", "outage")
+_FIGURES = {
+    "window": ("window_minutes", 0),
+    "start": ("start_micros", MICRO_DECIMALS),
+    "target": ("profit_target_bps", 2),
+    "loss": ("max_loss_bps", 2),
+    "daily": ("daily_loss_bps", 2),
+    "orders": ("min_orders", 0),
+    "share": ("max_profit_share_bps", 2),
+    "age": ("max_price_age_ms", 3),
+}
+"""The term behind each figure of the form, and the decimals that make its unit the rulebook's."""
 
 
 def _text(label: str, initial: str, says: str = "", *, is_required: bool = True, longest: int = 24) -> Any:
@@ -56,43 +68,44 @@ class RulebookForm(ReasonForm):
     def clean(self) -> dict[str, Any]:
         """The terms in place of the fields."""
         given = super().clean() or self.cleaned_data
+        figures: dict[str, Any] = {
+            term: self._figure(name, term, decimals) for name, (term, decimals) in _FIGURES.items()
+        }
+        minute = _minute(given.get("boundary", "").strip())
+        if minute is None:
+            self.add_error("boundary", "A time of the day: 00:00 to 23:59.")
         if self.errors:
+            self.fields[next(iter(self.errors))].widget.attrs["autofocus"] = True
             return given
+        chosen = {name: given[name] for name in _CHOSEN}
+        terms = RulebookTerms(title=given["title"], day_boundary_minute=minute or 0, **chosen, **figures)
         try:
-            terms = self._terms(given)
             require_valid(terms)
         except DomainError as refused:
-            self.add_error(None, refused.detail)
+            self.add_error("boundary" if minute else "title", refused.detail)
             return given
         return {**{name: given[name] for name in _KEPT if name in given}, "terms": terms}
 
-    def _terms(self, given: dict[str, Any]) -> RulebookTerms:
-        daily = given["daily"].strip()
-        return RulebookTerms(
-            title=given["title"].strip(),
-            window_minutes=self._number("window", 0),
-            start_micros=parse_micros(given["start"].strip()),
-            profit_target_bps=self._number("target", 2),
-            max_loss_bps=self._number("loss", 2),
-            min_orders=self._number("orders", 0),
-            max_profit_share_bps=self._number("share", 2),
-            max_price_age_ms=self._number("age", 3),
-            basis=given["basis"],
-            drawdown=given["drawdown"],
-            target_boundary=given["target_boundary"],
-            loss_boundary=given["loss_boundary"],
-            daily_loss_bps=self._number("daily", 2) if daily else 0,
-            day_boundary_minute=_minute(given["boundary"].strip()),
-            outage=given["outage"],
-        )
-
-    def _number(self, name: str, decimals: int) -> int:
-        return parse_scaled(self.cleaned_data[name].strip(), decimals)
+    def _figure(self, name: str, term: str, decimals: int) -> int:
+        """A figure in the rulebook's unit; 0, and an error in its place, where it is none or out of bounds."""
+        text = self.cleaned_data.get(name, "").strip()
+        if not text:
+            return 0
+        low, high = BOUNDS[term]
+        try:
+            value = parse_scaled(text, decimals)
+        except DomainError as refused:
+            self.add_error(name, refused.detail)
+            return 0
+        if not low <= value <= high:
+            bounds = f"{scaled_text(low, decimals)} and {scaled_text(high, decimals)}"
+            self.add_error(name, f"This must lie between {bounds}.")
+        return value
 
 
-def _minute(clock: str) -> int:
-    """The minute of the day that "13:30" names; -1, which no rulebook may have, where it names none."""
+def _minute(clock: str) -> int | None:
+    """The minute of the day that "13:30" names, 0 for nothing; None where it names none."""
     hours, _, minutes = (clock or "00:00").partition(":")
     if not (hours.isdecimal() and minutes.isdecimal() and int(hours) < 24 and int(minutes) < 60):
-        return -1
+        return None
     return int(hours) * 60 + int(minutes)

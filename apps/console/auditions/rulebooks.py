@@ -40,7 +40,7 @@ def terms_in_words(terms: RulebookTerms) -> list[tuple[str, str]]:
         ("Target", f"{percent(terms.profit_target_bps)} of the start"),
         ("On the target", Boundary(terms.target_boundary).label),
         ("Looked at", Basis(terms.basis).label),
-        ("Loss limit", f"{percent(terms.max_loss_bps)} under: {Drawdown(terms.drawdown).label.lower()}"),
+        ("Loss limit", f"{percent(terms.max_loss_bps)} under {Drawdown(terms.drawdown).label.lower()}"),
         ("On a limit", Boundary(terms.loss_boundary).label),
         ("Daily limit", daily if terms.daily_loss_bps else "None"),
         ("Trades", f"{terms.min_orders:,} executed orders at least"),
