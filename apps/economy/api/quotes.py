@@ -10,6 +10,7 @@ from rest_framework.status import HTTP_201_CREATED
 from rest_framework.views import APIView
 
 from apps.clones.graph import LIMITS
+from apps.core import limits
 from apps.economy.api import answers, examples
 from apps.economy.api import serializers as wire
 from apps.economy.api.reading import IDEMPOTENCY_KEY, NO_STORE, asked, body_of, once, paying_wallet, person
@@ -17,6 +18,8 @@ from apps.economy.queries import payments
 from apps.economy.services import chains, quotes, submitting
 from apps.operations import clock
 from apps.operations.audit import Actor
+
+RATE = "30/minute"  # each asks the chain
 
 
 class QuoteView(APIView):
@@ -96,6 +99,7 @@ class SubmitView(APIView):
 
 def _offer(request: Request, wanted: dict[str, Any]) -> dict[str, Any]:
     user, now = person(request), clock.real_now()
+    limits.take("economy.quote", str(user.pk), rate=RATE)
     wallet = paying_wallet(request, wanted.pop("wallet_address", ""))
     first = next((vault.chain_id for vault in chains.configured()), 0)
     vault = chains.get_vault(wanted.pop("chain_id", first))

@@ -240,7 +240,10 @@ def _refuse_events(quote: Quote, events: Sequence[VaultLog]) -> None:
             "Another wallet paid than the offer names; the payment is kept for that wallet to claim.",
             code="OTHER_PAYER",
         )
-    if paid and Purchase.objects.filter(deposit__tx_hash=paid[0].tx_hash).exists():
+    there = Purchase.objects.filter(
+        chain_id=quote.chain_id, deposit__tx_hash__in={one.tx_hash for one in paid}
+    )
+    if there.exists():
         raise DepositAlreadyClaimed("This payment has bought something already.")
     raise InvalidInput("The transaction holds no payment for this offer.", code="DEPOSIT_NOT_FOUND")
 

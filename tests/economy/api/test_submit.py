@@ -10,7 +10,7 @@ from apps.economy.models import Deposit, JournalEntry, Purchase, Quote
 from apps.economy.types import DepositStatus, FindingKind
 from apps.operations import clock
 from tests.economy import shop
-from tests.economy.api.desk import Desk, bury, told
+from tests.economy.api.desk import WANTED, Desk, bury, told
 from tests.economy.world import FakeChain
 
 pytestmark = pytest.mark.django_db
@@ -269,6 +269,15 @@ def test_C16_a_large_payment_waits_until_all_providers_agree(
     providers[1] = chain.twin("second.test")
     assert desk.submit(quote, txHash=paid.tx_hash).status_code == 200
     assert list(shop.findings()) == []
+
+
+def test_nobody_asks_the_chain_without_end(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("apps.economy.services.submitting.RATE", "3/minute")
+    monkeypatch.setattr("apps.economy.api.quotes.RATE", "3/minute")
+    quote = desk.offer()
+    for act in (desk.submit, lambda _: desk.post("audition-fee/quote", {**WANTED, "cloneId": "cln_0"})):
+        codes = [act(quote).status_code for _ in range(5)]
+        assert 429 not in codes[:2] and codes[3:] == [429, 429]
 
 
 def test_nothing_is_paid_where_payments_are_off(desk: Desk, settings: Any) -> None:
