@@ -148,19 +148,29 @@ def trade(tell: Tell, *, since: datetime, until: datetime) -> None:
     """
     work("operations.relay-outbox", "decisions.sweep-stuck-runs")
     now = since
-    while now < until and Audition.objects.filter(status=AuditionStatus.RUNNING).exists():
-        show_time(now)
-        schedule.enqueue_due(now=now, limit=100)
-        queue.drain()
-        board = market.MarketBoard(now)
-        execution.execute_pending(now=now, limit=100, board=board)
-        marking.mark_open_accounts(now=now, limit=100, board=board)
-        evaluating.evaluate_due(now=now, limit=100)
+    while now < until and is_running():
+        step(now)
         now += BAR
         tell(moment=now.isoformat())
     latest = Audition.objects.order_by("-id").first()
     assert latest is not None
     tell(audition=latest.status, reason=latest.reason)
+
+
+def step(now: datetime) -> None:
+    """Every worker that moves an audition, once."""
+    show_time(now)
+    schedule.enqueue_due(now=now, limit=100)
+    queue.drain()
+    board = market.MarketBoard(now)
+    execution.execute_pending(now=now, limit=100, board=board)
+    marking.mark_open_accounts(now=now, limit=100, board=board)
+    evaluating.evaluate_due(now=now, limit=100)
+
+
+def is_running() -> bool:
+    """Whether an audition is under way."""
+    return Audition.objects.filter(status=AuditionStatus.RUNNING).exists()
 
 
 def admit(now: datetime) -> None:
