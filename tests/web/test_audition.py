@@ -327,6 +327,29 @@ def test_names_are_text_wherever_they_stand(client: Client, checkout: Checkout) 
         assert "<img src=x" not in text, url
 
 
+def test_everybody_sees_the_way_of_a_running_audition_and_the_whole_of_an_ended_one(
+    client: Client, checkout: Checkout
+) -> None:
+    bought(client, checkout)
+    client.post(address(checkout.clone))
+    running = Audition.objects.get()
+    url, visitor = f"/auditions/{running.public_id}", Client()
+    shown = visitor.get(url).context["audition"]
+    assert not shown["is_open"] and "chart" not in shown and "decisions" not in shown
+    assert running.account.public_id not in visitor.get(url).content.decode()
+    assert client.get(url).context["audition"]["is_open"], "its owner reads all of it"
+    assert url in visitor.get(f"/clones/{checkout.clone.public_id}").content.decode()
+
+    ann = create_user(username="ann", by=SYSTEM, now=clock.now())
+    auditions.void(audition=running, reason="what ann knows", by=Actor.user(ann), now=clock.now())
+    ended = visitor.get(url)
+    assert ended.context["audition"]["headline"] == "Ended without a result"
+    assert "what ann knows" not in ended.content.decode(), "operators' own words are not everybody's"
+    assert url in visitor.get("/auditions").content.decode()
+    services.moderate_clone(clone=checkout.clone, to="hidden", reason="reported", by=SYSTEM, now=clock.now())
+    assert visitor.get(url).status_code == 404
+
+
 def test_a_rulebook_has_a_page_under_its_digest(client: Client, db: None) -> None:
     terms = RulebookTerms(
         title="Short & sharp", window_minutes=360, daily_loss_bps=200, drawdown="trailing", outage="none"

@@ -56,3 +56,20 @@ def test_small_steps_keep_every_digit() -> None:
 def test_a_symbol_in_an_address_stays_one_part_of_it() -> None:
     assert links.market("kPEPE") == "/market/kPEPE"
     assert links.market('x/../"y') == "/market/x%2F..%2F%22y"
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (10**16, "0.01 ETH"),
+        (15 * 10**15, "0.015 ETH"),
+        (10**18, "1 ETH"),
+        (1, "0.000000000000000001 ETH"),
+        (1234 * 10**18 + 5 * 10**17, "1,234.5 ETH"),
+        (-(10**16), "−0.01 ETH"),
+        (0, "0 ETH"),
+    ],
+)
+def test_wei_read_as_eth_to_the_last_digit(amount: int, text: str) -> None:
+    assert formats.eth(amount).replace("\u00a0", " ") == text
+    assert formats.wei(amount).replace("\u00a0", " ") == f"{amount:,} wei"
