@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.test import override_settings
 from eth_account import Account
 
+from apps.clones.services.clones import create_clone
 from apps.competition.models import RefundAuthorisation
 from apps.competition.types import RefundDecision
 from apps.economy.models import Deposit, Purchase, Quote
@@ -17,10 +18,9 @@ from apps.economy.services import confirming, fetching, scanning
 from apps.economy.types import RefundCause, Vault
 from apps.operations.audit import Actor
 from apps.users.models import LinkedWallet
-from tests.economy.rows import FEE, RULES
+from tests.economy.rows import BY, FEE, RULES
 from tests.economy.world import NOW, FakeChain
 from tests.economy.world import VAULT as ANY_VAULT
-from tests.trading.world import make_clone
 
 KEY = "0x" + "42" * 32
 VAULT: Vault = replace(ANY_VAULT, resolver=Account.from_key(KEY).address.lower())
@@ -58,7 +58,7 @@ def acting(name: str) -> Actor:
 
 def offered(nonce: int, *, payer: str = PAYER, now: datetime = NOW) -> Quote:
     """An offer at FEE under the number, for a clone of its own."""
-    clone = make_clone(f"Bought {nonce % 10**6}")
+    clone = create_clone(owner=person("owner"), name=f"Bought {nonce % 10**6}", is_paid=True, by=BY, now=now)
     return Quote.objects.create(
         user=clone.owner,
         wallet_address=payer,

@@ -1,11 +1,13 @@
 """Giving money back: who may ask and who approves, how much, once for each debt, and what is signed for it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.conf import settings
 from eth_account import Account
+from eth_account.messages import encode_typed_data
 
 from apps.competition.types import RefundDecision
 from apps.core.errors import (
@@ -19,7 +21,7 @@ from apps.economy.models import Deposit, JournalEntry, Refund
 from apps.economy.queries import books
 from apps.economy.queries.purchases import owed_wei
 from apps.economy.services import claims, fetching, refunds, reversing
-from apps.economy.types import Book, DepositStatus, PurchaseStatus, RefundCause, RefundStatus
+from apps.economy.types import Book, DepositStatus, PurchaseStatus, QuoteStatus, RefundCause, RefundStatus
 from apps.operations.models import AuditEvent
 from tests.economy.giving_back import (
     LATER,
@@ -31,6 +33,7 @@ from tests.economy.giving_back import (
     bought,
     configured,
     let_go,
+    look,
     make_chain,
     offered,
     paid,
@@ -105,8 +108,6 @@ class TestUnmatched:
         }
         kinds = {"address": ("user", "token", "resolver"), "uint256": ("amount", "nonce", "deadline")}
         typed = [{"name": name, "type": kind} for kind, names in kinds.items() for name in names]
-        from eth_account.messages import encode_typed_data
-
         message = encode_typed_data(
             domain_data={
                 "name": "PumpPartyVault",
@@ -186,10 +187,25 @@ class TestUnmatched:
         refunds.deny(refund=refund, reason="gone", by=acting("bob"), now=NOW)
         refused(lambda: asked(stray), "DEPOSIT_NOT_CONFIRMED", 409)
 
+    def test_back_on_its_chain_it_buys_nothing_while_it_is_given_back(
+        self, chain: FakeChain, stray: Deposit
+    ) -> None:
+        refund = approved(asked(stray))
+        depth = chain.blocks[-1].number - stray.block_number + 1
+        chain.reorg(depth, grow=VAULT.overlap)
+        look(chain)
+        stray.refresh_from_db()
+        assert stray.status == DepositStatus.REVERSED
+        quote = offered(7)
+        again = paid(chain, 7, 5 * FEE)
+        assert (again.pk, again.unmatched_reason) == (stray.pk, "NOT_GRANTABLE")
+        quote.refresh_from_db()
+        assert quote.status == QuoteStatus.OPEN
+        refund.refresh_from_db()
+        assert refund.status == RefundStatus.SIGNED and owed_wei(again)[UNMATCHED] == 0
+
     def test_unconfirmed_it_is_not_asked_for(self, chain: FakeChain) -> None:
         chain.pay(PAYER, 8, FEE, resolver=VAULT.resolver)
-        from tests.economy.giving_back import look
-
         look(chain)
         waiting = Deposit.objects.get(nonce=8)
         assert waiting.status == DepositStatus.PENDING
@@ -206,8 +222,6 @@ class TestUnmatched:
         approved(refund)
 
     def test_in_a_vault_that_was_replaced_nothing_is_signed(self, stray: Deposit) -> None:
-        from dataclasses import replace
-
         refund = asked(stray)
         with configured(replace(VAULT, address="0x" + "fb" * 20)):
             refused(lambda: approved(refund), "VAULT_REPLACED", 409)

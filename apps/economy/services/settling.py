@@ -24,7 +24,7 @@ from apps.economy.types import (
     SightingKind,
     UnmatchedReason,
 )
-from apps.operations import audit, failpoints
+from apps.operations import audit, clock, failpoints
 from apps.operations.audit import Actor
 
 
@@ -102,6 +102,11 @@ def _bought(row: Deposit, *, block: Head, by: Actor, now: datetime) -> Purchase 
     standing = Purchase.objects.select_for_update().filter(deposit=row).first()
     if standing is not None:
         return _restored(standing, row, by=by, now=now)
+    given = Refund.objects.filter(deposit=row, cause=RefundCause.UNMATCHED, status__in=LIVE_REFUNDS)
+    if given.exists():
+        return (
+            UnmatchedReason.NOT_GRANTABLE
+        )  # it left its chain while it was being given back, and is back: not twice
     quote = (
         Quote.objects.select_for_update()
         .filter(chain_id=row.chain_id, vault=row.vault, resolver=row.resolver, nonce=row.nonce)
@@ -139,11 +144,11 @@ def _restored(purchase: Purchase, row: Deposit, *, by: Actor, now: datetime) -> 
         reversed_at=None,
         surplus_wei=surplus,
     )
-    reason = f"{row.public_id} is on the chain again"
+    reason, at = f"{row.public_id} is on the chain again", clock.market_of(now)
     clones.reinstate_entitlement(
         entitlement=purchase.entitlement, reason=reason, by=by, now=now, withdrawn_for=frozen_for(row)
     )
-    auditions.unflag_bought(entitlement=purchase.entitlement, reason=reason, by=by, now=now)
+    auditions.unflag_bought(entitlement=purchase.entitlement, reason=reason, by=by, now=at)
     close_findings(
         kind=FindingKind.REORG, chain_id=row.chain_id, subject=row.public_id, because=reason, now=now
     )
