@@ -1,5 +1,6 @@
 """Rows of economy without a chain: a payment in each state, booked as its state says, and nothing that breaks a rule."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -101,7 +102,7 @@ def payer_of(number: int) -> str:
     return f"0x{number:040x}"
 
 
-def book(subject: Any, what: str, lines: dict[str, int]) -> None:
+def book(subject: Any, what: str, lines: Mapping[str, int]) -> None:
     """An entry about a deposit or a refund."""
     ledger.post(
         chain_id=subject.chain_id,
@@ -142,7 +143,7 @@ def make_purchase(number: int, *, clone: Any, extra_wei: int = 0) -> Purchase:
         made_at=NOW,
     )
     book(deposit, "confirmed", {Book.VAULT: FEE + extra_wei, Book.CLEARING: -FEE - extra_wei})
-    spent = {Book.CLEARING: FEE + extra_wei, Book.FEES: -FEE} | (
+    spent: dict[str, int] = {Book.CLEARING: FEE + extra_wei, Book.FEES: -FEE} | (
         {Book.SURPLUS: -extra_wei} if extra_wei else {}
     )
     book(deposit, "matched", spent)

@@ -41,10 +41,24 @@ class Chains(Life):
         each = self.pick(absent, place)
         self.pay(each.key, max(0, each.amount + change), 5)
 
-    @rule(depth=st.integers(1, 8), keep=st.booleans(), grow=st.integers(0, 2), is_noticed=st.booleans())
-    def the_chain_reorganises(self, depth: int, keep: bool, grow: int, is_noticed: bool) -> None:
+    @precondition(lambda self: self.model.paid)
+    @rule(
+        place=PLACES,
+        depth=st.sampled_from([0, 0, 0, 1, VAULT.confirmations - 1, VAULT.confirmations + 1]),
+        keep=st.booleans(),
+        grow=st.integers(0, 2),
+        is_noticed=st.sampled_from([True, True, False]),
+    )
+    def the_chain_reorganises(self, place: int, depth: int, keep: bool, grow: int, is_noticed: bool) -> None:
+        """So many blocks go; with 0 those from a payment's block on, as far as a scan looks back."""
+        standing = [
+            each.number for each in self.model.paid.values() if each.status in ("pending", "confirmed")
+        ]
+        head = self.chain.blocks[-1].number
+        if not depth and standing:
+            depth = head - self.pick(standing, place) + 1
         self.date_blocks()
-        self.chain.reorg(depth, keep=keep, grow=grow)
+        self.chain.reorg(min(max(depth, 1), VAULT.overlap - 1), keep=keep, grow=grow)
         self.model.seen["reorgs"] += 1
         if is_noticed:
             self.scan()
