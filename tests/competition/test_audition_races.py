@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from apps.competition import invariants
-from apps.competition.models import Audition, PromotionEntry, RefundAuthorisation
-from apps.competition.services import auditions, evaluating
+from apps.competition.models import Audition, PromotionEntry, RefundAuthorisation, Rulebook
+from apps.competition.services import auditions, evaluating, rulebooks
 from apps.competition.types import AuditionStatus
 from apps.operations.models import AuditEvent
 from apps.operations.types import Actor
@@ -116,3 +116,14 @@ def test_h07_an_outage_moves_the_end_once_for_all_who_look() -> None:
     assert fresh(audition).ends_at == minutes(75)
     told = AuditEvent.objects.filter(verb="competition.audition.extended", subject_id=audition.public_id)
     assert told.count() == 1
+
+
+def test_one_rulebook_is_offered_whoever_offers_at_once() -> None:
+    standing = crowd(CROWD, lambda _: rulebooks.offered(now=NOW).digest)
+    assert len(set(standing)) == 1
+    seasons = [trials.rulebook(title=f"Season {number}") for number in range(4)]
+    got = crowd(
+        4, lambda number: rulebooks.offer(rulebook=seasons[number], reason="a new season", by=BY, now=NOW)
+    )
+    assert set(codes(got)) <= {"STATE_CHANGED"} and len(codes(got)) < 4
+    assert Rulebook.objects.get(is_offered=True) in seasons
