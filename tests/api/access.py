@@ -216,8 +216,14 @@ ROWS = (
     row(f"{API}lifecycle/arena/sync", "sync", ask("POST", 200)),
     row(f"{API}lifecycle/queue", "public", get()),
     row(f"{API}lifecycle/refunds", "player", get()),
-    row(f"{API}lifecycle/auditions", "public", get()),
+    row(
+        f"{API}lifecycle/auditions",
+        "public",
+        get(),
+        ask("POST", 409, body=lambda world: {"cloneId": world.ids["trading"]}, door="owner"),
+    ),
     row(f"{API}lifecycle/auditions/<slug:public_id>", "public", get(), at="audition"),
+    row(f"{API}lifecycle/auditions/<slug:public_id>/verdict", "public", get(), at="audition"),
     # The audition of the world runs: its owner is told so, and nobody else that there is one of that clone's to repeat.
     row(
         f"{API}lifecycle/auditions/<slug:public_id>/retry",

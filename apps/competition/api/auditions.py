@@ -15,6 +15,7 @@ from apps.competition.models import Audition
 from apps.competition.services import auditions, retrying
 from apps.core.api import CursorPage
 from apps.operations import clock
+from apps.trading.queries import Reader
 
 
 class AuditionsView(generics.GenericAPIView[Audition]):
@@ -70,6 +71,20 @@ class AuditionView(APIView):
     def get(self, request: Request, public_id: str) -> Response:
         """One audition with its latest figures."""
         return Response(wire.AuditionSerializer(queries.get_audition(public_id)).data)
+
+
+class VerdictView(APIView):
+    """Why one audition ended as it did, public."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        operation_id="auditions_verdict", responses=wire.VerdictSerializer, examples=examples.VERDICT
+    )
+    def get(self, request: Request, public_id: str) -> Response:
+        """The rule and the mark that decided, the path around it and the orders that led there."""
+        told = queries.why(public_id, Reader(user_id=request.user.pk))
+        return Response(wire.VerdictSerializer(told).data)
 
 
 class RetryView(APIView):

@@ -82,6 +82,35 @@ RETRY = [
     *_sent("Under whatever rulebook rules it", {}),
     *_answered("Another one has begun", _AUDITION, "201"),
 ]
+VERDICT = _answered(
+    "Passed as it touched the target",
+    {
+        "auditionId": AUDITION_ID,
+        "status": "passed",
+        "reason": "TARGET_REACHED",
+        "rule": "Equity reached $103,000.00 with 7 executed orders.",
+        "rulebookDigest": DIGEST,
+        "resultAt": LATER,
+        "at": LATER,
+        "before": "102988.4",
+        "after": "103002.75",
+        "limit": "103000",
+        "path": [{"at": LATER, "equity": "103002.75", "balance": "102500"}],
+        "steps": [
+            {
+                "at": AT,
+                "orderId": "ord_4Zx6Bc7Hq2Lk5sPd8Rt1Vw",
+                "runId": "run_8Rt1Vw4Zx6Bc7Hq2Lk5sPd",
+                "symbol": "BTC",
+                "side": 1,
+                "cause": "action",
+                "notional": "25000",
+                "fee": "11.25",
+                "realized": "0",
+            }
+        ],
+    },
+)
 RULEBOOK = _answered(
     "The usual terms",
     {"digest": DIGEST, "title": DOCUMENT["title"], "document": DOCUMENT, "publishedAt": AT},

@@ -2,8 +2,9 @@
 
 from rest_framework import serializers
 
-from apps.competition.types import LifecycleState, Obstacle, RefundDecision
+from apps.competition.types import AuditionStatus, AuditionView, LifecycleState, Obstacle, RefundDecision
 from apps.core.api import MicrosDollarField, StrictSerializer
+from apps.trading import queries as trading
 
 
 class StandingSerializer(serializers.Serializer):
@@ -45,7 +46,9 @@ class AuditionSerializer(serializers.Serializer):
     clone_name = serializers.CharField()
     account_id = serializers.CharField(source="account_public_id")
     status = serializers.CharField()
-    reason = serializers.CharField()
+    reason = serializers.SerializerMethodField(
+        help_text="The code of the verdict; OPERATOR where a person voided it, whose words its owner reads in the verdict."
+    )
     started_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
     result_at = serializers.DateTimeField(allow_null=True)
@@ -64,6 +67,54 @@ class AuditionSerializer(serializers.Serializer):
     rulebook_digest = serializers.CharField()
     rulebook_title = serializers.CharField()
     demonstration = serializers.BooleanField()
+
+    def get_reason(self, view: AuditionView) -> str:
+        """What anybody may read of the reason."""
+        is_voided = view.status == AuditionStatus.VOIDED
+        return trading.reason_for_all(view.reason) if is_voided else view.reason
+
+
+class VerdictMarkSerializer(serializers.Serializer):
+    """An account at one of its marks; the balance leaves open profits out."""
+
+    at = serializers.DateTimeField()
+    equity = MicrosDollarField()
+    balance = MicrosDollarField()
+
+
+class VerdictStepSerializer(serializers.Serializer):
+    """One order on the way to a verdict, and the decision that asked for it."""
+
+    at = serializers.DateTimeField()
+    order_id = serializers.CharField(source="order_public_id")
+    run_id = serializers.CharField(source="run_public_id", help_text="Blank where no decision asked for it.")
+    symbol = serializers.CharField()
+    side = serializers.IntegerField(help_text="1 bought, -1 sold.")
+    cause = serializers.CharField()
+    notional = MicrosDollarField(source="notional_micros")
+    fee = MicrosDollarField(source="fee_micros")
+    realized = MicrosDollarField(source="realized_micros")
+
+
+class VerdictSerializer(serializers.Serializer):
+    """Why an audition ended as it did; money in what its rulebook looks at."""
+
+    audition_id = serializers.CharField(source="audition.public_id")
+    status = serializers.CharField(source="audition.status")
+    reason = serializers.CharField()
+    rule = serializers.CharField(help_text="The rule that decided, in a sentence; blank for a voided one.")
+    rulebook_digest = serializers.CharField(source="audition.rulebook_digest")
+    result_at = serializers.DateTimeField(source="audition.result_at", allow_null=True)
+    at = serializers.DateTimeField(allow_null=True, help_text="The mark that decided; null where none did.")
+    before = MicrosDollarField(allow_null=True)
+    after = MicrosDollarField(allow_null=True)
+    limit = MicrosDollarField(allow_null=True)
+    path = VerdictMarkSerializer(
+        many=True, help_text="Marks around it; none for who may not read the account."
+    )
+    steps = VerdictStepSerializer(
+        many=True, help_text="The last orders before it; none for who may not read them."
+    )
 
 
 class LifecycleSerializer(serializers.Serializer):

@@ -12,6 +12,11 @@ urlpatterns = [
     path("lifecycle/queue", views.QueueView.as_view(), name="lifecycle-queue"),
     path("lifecycle/auditions", auditions.AuditionsView.as_view(), name="lifecycle-auditions"),
     path("lifecycle/auditions/<slug:public_id>", auditions.AuditionView.as_view(), name="lifecycle-audition"),
+    path(
+        "lifecycle/auditions/<slug:public_id>/verdict",
+        auditions.VerdictView.as_view(),
+        name="lifecycle-verdict",
+    ),
     path("lifecycle/auditions/<slug:public_id>/retry", auditions.RetryView.as_view(), name="lifecycle-retry"),
     path("lifecycle/rulebooks/<slug:digest>", views.RulebookView.as_view(), name="lifecycle-rulebook"),
 ]
