@@ -38,6 +38,11 @@ def now() -> datetime:
     return market_time(current_anchor(), real_now())
 
 
+def market_of(real: datetime) -> datetime:
+    """The market time at a real time: what acts of real time date by where they touch rows of the market's."""
+    return market_time(current_anchor(), real)
+
+
 def speed() -> float:
     """How many market seconds pass in one real second, now."""
     return market_speed(current_anchor(), real_now())

@@ -12,7 +12,7 @@ from apps.core import states
 from apps.core.errors import Conflict, DomainError, IllegalTransition, InvalidInput
 from apps.economy.models import Deposit, Purchase, Quote
 from apps.economy.types import QUOTE_TRANSITIONS, QuoteStatus, UnmatchedReason
-from apps.operations import audit, failpoints
+from apps.operations import audit, clock, failpoints
 from apps.operations.audit import Actor
 
 
@@ -58,7 +58,7 @@ def buy(*, quote: Quote, deposit: Deposit, by: Actor, now: datetime) -> Purchase
         source=f"purchase:{quote.public_id}",
         terms_digest=quote.rulebook_digest,
         by=by,
-        now=now,
+        now=clock.market_of(now),
     )
     failpoints.reach("economy.after-grant")
     purchase = Purchase.objects.create(
@@ -95,7 +95,7 @@ def _clone(quote: Quote, *, by: Actor, now: datetime) -> Any:
             description=quote.clone_description,
             is_paid=True,
             by=by,
-            now=now,
+            now=clock.market_of(now),
         )
     clone = clone_queries.get_clone(quote.clone.public_id)
     if clone.status in ENDED:

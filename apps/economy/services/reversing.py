@@ -18,7 +18,7 @@ from apps.economy.types import (
     PurchaseStatus,
     SightingKind,
 )
-from apps.operations import audit, failpoints
+from apps.operations import audit, clock, failpoints
 from apps.operations.audit import Actor
 
 
@@ -75,6 +75,7 @@ def frozen_for(deposit: Deposit) -> str:
 def _freeze(purchase: Purchase, *, by: Actor, now: datetime) -> None:
     states.advance(purchase, to=PurchaseStatus.REVERSED, table=PURCHASE_TRANSITIONS, reversed_at=now)
     reason = frozen_for(purchase.deposit)
-    clones.revoke_entitlement(entitlement=purchase.entitlement, reason=reason, by=by, now=now)
-    auditions.flag_bought(entitlement=purchase.entitlement, reason=reason, by=by, now=now)
+    at = clock.market_of(now)
+    clones.revoke_entitlement(entitlement=purchase.entitlement, reason=reason, by=by, now=at)
+    auditions.flag_bought(entitlement=purchase.entitlement, reason=reason, by=by, now=at)
     audit.record(verb="economy.purchase.reversed", by=by, subject=purchase, reason=reason, now=now)

@@ -146,7 +146,7 @@ def _restored(purchase: Purchase, row: Deposit, *, by: Actor, now: datetime) -> 
     )
     reason, at = f"{row.public_id} is on the chain again", clock.market_of(now)
     clones.reinstate_entitlement(
-        entitlement=purchase.entitlement, reason=reason, by=by, now=now, withdrawn_for=frozen_for(row)
+        entitlement=purchase.entitlement, reason=reason, by=by, now=at, withdrawn_for=frozen_for(row)
     )
     auditions.unflag_bought(entitlement=purchase.entitlement, reason=reason, by=by, now=at)
     close_findings(

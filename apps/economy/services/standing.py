@@ -26,6 +26,7 @@ from apps.economy.types import (
     RefundStatus,
     Vault,
 )
+from apps.operations import clock
 from apps.operations.audit import Actor
 from apps.operations.types import Report
 
@@ -69,11 +70,11 @@ def give_grants_back(*, vault: Vault, now: datetime) -> Report:
             lacking[purchase.public_id] = f"Its grant was withdrawn: {why}"
             continue
         with transaction.atomic():
-            reason = f"{purchase.deposit} is on the chain"
+            reason, at = f"{purchase.deposit} is on the chain", clock.market_of(now)
             clone_services.reinstate_entitlement(
-                entitlement=purchase.entitlement, reason=reason, by=BY, now=now
+                entitlement=purchase.entitlement, reason=reason, by=BY, now=at
             )
-            auditions.unflag_bought(entitlement=purchase.entitlement, reason=reason, by=BY, now=now)
+            auditions.unflag_bought(entitlement=purchase.entitlement, reason=reason, by=BY, now=at)
         done += 1
     settled = Deposit.objects.filter(
         chain_id=vault.chain_id,
