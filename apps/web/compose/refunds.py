@@ -77,7 +77,7 @@ def _text(row: Any, status: RefundStatus) -> str:
         RefundStatus.SIGNED: f"{amount} wait in the vault for {payee}, signed by the arena, until {until}. They can go "
         "to that wallet only, whoever sends the transaction.",
         RefundStatus.PAID: f"{amount} went to {payee}.",
-        RefundStatus.EXPIRED: "The signature ran out before it was used. Nothing is lost: ask the arena's operators, who sign it anew.",
+        RefundStatus.EXPIRED: "It was not withdrawn in time. Nothing is lost: ask the arena's operators, who sign it anew.",
     }[status]
 
 
