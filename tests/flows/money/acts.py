@@ -58,6 +58,7 @@ def prepare(recording: str, wallet: str) -> None:
 
 def offer(wanted: RulebookTerms, now: datetime) -> None:
     """What is bought from now on is an audition under these terms."""
+    show_time(now)
     rulebook = rulebooks.publish(terms=wanted, now=now)
     rulebooks.offer(rulebook=rulebook, reason="The flow asks for it", by=_operator(0), now=now)
 

@@ -41,7 +41,8 @@ class Play:
         """Quote, pay, watch it being confirmed, and have it confirmed that it was paid."""
         self.bought += 1
         key = f"purchase-number-{self.bought}"
-        self.stage.act(f"{key} offer", lambda tell: acts.offer(under, START))
+        now = max(self.stage.moment, START)
+        self.stage.act(f"{key} offer", lambda tell: acts.offer(under, now))
         asked = self.stage.act(
             f"{key} quote", partial(acts.quote, key=f"quote-{key}-0123456789", clone=self.clone)
         )
@@ -69,7 +70,7 @@ class Play:
 
     def audition(self, name: str) -> tuple[int, Any]:
         """Build and publish where that was not done, and send the clone to its audition."""
-        now = max(self.stage.moment, START)
+        now = max(self.stage.moment, START) + acts.BAR  # the clock went on while it was bought
         self.stage.moment = now
         self.stage.act(f"{name} build", lambda tell: acts.build(self.clone, now))
         ended = self.stage.act(f"{name} begin", partial(acts.audition, clone_id=self.clone, now=now))
