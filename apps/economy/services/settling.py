@@ -102,11 +102,8 @@ def _bought(row: Deposit, *, block: Head, by: Actor, now: datetime) -> Purchase 
     standing = Purchase.objects.select_for_update().filter(deposit=row).first()
     if standing is not None:
         return _restored(standing, row, by=by, now=now)
-    given = Refund.objects.filter(deposit=row, cause=RefundCause.UNMATCHED, status__in=LIVE_REFUNDS)
-    if given.exists():
-        return (
-            UnmatchedReason.NOT_GRANTABLE
-        )  # it left its chain while it was being given back, and is back: not twice
+    if _is_going_back(row):
+        return UnmatchedReason.NOT_GRANTABLE  # it left its chain and came back; its money is promised already
     quote = (
         Quote.objects.select_for_update()
         .filter(chain_id=row.chain_id, vault=row.vault, resolver=row.resolver, nonce=row.nonce)
@@ -120,8 +117,6 @@ def _bought(row: Deposit, *, block: Head, by: Actor, now: datetime) -> Purchase 
     paid_at = min(row.first_seen_at.timestamp(), block.timestamp)
     if paid_at > quote.expires_at.timestamp():
         return UnmatchedReason.LATE
-    if _is_going_back(row):
-        return UnmatchedReason.NOT_GRANTABLE  # it left the chain and came back; its money is promised already
     return buying.try_to_buy(quote=quote, deposit=row, by=by, now=now)
 
 

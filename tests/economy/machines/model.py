@@ -157,6 +157,8 @@ class Model:
                 each.purchase = "confirmed"
                 self.seen["purchases restored"] += 1
             return ""
+        if self.is_being_returned(each):
+            return "NOT_GRANTABLE"
         offer = self.offers.get(each.key[1])
         if offer is None:
             return "NO_QUOTE"
@@ -164,8 +166,6 @@ class Model:
             return "OTHER_PAYER"
         if min(each.first_seen.timestamp(), each.stamp) > offer.expires_at.timestamp():
             return "QUOTE_EXPIRED"
-        if self.is_being_returned(each):
-            return "NOT_GRANTABLE"
         if offer.is_used:
             return "QUOTE_USED"
         if each.amount < offer.fee:
