@@ -1,5 +1,6 @@
 """One's own audition page: each stage of the way from publishing over payment and verdict to the queue."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +20,8 @@ from apps.economy.models import Purchase, Quote, Refund
 from apps.economy.services import refunds
 from apps.operations import clock
 from apps.operations.types import Actor
+from apps.trading.models import PropAccount
+from apps.trading.queries import account_result
 from apps.users.services.accounts import create_user
 from tests.users.signing import wallet
 from tests.web.checkout import Checkout, make_clone, take_payments
@@ -267,6 +270,23 @@ def test_a_running_audition_names_what_is_out_of_the_ordinary(client: Client, ch
     Audition.objects.update(extended_minutes=12, flagged_at=clock.now(), deferred_reason="OUTAGE_LASTS")
     titles = [note["title"] for note in page_of(client, checkout.clone)["trial"]["notes"]]
     assert titles == ["Its payment is in doubt", "12 minutes longer", "Its judgement is put off"]
+
+
+def test_who_touched_the_target_and_runs_on_reads_why(
+    client: Client, checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bought(client, checkout)
+    client.post(address(checkout.clone))
+    account = PropAccount.objects.get(purpose="audition")
+    result = replace(account_result(account), profit_by_symbol={"BTC": 900, "ETH": 100, "SOL": -5})
+    monkeypatch.setattr("apps.trading.queries.account_result", lambda account: result)
+    assert page_of(client, checkout.clone)["trial"]["notes"] == []
+    PropAccount.objects.filter(pk=account.pk).update(equity_micros=103_000_000_000)
+    told = [note["text"] for note in page_of(client, checkout.clone)["trial"]["notes"]]
+    assert told == [
+        "It needs 5 more executed orders to pass.",
+        "90 % of its winning profit comes from BTC; at most 60 % may come from one asset.",
+    ]
 
 
 def test_who_passed_reads_their_place_and_why_they_wait(client: Client, checkout: Checkout) -> None:

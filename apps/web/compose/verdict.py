@@ -5,15 +5,15 @@ from typing import Any
 
 from apps.clones import queries as clones
 from apps.competition import queries as competition
-from apps.competition.types import AuditionStatus, AuditionView, Step, Why
+from apps.competition.types import AuditionStatus, AuditionView, RulebookTerms, Step, Why
 from apps.core.errors import NotFound
 from apps.core.moments import to_ms
 from apps.trading import queries as trading
-from apps.trading.queries import ANYBODY, Reader
+from apps.trading.queries import ANYBODY, BY_OPERATOR, Reader
 from apps.web import formats, links, sigils, words
 from apps.web.compose.arena import audition_row, identity
 from apps.web.compose.decisions import decisions
-from apps.web.compose.rulebook import rulebook
+from apps.web.compose.rulebook import BPS, rulebook
 
 CURVE_POINTS = 320
 CHIPS = {"passed": "up", "failed": "down", "voided": "warn", "running": "info"}
@@ -58,7 +58,15 @@ def trial(audition: Any, *, now: datetime, reader: Reader = ANYBODY) -> dict[str
     if not shown["is_running"]:
         return {**shown, **_ended(audition, view, reader=reader)}
     latest = decisions(audition.account, is_private=True, most=MOST_DECISIONS)
-    return {**shown, **_running(view, now=now), "chart": chart(view), "decisions": latest}
+    lacking = _lacking(audition, view) if view.equity >= view.target_micros else []
+    running = _running(view, now=now)
+    return {
+        **shown,
+        **running,
+        "notes": [*lacking, *running["notes"]],
+        "chart": chart(view),
+        "decisions": latest,
+    }
 
 
 def chart(view: AuditionView, *, mark: datetime | None = None) -> dict[str, Any]:
@@ -96,6 +104,25 @@ def _running(view: AuditionView, *, now: datetime) -> dict[str, Any]:
         _tile("Time left", formats.span(view.ends_at - now), f"until {formats.moment(view.ends_at)} UTC"),
     ]
     return {"tiles": tiles, "notes": _notes(view, now=now)}
+
+
+def _lacking(audition: Any, view: AuditionView) -> list[dict[str, str]]:
+    """Why an audition whose equity has reached the target has not passed."""
+    title, notes = "The target is touched, and that is not all", []
+    if missing := max(0, view.min_orders - view.executed_orders):
+        notes.append(_note("warn", title, f"It needs {missing} more executed orders to pass."))
+    most = RulebookTerms.from_document(audition.rulebook.document).max_profit_share_bps
+    gains = {
+        symbol: profit
+        for symbol, profit in trading.account_result(audition.account).profit_by_symbol.items()
+        if profit > 0
+    }
+    best = max(gains, key=lambda symbol: gains[symbol], default="")
+    share = gains[best] * BPS // sum(gains.values()) if best else 0
+    if share > most:
+        text = f"{share // 100} % of its winning profit comes from {best}; at most {most // 100} % may come from one asset."
+        notes.append(_note("warn", title, text))
+    return notes
 
 
 def _notes(view: AuditionView, *, now: datetime) -> list[dict[str, str]]:
@@ -149,7 +176,8 @@ def _ended(audition: Any, view: AuditionView, *, reader: Reader) -> dict[str, An
 def _why(story: Why) -> str:
     if story.audition.status != AuditionStatus.VOIDED:
         return story.rule or f"{words.audition_reason(story.reason)}."
-    said = f": {words.account_reason(story.reason)}" if story.reason else ""
+    is_told = story.reason not in ("", BY_OPERATOR)
+    said = f": {words.account_reason(story.reason)}" if is_told else ""
     return f"Operators ended it{said}. It counts neither as passed nor as failed."
 
 
