@@ -80,6 +80,7 @@ ACCOUNT_STATES = {
 ACCOUNT_ENDS = {
     "LIQUIDATED": "the margin no longer covered its positions",
     "DRAWDOWN": "it fell further below its peak than its policy allows",
+    "ENTITLEMENT_LOST": "what was paid for it was withdrawn",
 }
 STANDINGS = {
     "pending": "The account is not open yet.",
@@ -127,6 +128,8 @@ AUDITION_REASONS = {
     "TOO_FEW_ORDERS": "Reached the target with too few orders",
     "TOO_FEW_MARKS": "Was valued only once",
     "DAILY_LOSS": "Lost too much in one day",
+    "CLONE_RETIRED": "Its clone was retired",
+    "OPERATOR": "Operators ended it",
 }
 NETWORKS = {4326: "MegaETH", 6343: "MegaETH Testnet"}
 DEFERRALS = {

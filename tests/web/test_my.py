@@ -160,7 +160,7 @@ def test_a_failed_audition_says_why_and_what_it_takes_to_try_again(client: Clien
     auditions.void(audition=running, reason="OPERATOR_REQUEST", by=SYSTEM, now=clock.now())
     card = cards(client)["Paid"]
     assert card["chips"][0]["text"] == "Audition failed"
-    assert card["note"] == "Operator request. Its entitlement was used; the next audition needs a new one."
+    assert card["note"] == "Operators ended it. Its entitlement was used; the next audition needs a new one."
     assert card["trade"] is None and card["way"] is None
     assert steps(card) == ["See the verdict", "Open the builder"]
 

@@ -16,6 +16,7 @@ from apps.clones.queries.clones import (
     tradable,
 )
 from apps.clones.queries.entitlements import (
+    covers,
     effective_entitlement,
     get_entitlement,
     is_entitlement_lost,
@@ -23,6 +24,7 @@ from apps.clones.queries.entitlements import (
     list_granted,
     model_strength,
     usable_entitlement,
+    usable_entitlements,
 )
 from apps.clones.queries.overviews import overviews, setup_state
 from apps.clones.queries.profiles import image_url, is_image_in_use, is_public_image, public_name
@@ -57,6 +59,7 @@ __all__ = [
     "compiled",
     "count_created",
     "count_free_clones",
+    "covers",
     "count_hidden",
     "count_open_cases",
     "diff_versions",
@@ -91,6 +94,7 @@ __all__ = [
     "setup_state",
     "tradable",
     "usable_entitlement",
+    "usable_entitlements",
     "version_digest",
     "version_text",
     "waking_strategies",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from apps.clones.models import Clone, Entitlement, StrategyVersion
-from apps.clones.queries.entitlements import is_lost, strongest
+from apps.clones.queries.entitlements import counting, is_lost, strongest
 from apps.clones.queries.strategies import active_version
 from apps.clones.types import ENDED, CloneOverview, SetupState
 
@@ -24,7 +24,7 @@ def overviews(clones: Iterable[Clone]) -> list[CloneOverview]:
 
 
 def _overview(clone: Clone, version: StrategyVersion | None, grants: list[Entitlement]) -> CloneOverview:
-    best = strongest(grant for grant in grants if grant.revoked_at is None)
+    best = strongest(counting(grants))
     source = clone.forked_from
     return CloneOverview(
         public_id=clone.public_id,

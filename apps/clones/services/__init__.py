@@ -4,6 +4,7 @@ from apps.clones.services.clones import create_clone, delete_clone
 from apps.clones.services.entitlements import (
     consume_entitlement,
     grant_entitlement,
+    lock_entitlement,
     reinstate_entitlement,
     revoke_entitlement,
     withdraw_entitlement,
@@ -34,6 +35,7 @@ __all__ = [
     "file_report",
     "fork_clone",
     "grant_entitlement",
+    "lock_entitlement",
     "moderate_clone",
     "place_hold",
     "publish",

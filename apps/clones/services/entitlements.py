@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.clones.models import Clone, Entitlement
-from apps.clones.queries import usable_entitlement
+from apps.clones.queries import active_version, covers, usable_entitlement, usable_entitlements
 from apps.clones.types import ModelStrength, Tier
 from apps.core.errors import Conflict, InvalidInput, PermissionRefused
 from apps.operations import audit
@@ -54,13 +54,14 @@ def consume_entitlement(
     now: datetime,
     entitlement: Entitlement | None = None,
 ) -> Entitlement:
-    """Spend the clone's oldest usable grant, or the one that is named, on `purpose` (an audition's identifier), once.
+    """Spend the clone's oldest grant that covers what is published, or the one that is named, on `purpose`, once.
 
-    The same purpose gets the same grant again. Raises PermissionRefused when nothing is left to spend.
+    The purpose is an audition's identifier; the same one gets the same grant again. Raises PermissionRefused when
+    nothing is left to spend, Conflict GRANT_TOO_SMALL where what is left allows less than the active version uses.
     """
     if not purpose:
         raise InvalidInput("Name what the entitlement is spent on.", code="PURPOSE_REQUIRED")
-    # Waiting for the clone's row makes two spenders of one clone take turns.
+    # Waiting for the clone's row makes two spenders of one clone take turns, and whoever publishes with them.
     Clone.objects.select_for_update().get(pk=clone.pk)
     spent = Entitlement.objects.filter(consumed_for=purpose).first()
     if spent is not None:
@@ -68,12 +69,18 @@ def consume_entitlement(
             raise Conflict("Another clone's entitlement was spent on this.", code="PURPOSE_USED")
         return spent
     if entitlement is None:
-        entitlement = usable_entitlement(clone)
+        entitlement = usable_entitlement(clone) or usable_entitlements(clone).first()
     if entitlement is None or entitlement.clone_id != clone.pk or entitlement.is_mock:
         raise PermissionRefused(
             "This clone has no unused audition entitlement; buy one first.", code="ENTITLEMENT_EXCEEDED"
         )
     rows = Entitlement.objects.filter(pk=entitlement.pk, consumed_at__isnull=True, revoked_at__isnull=True)
+    version = active_version(clone)
+    if version is not None and rows.exists() and not covers(entitlement, version):
+        raise Conflict(
+            f"A {entitlement.tier} grant does not cover what is published; publish less or buy a larger one.",
+            code="GRANT_TOO_SMALL",
+        )
     if not rows.update(consumed_at=now, consumed_for=purpose):
         raise PermissionRefused("The entitlement has just been spent.", code="ENTITLEMENT_EXCEEDED")
     entitlement.refresh_from_db()
@@ -81,6 +88,14 @@ def consume_entitlement(
         verb="clones.entitlement.consumed", by=by, subject=entitlement, detail={"purpose": purpose}, now=now
     )
     return entitlement
+
+
+def lock_entitlement(*, entitlement: Entitlement) -> Entitlement:
+    """The grant as it is now, locked until the caller's transaction ends.
+
+    Who withdraws a grant locks it before what was spent on it; so does whoever needs both.
+    """
+    return Entitlement.objects.select_for_update().get(pk=entitlement.pk)
 
 
 @transaction.atomic

@@ -51,7 +51,8 @@ class AuditionsView(generics.GenericAPIView[Audition]):
 
         A grant that was bought names its rulebook, any other is judged by the one on offer; 409 RULEBOOK_DIFFERS where
         `rulebookDigest` names another. 402 RETRY_NOT_PAID, 403 ENTITLEMENT_EXCEEDED where nothing unused is left;
-        409 AUDITION_EXISTS, ALREADY_QUEUED, ALREADY_MEMBER, NOT_PUBLISHED, CLONE_RETIRED.
+        409 AUDITION_EXISTS, ALREADY_QUEUED, ALREADY_MEMBER, NOT_PUBLISHED, CLONE_RETIRED, and GRANT_TOO_SMALL where no
+        grant that is left covers what is published.
         """
         body = wire.SubmitAuditionSerializer(data=request.data)
         body.is_valid(raise_exception=True)
@@ -61,7 +62,7 @@ class AuditionsView(generics.GenericAPIView[Audition]):
 
 
 class AuditionView(APIView):
-    """One audition, public."""
+    """One audition, public; that of a hidden clone is there for its owner alone."""
 
     permission_classes = [AllowAny]
 
@@ -70,11 +71,12 @@ class AuditionView(APIView):
     )
     def get(self, request: Request, public_id: str) -> Response:
         """One audition with its latest figures."""
-        return Response(wire.AuditionSerializer(queries.get_audition(public_id)).data)
+        found = queries.get_audition(public_id, Reader(user_id=request.user.pk))
+        return Response(wire.AuditionSerializer(found).data)
 
 
 class VerdictView(APIView):
-    """Why one audition ended as it did, public."""
+    """Why one audition ended as it did, public; that of a hidden clone is there for its owner alone."""
 
     permission_classes = [AllowAny]
 
@@ -114,4 +116,5 @@ class RetryView(APIView):
 
 
 def _begun(audition: Audition) -> Response:
-    return Response(wire.AuditionSerializer(queries.get_audition(audition.public_id)).data, status=201)
+    [view] = queries.audition_views(queries.auditions().filter(pk=audition.pk))
+    return Response(wire.AuditionSerializer(view).data, status=201)

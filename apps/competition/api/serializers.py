@@ -2,9 +2,8 @@
 
 from rest_framework import serializers
 
-from apps.competition.types import AuditionStatus, AuditionView, LifecycleState, Obstacle, RefundDecision
+from apps.competition.types import LifecycleState, Obstacle, RefundDecision
 from apps.core.api import MicrosDollarField, StrictSerializer
-from apps.trading import queries as trading
 
 
 class StandingSerializer(serializers.Serializer):
@@ -46,7 +45,7 @@ class AuditionSerializer(serializers.Serializer):
     clone_name = serializers.CharField()
     account_id = serializers.CharField(source="account_public_id")
     status = serializers.CharField()
-    reason = serializers.SerializerMethodField(
+    reason = serializers.CharField(
         help_text="The code of the verdict; OPERATOR where a person voided it, whose words its owner reads in the verdict."
     )
     started_at = serializers.DateTimeField()
@@ -67,11 +66,6 @@ class AuditionSerializer(serializers.Serializer):
     rulebook_digest = serializers.CharField()
     rulebook_title = serializers.CharField()
     demonstration = serializers.BooleanField()
-
-    def get_reason(self, view: AuditionView) -> str:
-        """What anybody may read of the reason."""
-        is_voided = view.status == AuditionStatus.VOIDED
-        return trading.reason_for_all(view.reason) if is_voided else view.reason
 
 
 class VerdictMarkSerializer(serializers.Serializer):

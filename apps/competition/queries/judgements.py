@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from apps.clones import queries as clones
+from apps.clones.types import CloneStatus
 from apps.competition.judging import floor_micros
 from apps.competition.models import Audition
 from apps.competition.queries.figures import latest_figures
@@ -13,6 +14,8 @@ from apps.competition.queries.paths import watch_of
 from apps.competition.terms import BPS
 from apps.competition.types import AuditionStatus, AuditionView, Basis, RulebookTerms
 from apps.core.errors import NotFound
+from apps.trading import queries as trading
+from apps.trading.queries import ANYBODY, Reader
 from apps.trading.types import LeaderboardRow
 
 
@@ -31,12 +34,21 @@ def list_auditions(*, status: str | None = None, clone: Any = None, limit: int =
     return audition_views(chosen[:limit])
 
 
-def get_audition(public_id: str) -> AuditionView:
-    """One audition by its public id; `NotFound` where there is none."""
+def get_audition(public_id: str, reader: Reader = ANYBODY) -> AuditionView:
+    """One audition by its public id; `NotFound` where there is none for this reader."""
+    return audition_views([find_readable(public_id, reader)])[0]
+
+
+def find_readable(public_id: str, reader: Reader) -> Audition:
+    """The audition's row, as the clone's page can be read: that of a hidden clone is nobody's but its owner's.
+
+    Operators read it too; `NotFound` AUDITION_NOT_FOUND for everybody else.
+    """
     found = auditions().filter(public_id=public_id).first()
-    if found is None:
+    hidden = found is not None and found.clone.status in (CloneStatus.HIDDEN, CloneStatus.DELETED)
+    if found is None or (hidden and not trading.reads_private(found.account, reader)):
         raise NotFound("There is no such audition.", code="AUDITION_NOT_FOUND")
-    return audition_views([found])[0]
+    return found
 
 
 def audition_views(chosen: Iterable[Audition]) -> list[AuditionView]:
@@ -58,7 +70,7 @@ def _audition_view(audition: Audition, row: LeaderboardRow) -> AuditionView:
         account_id=audition.account_id,
         account_public_id=audition.account.public_id,
         status=audition.status,
-        reason=audition.reason,
+        reason=public_reason(audition),
         started_at=audition.started_at,
         ends_at=audition.ends_at,
         result_at=audition.result_at,
@@ -76,6 +88,12 @@ def _audition_view(audition: Audition, row: LeaderboardRow) -> AuditionView:
         rulebook_title=audition.rulebook.title,
         demonstration=terms.demonstration,
     )
+
+
+def public_reason(audition: Audition) -> str:
+    """The code of the verdict; `OPERATOR` where a person voided it, for those words are for its owner and operators."""
+    is_voided = audition.status == AuditionStatus.VOIDED
+    return trading.reason_for_all(audition.reason) if is_voided else audition.reason
 
 
 def count_auditions(status: str = AuditionStatus.RUNNING) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from apps.competition import judging
 from apps.competition.models import Audition
 from apps.competition.queries import paths
-from apps.competition.queries.judgements import audition_views, auditions
+from apps.competition.queries.judgements import audition_views, find_readable, public_reason
 from apps.competition.types import (
     AuditionStatus,
     Basis,
@@ -19,7 +19,6 @@ from apps.competition.types import (
     Step,
     Why,
 )
-from apps.core.errors import NotFound
 from apps.core.money import dollars, scaled_text
 from apps.trading import queries as trading
 from apps.trading.queries import ANYBODY, Reader
@@ -32,19 +31,15 @@ MOST_STEPS = 20
 
 def why(public_id: str, reader: Reader = ANYBODY) -> Why:
     """The story of one audition as this reader may see it; NotFound AUDITION_NOT_FOUND where there is none."""
-    audition = auditions().filter(public_id=public_id).first()
-    if audition is None:
-        raise NotFound("There is no such audition.", code="AUDITION_NOT_FOUND")
+    audition = find_readable(public_id, reader)
     terms = RulebookTerms.from_document(audition.rulebook.document)
     turn = paths.breach_of(audition.result["turn"]) if audition.result.get("turn") else None
     is_read = trading.may_read(audition.account, reader)
-    reason = audition.reason
-    if audition.status == AuditionStatus.VOIDED and not trading.reads_private(audition.account, reader):
-        reason = trading.reason_for_all(reason)
+    is_told = trading.reads_private(audition.account, reader)
     until = turn.at if turn is not None else audition.result_at
     return Why(
         audition=audition_views([audition])[0],
-        reason=reason,
+        reason=audition.reason if is_told else public_reason(audition),
         rule=in_words(terms, audition.reason, turn) if audition.status != AuditionStatus.VOIDED else "",
         at=turn.at if turn is not None else None,
         before=turn.before if turn is not None else None,
@@ -115,6 +110,7 @@ def in_words(terms: RulebookTerms, reason: str, turn: Breach | None) -> str:
         "CONCENTRATED": f"The target was reached with more than {share} of the profit from one asset.",
         "TOO_FEW_MARKS": "The account was valued only once: one mark is no path.",
         "ACCOUNT_CLOSED": "The account was closed before the window ended.",
+        "CLONE_RETIRED": "The clone was retired before the window ended.",
     }
     return rules.get(reason, "")
 

@@ -15,6 +15,7 @@ from apps.competition.services.policies import policy_for
 from apps.competition.services.settling import hold_of, settle
 from apps.competition.types import AuditionStatus, EntryStatus, RulebookTerms, Verdict
 from apps.core.errors import Conflict, DomainError, NotFound, PermissionRefused
+from apps.core.retries import retry_busy
 from apps.operations import audit, failpoints
 from apps.operations.audit import Actor
 from apps.trading.services import accounts
@@ -40,8 +41,8 @@ def submit(
 
     With an `entitlement` the call is idempotent: the audition that spent this grant is returned. A `rulebook` may be
     chosen only for a grant that promises none. Raises `Conflict` AUDITION_EXISTS where one is on its way,
-    ALREADY_QUEUED, ALREADY_MEMBER, CLONE_RETIRED, NOT_PUBLISHED, RULEBOOK_DIFFERS; `RetryNotPaid`; and what clones
-    raises where a first audition is not paid for.
+    ALREADY_QUEUED, ALREADY_MEMBER, CLONE_RETIRED, NOT_PUBLISHED, GRANT_TOO_SMALL, RULEBOOK_DIFFERS; `RetryNotPaid`;
+    and what clones raises where a first audition is not paid for.
     """
     chosen = "" if rulebook is None else rulebook.digest
     return _start(clone=clone, by=by, now=now, wanted=chosen, may_choose=True, replayed_by=entitlement)
@@ -69,12 +70,12 @@ def _start(
             if started is not None:
                 return started
         _require_free(clone)
-        version = clones.active_version(clone)
-        if version is None:
-            raise Conflict("Publish a strategy before the audition.", code="NOT_PUBLISHED")
+        _published(clone)
         spent = _spend(clone, replayed_by, by=by, now=now)
-        # Spending made two submitters of one clone take turns: whoever comes second sees what the first began.
+        # Spending made two submitters of one clone take turns: whoever comes second sees what the first began, and
+        # nobody publishes any more what the grant may not cover.
         _require_free(clone)
+        version = _published(clone)
         rulebook = _ruling(spent, wanted=wanted, may_choose=may_choose, now=now)
         terms = RulebookTerms.from_document(rulebook.document)
         account = accounts.open_account(
@@ -116,8 +117,15 @@ def _require_free(clone: Any) -> None:
         raise Conflict("This clone is in the Arena.", code="ALREADY_MEMBER")
 
 
+def _published(clone: Any) -> Any:
+    version = clones.active_version(clone)
+    if version is None:
+        raise Conflict("Publish a strategy before the audition.", code="NOT_PUBLISHED")
+    return version
+
+
 def _spend(clone: Any, entitlement: Any, *, by: Actor, now: datetime) -> Any:
-    """Spend a grant on the clone's next audition, the named one or the oldest."""
+    """Spend a grant on the clone's next audition, the named one or the oldest that covers what is published."""
     past = Audition.objects.filter(clone_id=clone.pk).count()
     purpose = f"audition:{clone.public_id}:{past + 1}"
     try:
@@ -155,15 +163,20 @@ def _ruling(spent: Any, *, wanted: str, may_choose: bool, now: datetime) -> Rule
 def void(*, audition: Audition, reason: str, by: Actor, now: datetime) -> None:
     """End a running audition without a result, and ask for the refund of what was paid for it in the same transaction.
 
-    Raises `IllegalTransition` where it has a result already, and PermissionRefused PERSON_REQUIRED where a program
-    voids what was bought: a refund is asked for by a person.
+    It is asked for although the grant is withdrawn: what left the chain may come back, and is paid only then. Raises
+    `IllegalTransition` where it has a result already, and PermissionRefused PERSON_REQUIRED where a program voids what
+    was bought: a refund is asked for by a person.
     """
-    with transaction.atomic():
-        settle(audition=audition, verdict=Verdict(AuditionStatus.VOIDED, reason, {}), by=by, now=now)
-        spent = audition.entitlement
-        spent.refresh_from_db()
-        if spent.terms_digest and spent.revoked_at is None:
-            refunds.ask(entitlement=spent, audition=audition, reason=reason, by=by, now=now)
+    retry_busy(lambda: _void(audition, reason, by=by, now=now))
+
+
+@transaction.atomic
+def _void(audition: Audition, reason: str, *, by: Actor, now: datetime) -> None:
+    # The grant before the audition: who takes a payment back withdraws the one and then flags the other.
+    spent = clone_services.lock_entitlement(entitlement=audition.entitlement)
+    settle(audition=audition, verdict=Verdict(AuditionStatus.VOIDED, reason, {}), by=by, now=now)
+    if spent.terms_digest:
+        refunds.ask(entitlement=spent, audition=audition, reason=reason, by=by, now=now)
 
 
 def flag_bought(*, entitlement: Any, reason: str, by: Actor, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """The Arena's members: how a slot is freed, by the rules or by an operator."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -9,12 +9,16 @@ from apps.clones import services as clone_services
 from apps.clones.types import CloneStatus
 from apps.competition.models import ArenaMembership
 from apps.competition.services.obstacles import absence
+from apps.competition.types import Obstacle
 from apps.core.errors import Conflict
 from apps.operations import audit
 from apps.operations.audit import Actor
 from apps.operations.cadence import Report
 from apps.trading.services import accounts
 from apps.trading.types import OPEN_STATUSES
+
+PAYMENT_MAY_BE_LOST = timedelta(days=1)
+"""For how long a member keeps its slot after the grant of its audition was withdrawn."""
 
 
 def slot_of(membership: ArenaMembership) -> str:
@@ -50,13 +54,18 @@ def retire_member(*, membership: ArenaMembership, reason: str, by: Actor, now: d
 
 
 def end_unfit(*, by: Actor, now: datetime, limit: int) -> Report:
-    """Free the slots whose account was liquidated or closed, or whose clone is no longer live.
+    """Free the slots of accounts that were liquidated or closed, of clones that are not live, and of lost payments.
 
+    The grant of a member's audition may be withdrawn for a day (`PAYMENT_MAY_BE_LOST`): a payment that the chain gives
+    back within it costs no slot, and a clone that nothing else pays for is frozen meanwhile.
     A clone that is reinstated later has lost its slot; the account and its history stay. An account that cannot be
     closed now (no believable price, a halt) keeps its slot and is reported as failed; the next look tries again.
     """
     fit = Q(account__status__in=OPEN_STATUSES, clone__status=CloneStatus.LIVE)
-    unfit = ArenaMembership.objects.filter(~fit, ended_at__isnull=True).select_related("account", "clone")
+    unpaid = Q(entry__audition__entitlement__revoked_at__lte=now - PAYMENT_MAY_BE_LOST)
+    unfit = ArenaMembership.objects.filter(~fit | unpaid, ended_at__isnull=True).select_related(
+        "account", "clone"
+    )
     memberships = list(unfit.order_by("id")[:limit])
     errors: list[str] = []
     for membership in memberships:
@@ -73,4 +82,6 @@ def end_unfit(*, by: Actor, now: datetime, limit: int) -> Report:
 def _unfitness(membership: ArenaMembership) -> str:
     if membership.account.status not in OPEN_STATUSES:
         return f"account {membership.account.status}"
-    return absence(membership.clone.status)
+    if membership.clone.status != CloneStatus.LIVE:
+        return absence(membership.clone.status)
+    return Obstacle.ENTITLEMENT_LOST.value

@@ -122,6 +122,7 @@ def admit(*, entry: PromotionEntry, slot_number: int, by: Actor, now: datetime) 
     terms = RulebookTerms.from_document(entry.audition.rulebook.document)
     with transaction.atomic():
         states.advance(entry, to=EntryStatus.ADMITTED, table=ENTRY_TRANSITIONS, reason="", decided_at=now)
+        _require_paid(entry)
         version = clones.active_version(entry.clone)
         if version is None:
             raise Conflict("The clone has no published strategy.", code=Obstacle.NOT_PUBLISHED)
@@ -149,6 +150,17 @@ def admit(*, entry: PromotionEntry, slot_number: int, by: Actor, now: datetime) 
             detail={"slot": slot_number, "sequence": entry.sequence},
         )
     return membership
+
+
+def _require_paid(entry: PromotionEntry) -> None:
+    """Refuse a place whose audition is flagged or lost its grant, as it is now; nobody changes that before the commit."""
+    # Grant, then audition: as who takes a payment back locks them.
+    grant = clone_services.lock_entitlement(entitlement=entry.audition.entitlement)
+    if grant.revoked_at is not None:
+        raise Conflict("The grant of its audition was withdrawn.", code=Obstacle.ENTITLEMENT_LOST)
+    audition = Audition.objects.select_for_update().get(pk=entry.audition_id)
+    if audition.flagged_at is not None:
+        raise Conflict("What was paid for its audition is in doubt.", code=Obstacle.AUDITION_FLAGGED)
 
 
 def _seat(entry: PromotionEntry, *, account: Any, slot_number: int, now: datetime) -> ArenaMembership:

@@ -24,8 +24,8 @@ def ask(
 
     Possible where the audition that spent the grant was voided, or where nothing spent it: then a retry and the refund
     exclude each other, because both write the grant's row. `audition` may be named by who knows it.
-    Raises Conflict REFUND_EXISTS where one was asked for and not denied, REFUND_NOT_POSSIBLE for a mock or withdrawn
-    grant and for an audition that runs, passed or failed; PermissionRefused PERSON_REQUIRED for a program.
+    Raises Conflict REFUND_EXISTS where one was asked for and not denied, REFUND_NOT_POSSIBLE for a mock or one that is
+    withdrawn unspent, and for an audition that runs, passed or failed; PermissionRefused PERSON_REQUIRED for a program.
     """
     person, reason = _person(by), _said(reason)
     if (
@@ -101,13 +101,16 @@ def _withdrawn_for(authorisation: RefundAuthorisation) -> str:
 
 
 def _withdraw(authorisation: RefundAuthorisation, *, by: Actor, now: datetime) -> None:
+    reason = _withdrawn_for(authorisation)
+    if authorisation.audition_id is not None:
+        # Nothing can spend it again: where it is withdrawn already, as with its payment, this reason stands beside.
+        clone_services.revoke_entitlement(
+            entitlement=authorisation.entitlement, reason=reason, by=by, now=now
+        )
+        return
     try:
         clone_services.withdraw_entitlement(
-            entitlement=authorisation.entitlement,
-            is_spent=authorisation.audition_id is not None,
-            reason=_withdrawn_for(authorisation),
-            by=by,
-            now=now,
+            entitlement=authorisation.entitlement, is_spent=False, reason=reason, by=by, now=now
         )
     except Conflict as changed:
         raise _impossible("This grant was spent, withdrawn, or never paid for.") from changed

@@ -81,9 +81,9 @@ def _row(audition: Any, view: AuditionView, *, now: datetime) -> dict[str, Any]:
         "tone": LABELS.get(view.status, "info"),
         "reason": ""
         if runs
-        else view.reason.replace("_", " ").capitalize()
-        if view.reason.isupper()
-        else view.reason,
+        else audition.reason.replace("_", " ").capitalize()
+        if audition.reason.isupper()
+        else audition.reason,
         "wait": _wait(audition, view),
         "is_flagged": view.is_flagged,
         "flag": audition.flag_reason,

@@ -28,6 +28,7 @@ AUTOMATIC_REASONS = frozenset(
         "DRAWDOWN",
         "CLONE_RETIRED",
         "PROFILE_NOT_LIVE",
+        "ENTITLEMENT_LOST",
         "audition passed",
         "audition failed",
         "audition voided",
