@@ -1,9 +1,10 @@
 // <vault-payment source>: sends a transaction of the page with a wallet, and keeps the page's payment current.
 
+import { waitAfter } from "./payment/looking.ts";
 import { countdown, type Order, readOrder } from "./payment/order.ts";
 import { outcome, type PayStep, send } from "./payment/pay.ts";
 import { forget, recall, remember } from "./payment/sent.ts";
-import { paymentWords } from "./payment/words.ts";
+import { paymentWords, sentWords } from "./payment/words.ts";
 import { readSource } from "./source.ts";
 import { Fault, walletFault } from "./wallet/faults.ts";
 import { discover, type Provider, type Wallet, withWallet } from "./wallet/provider.ts";
@@ -11,7 +12,6 @@ import { View, type Way } from "./wallet/view.ts";
 import "./wallet-proof.css";
 import "./vault-payment.css";
 
-const EVERY_MS = 3000;
 const STATUS = "[data-payment-status]";
 
 export class VaultPayment extends HTMLElement {
@@ -22,7 +22,11 @@ export class VaultPayment extends HTMLElement {
   #run = 0;
   #sent = "";
   #through: Provider | null = null;
-  #timers: ReturnType<typeof setInterval>[] = [];
+  #clock: ReturnType<typeof setInterval> | undefined;
+  #next: ReturnType<typeof setTimeout> | undefined;
+  #asked = 0;
+  #looking = false;
+  #quiet = 0;
   #skew = 0;
 
   connectedCallback(): void {
@@ -30,14 +34,31 @@ export class VaultPayment extends HTMLElement {
     this.#begin(given ?? null);
     const clock = document.querySelector<HTMLElement>("[data-server-ms]");
     this.#skew = clock ? Number(clock.dataset.serverMs) - Date.now() : 0;
-    this.#timers = [setInterval(() => this.#tick(), 1000), setInterval(() => void this.#look(), EVERY_MS)];
+    this.#clock = setInterval(() => this.#tick(), 1000);
+    document.addEventListener("visibilitychange", this.#shown);
     this.#tick();
+    this.#plan();
   }
 
   disconnectedCallback(): void {
     this.#stop();
     this.#run += 1;
-    for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#clock);
+    clearTimeout(this.#next);
+    document.removeEventListener("visibilitychange", this.#shown);
+  }
+
+  #shown = (): void => {
+    this.#quiet = 0;
+    void this.#look();
+  };
+
+  /** Look again, unless nothing more is to be expected here: what happens later is told when the page is loaded. */
+  #plan(): void {
+    clearTimeout(this.#next);
+    const shown = document.querySelector<HTMLElement>(STATUS);
+    if (!this.isConnected || !shown || shown.dataset.over === "1") return;
+    this.#next = setTimeout(() => void this.#look(), waitAfter(this.#quiet));
   }
 
   #begin(given: unknown): void {
@@ -71,10 +92,11 @@ export class VaultPayment extends HTMLElement {
   }
 
   async #pay(wallet: Wallet): Promise<void> {
-    this.#run += 1;
-    const run = this.#run;
     const [view, order] = [this.#view, this.#order];
     if (!view || !order) return;
+    this.#run += 1;
+    const run = this.#run;
+    this.#asked += 1;
     this.#sent = "";
     delete this.dataset.sent;
     view.begin(wallet);
@@ -82,6 +104,7 @@ export class VaultPayment extends HTMLElement {
       const hash = await send(wallet.provider, order, (step, { address }) => {
         // Once the wallet was asked to pay, its answer counts whoever looks at what.
         if (run !== this.#run && step !== "sent") throw new Error("left");
+        if (step === "confirm" && isOver()) throw new Fault("OFFER_OVER");
         view.step(step, {
           connect: address ? `${wallet.name}, ${address.slice(0, 6)}…${address.slice(-4)}` : "",
         });
@@ -91,16 +114,16 @@ export class VaultPayment extends HTMLElement {
       this.#wait(hash);
     } catch (error) {
       if (run === this.#run) this.#fail(error);
+    } finally {
+      this.#asked -= 1;
     }
   }
 
   #wait(hash: string): void {
     this.#sent = hash;
     this.dataset.sent = hash;
-    const todo =
-      `Transaction ${hash.slice(0, 10)}…${hash.slice(-6)} is on its way. This page follows it by itself; ` +
-      "you may close it and come back.";
-    this.#view?.wait({ happened: "Sent.", todo });
+    this.#view?.wait(sentWords(hash, isOver()));
+    this.#quiet = 0;
     void this.#look();
   }
 
@@ -113,6 +136,18 @@ export class VaultPayment extends HTMLElement {
 
   /** Ask the server how the payment stands, and show what changed; it is the server that knows. */
   async #look(): Promise<void> {
+    if (this.#looking) return;
+    this.#looking = true;
+    try {
+      this.#quiet += 1;
+      await this.#see();
+    } finally {
+      this.#looking = false;
+      this.#plan();
+    }
+  }
+
+  async #see(): Promise<void> {
     const shown = document.querySelector<HTMLElement>(STATUS);
     if (document.hidden || !shown || shown.dataset.over === "1") return;
     if (shown.contains(document.activeElement) && shown !== document.activeElement) return;
@@ -133,12 +168,15 @@ export class VaultPayment extends HTMLElement {
       // The page is about something else now, as where the payment is through: show all of it.
       if (!next || next.dataset.turn !== shown.dataset.turn) return location.reload();
       if (next.innerHTML !== shown.dataset.was) {
+        this.#quiet = 0;
+        // What may be paid again was written anew by the server, and stands on the page alone.
+        if (next.dataset.waits === "1" && shown.dataset.waits !== "1") return location.reload();
         shown.innerHTML = next.innerHTML;
         shown.dataset.was = next.innerHTML;
         for (const name of ["state", "over", "tone", "waits"]) shown.dataset[name] = next.dataset[name] ?? "";
         this.#tick();
       }
-      if (next.dataset.waits !== "1") this.#end();
+      if (next.dataset.waits !== "1") this.#end(next.dataset.state ?? "");
     } catch {
       document.body.dataset.live = "stale";
     }
@@ -151,8 +189,11 @@ export class VaultPayment extends HTMLElement {
     this.#fail(new Fault("TX_REVERTED"));
   }
 
-  /** Nothing is left to send: the chain has it, or the offer is over. */
-  #end(): void {
+  /** Nothing is left to send: the chain has it, or the offer is over. What was sent and not seen yet goes on being told. */
+  #end(state: string): void {
+    if (state === "expired" && (this.#asked > 0 || this.#sent)) return;
+    // The chain has it: should it leave the chain, the page is to offer it again instead of calling it sent.
+    if (this.#order) forget(this.#order.id);
     this.#stop();
     this.#run += 1;
     this.#view = null;
@@ -167,6 +208,9 @@ export class VaultPayment extends HTMLElement {
     }
   }
 }
+
+/** Whether the page says that nothing is to be sent any more. */
+const isOver = (): boolean => document.querySelector<HTMLElement>(STATUS)?.dataset.waits !== "1";
 
 function way(order: Order): Way<PayStep> {
   const paying = order.kind === "pay";

@@ -2,7 +2,7 @@
 
 import { accountsOf, call, chainOf, switchTo } from "../wallet/calls.ts";
 import { Fault, isUnsupported, walletFault } from "../wallet/faults.ts";
-import { networkName } from "../wallet/networks.ts";
+import { hex, networkName } from "../wallet/networks.ts";
 import type { Provider } from "../wallet/provider.ts";
 import { isHash, type Order, shortEth } from "./order.ts";
 
@@ -21,10 +21,12 @@ export async function send(provider: Provider, order: Order, told: Told): Promis
   await settle(provider, order.chain);
   await enough(provider, order, address);
   told("confirm", { address });
+  // Looking at the balance took its time, and a wallet may have been switched meanwhile.
+  await demand(provider, order.chain);
   const { to, data, value } = order;
   let hash: unknown;
   try {
-    const params = [{ from: address, to, data, value }];
+    const params = [{ from: address, to, data, value, chainId: hex(order.chain) }];
     hash = await provider.request({ method: "eth_sendTransaction", params });
   } catch (error) {
     throw paymentFault(error);
@@ -68,7 +70,12 @@ async function settle(provider: Provider, wanted: number): Promise<void> {
     const declined = fault.code === "CONNECTION_DECLINED" || fault.code === "WALLET_FAILED";
     throw declined || isUnsupported(error) ? wrong : fault;
   }
-  if ((await chainOf(provider)) !== wanted) throw wrong;
+  await demand(provider, wanted);
+}
+
+async function demand(provider: Provider, wanted: number): Promise<void> {
+  const present = await chainOf(provider);
+  if (present !== wanted) throw new Fault("WRONG_NETWORK", present === null ? "" : networkName(present));
 }
 
 /** Say so before the wallet does, which would be less clear; a wallet that cannot tell is simply asked to send. */

@@ -5,6 +5,16 @@ import { networkNames } from "../wallet/networks.ts";
 import { type Words, wordsFor } from "../wallet/words.ts";
 import type { Order } from "./order.ts";
 
+/** What is said once the wallet has sent it; `isOver` where the offer ran out while the wallet was open. */
+export function sentWords(hash: string, isOver: boolean): Words {
+  const short = `${hash.slice(0, 10)}…${hash.slice(-6)}`;
+  const todo = isOver
+    ? `The offer ran out meanwhile, so transaction ${short} may come too late to count by itself. Nothing of it is ` +
+      "lost: this page shows it when it arrives. Do not pay again."
+    : `Transaction ${short} is on its way. This page follows it by itself; you may close it and come back.`;
+  return { happened: "Sent.", todo };
+}
+
 /** What happened and what to do where the order could not be sent. */
 export function paymentWords(fault: Fault, order: Order): Words {
   const paying = order.kind === "pay";
@@ -47,6 +57,11 @@ export function paymentWords(fault: Fault, order: Order): Words {
         todo: paying
           ? "The vault took nothing; only the network's fee was spent. You may try again while the offer holds."
           : "Nothing left the vault; only the network's fee was spent. Load this page again to see how it stands.",
+      };
+    case "OFFER_OVER":
+      return {
+        happened: paying ? "The offer ran out." : "It stands otherwise by now.",
+        todo: `${nothing} Load this page again to see how it stands.`,
       };
     case "CONNECTION_DECLINED":
       return {

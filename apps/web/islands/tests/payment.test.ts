@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { waitAfter } from "../payment/looking.ts";
 import { countdown, isHash, type Order, readOrder, shortEth } from "../payment/order.ts";
 import { outcome, type PayStep, send } from "../payment/pay.ts";
 import { forget, recall, remember } from "../payment/sent.ts";
-import { paymentWords } from "../payment/words.ts";
+import { paymentWords, sentWords } from "../payment/words.ts";
 import { Fault } from "../wallet/faults.ts";
 import { description } from "../wallet/networks.ts";
 import type { Provider } from "../wallet/provider.ts";
@@ -79,7 +80,7 @@ test("the whole way sends exactly what the server wrote, from the offer's accoun
   assert.deepEqual(steps, ["connect", "network", "confirm", "sent"]);
   assert.deepEqual(asked.at(-1), [
     "eth_sendTransaction",
-    [{ from: PAYER, to: VAULT, data: "0xdeadbeef", value: FEE }],
+    [{ from: PAYER, to: VAULT, data: "0xdeadbeef", value: FEE, chainId: "0x18c7" }],
   ]);
 });
 
@@ -101,7 +102,7 @@ test("the offer's account counts, also where the wallet shows another one first"
 
 test("a wallet elsewhere is asked to switch, and is told of the network where it does not know it", async () => {
   const { provider, asked } = wallet({
-    eth_chainId: new Set(["0x1", "0x18c7"]),
+    eth_chainId: new Set(["0x1", "0x18c7", 6343]),
     wallet_switchEthereumChain: new Set([refuse(4902), null]),
     wallet_addEthereumChain: null,
   });
@@ -123,6 +124,35 @@ test("a wallet that stays elsewhere pays nothing: unlike a signature, a payment 
     assert.equal(words.happened, "Your wallet is on chain 1.");
     assert.match(words.todo, /^Nothing was sent and nothing was charged\. Switch it to MegaETH Testnet/);
   }
+});
+
+test("a wallet that is switched while its balance is read pays nothing", async () => {
+  const { provider, asked } = wallet({ eth_chainId: new Set(["0x18c7", "0x1"]) });
+  const steps: PayStep[] = [];
+  await assert.rejects(
+    send(provider, ORDER, (step) => steps.push(step)),
+    (fault: Fault) => fault.code === "WRONG_NETWORK" && fault.message === "chain 1",
+  );
+  assert.deepEqual(steps, ["connect", "network", "confirm"]);
+  assert.ok(!asked.some(([method]) => method === "eth_sendTransaction"));
+});
+
+test("what was sent is said to be sent, also where the offer ran out while the wallet was open", () => {
+  assert.equal(sentWords(HASH, false).happened, "Sent.");
+  assert.match(sentWords(HASH, false).todo, /is on its way/);
+  const late = sentWords(HASH, true);
+  assert.equal(late.happened, "Sent.");
+  assert.match(late.todo, /ran out meanwhile.*too late.*Do not pay again/);
+});
+
+test("a page looks soon at first, then less and less, and once a minute at least", () => {
+  assert.deepEqual([1, 40].map(waitAfter), [3000, 3000]);
+  const waits = Array.from({ length: 100 }, (_, looks) => waitAfter(looks));
+  assert.deepEqual(
+    waits,
+    [...waits].sort((one, other) => one - other),
+  );
+  assert.equal(waits.at(-1), 60_000);
 });
 
 test("too little ETH is told before the wallet is asked, and as the wallet tells it", async () => {
