@@ -110,6 +110,7 @@ REASON = {"reason": "It advertises a giveaway."}
 POLICY = {**REASON, "fromSequence": 1, "document": {"allowed_symbols": ["BTC"], "max_leverage": 2}}
 WALLET = {"address": wallet(12).address, "chainId": CHAIN, "domain": DOMAIN, "uri": URI}
 FEE = {"tier": "starter", "assetCapacity": 3, "modelStrength": "light"}
+CHOICE = {"choice": "starter:light"}
 DOCUMENT = {"document": strategy("Plain", "bold")}
 
 ROWS = (
@@ -272,6 +273,9 @@ ROWS = (
     row("market/data", "page", get()),
     row("market/<str:symbol>", "page", get(), at="symbol"),
     row("auditions", "page", get()),
+    row("auditions/<slug:public_id>", "page", get(), at="audition"),
+    row("queue", "page", get()),
+    row("rulebooks/<slug:digest>", "page", get(), at="rulebook"),
     row("how-it-works", "page", get()),
     row("proofs", "page", get()),
     row("clones/<str:public_id>", "page", get(), at="trading"),
@@ -288,6 +292,22 @@ ROWS = (
     row("sign-out", "page", ask("POST", 302, form=True)),
     row("my", "my-page", get()),
     row("my/clones", "my-page", ask("POST", 302, body={"name": "Brand new"}, form=True)),
+    row("my/new-clone", "my-page", get(), ask("POST", 302, body={**CHOICE, "name": "Brand new"}, form=True)),
+    row("my/payments", "my-page", get()),
+    row("my/payments/<slug:quote_id>", "own-page", get(), at="quote"),
+    row("my/refunds/<slug:refund_id>", "own-page", get(), at="refund"),
+    row(
+        "my/deposits/<slug:deposit_id>/refund",
+        "own-page",
+        ask("POST", 302, body={"cause": "unmatched"}, form=True),
+        at="deposit",
+    ),
+    row(
+        "my/deposits/<slug:deposit_id>/claim",
+        "own-page",
+        ask("POST", 302, body=lambda world: {"quote": world.ids["quote"]}, form=True),
+        at="deposit",
+    ),
     row("my/account", "my-page", get()),
     row(
         "my/account/wallets",
@@ -331,4 +351,5 @@ ROWS = (
         at="clone",
     ),
     row(f"{MINE}audition", "own-page", get(), ask("POST", 302, form=True), at="clone"),
+    row(f"{MINE}audition/quote", "own-page", ask("POST", 302, body=CHOICE, form=True), at="clone"),
 )

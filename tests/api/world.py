@@ -20,6 +20,8 @@ from apps.competition.services import auditions, rulebooks
 from apps.core import limits
 from apps.decisions.models import DecisionRun
 from apps.economy.models import Deposit
+from apps.economy.services import refunds
+from apps.economy.types import RefundCause
 from apps.market.services import ingest, sources
 from apps.operations import artifacts, clock
 from apps.operations.audit import Actor
@@ -47,6 +49,7 @@ STRATEGY = (
     "canary-draft-words-d35a",
 )
 REPORTED = "canary-report-77ae: its description sends people to another site."
+ASKED_BACK = "canary-refund-3d52: it bought nothing."
 AGENT = "canary-agent-c1d8"
 HANDLE, PROFILE, SEALED = "canary-handle-61f2", "canary-profile-0ad9", "canary-sealed-token-8e44"
 PERSONS = ("owner", "other", "staff", "moderator", "operator")
@@ -267,18 +270,21 @@ def _belongings(world: World, entered: dict[str, SignIn]) -> None:
 
 
 def _payments(world: World, chain: FakeChain) -> None:
-    """An offer that was paid, a payment under a number that nobody knows, and an offer that waits."""
+    """An offer that was paid, two payments under numbers that nobody knows, one of them asked back, and an open offer."""
     now = clock.real_now()
     hers = shop.Player(world.owner, wallet(1).address.lower(), 1)
     drawer = Clone.objects.get(public_id=world.ids["clone"])
     shop.confirmed(shop.quote_for(hers, chain, clone=drawer, assets=3, now=now), chain, now=now)
-    chain.pay(hers.address, 7, 10**16)
+    for nonce in (7, 8):
+        chain.pay(hers.address, nonce, 10**16)
     shop.settle([chain], now=now)
-    stray, waiting = (
-        Deposit.objects.get(nonce=7),
-        shop.quote_for(hers, chain, clone=drawer, assets=3, now=now),
+    stray, returned = (Deposit.objects.get(nonce=nonce) for nonce in (7, 8))
+    waiting = shop.quote_for(hers, chain, clone=drawer, assets=3, now=now)
+    refund = refunds.owner_ask(
+        deposit=returned, cause=RefundCause.UNMATCHED, reason=ASKED_BACK, by=Actor.user(world.owner), now=now
     )
-    world.ids |= {"deposit": stray.public_id, "quote": waiting.public_id}
+    world.ids |= {"deposit": stray.public_id, "quote": waiting.public_id, "refund": refund.public_id}
+    world.personal += (*(row.public_id for row in (stray, returned, waiting, refund)), ASKED_BACK)
     world.payment = {"depositNonce": str(waiting.nonce), "cloneId": drawer.public_id}
 
 
