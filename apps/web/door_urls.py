@@ -16,6 +16,7 @@ urlpatterns = [
     path("my/payments", payments.page, name="my-payments"),
     path("my/payments/<slug:quote_id>", payments.payment, name="my-payment"),
     path("my/refunds/<slug:refund_id>", payments.refund, name="my-refund"),
+    path("my/refunds/<slug:refund_id>/renew", payments.renew, name="my-refund-renew"),
     path("my/deposits/<slug:deposit_id>/refund", payments.ask, name="my-deposit-refund"),
     path("my/deposits/<slug:deposit_id>/claim", payments.claim, name="my-deposit-claim"),
     path("my/account", account.page, name="my-account"),

@@ -261,6 +261,8 @@ ROWS = (
         at="deposit",
     ),
     row(f"{API}economy/refunds", "player", get()),
+    # The refund of the world waits for its approval: its owner is told so, and nobody else that there is one.
+    row(f"{API}economy/refunds/<str:public_id>/renew", "owner", act(409, body=None), at="refund"),
     row(f"{API}schema/", "public", get()),
     row(f"{API}docs/", "public", get()),
     row(f"{API}reference/", "public", get()),
@@ -296,6 +298,7 @@ ROWS = (
     row("my/payments", "my-page", get()),
     row("my/payments/<slug:quote_id>", "own-page", get(), at="quote"),
     row("my/refunds/<slug:refund_id>", "own-page", get(), at="refund"),
+    row("my/refunds/<slug:refund_id>/renew", "own-page", ask("POST", 302, form=True), at="refund"),
     row(
         "my/deposits/<slug:deposit_id>/refund",
         "own-page",

@@ -74,6 +74,7 @@ def named(operation: dict[str, Any], place: str) -> list[str]:
 NAMES = {"symbol": "symbol", "clone_id": "trading", "run_id": "run", "digest": "rulebook", "day": "day"}
 FAMILIES = {
     "/deposits/": "deposit",
+    "/economy/refunds/": "refund",
     "/quote/": "quote",
     "/sessions/": "session",
     "/reports/": "report",

@@ -165,3 +165,4 @@ ASK_REFUND = [
     _sent("All of it", {"cause": "unmatched", "reason": "The offer had run out."}),
     _answered("It waits for an operator", _ASKED, "201"),
 ]
+RENEW_REFUND = [_answered("Signed again", _SIGNED, "201")]

@@ -119,6 +119,27 @@ class RefundView(APIView):
         return once(request, lambda: (HTTP_201_CREATED, _ask(request, public_id, said)))
 
 
+class RenewView(APIView):
+    """Having a refund signed anew that was not fetched in time."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(
+        operation_id="refunds_renew",
+        parameters=[IDEMPOTENCY_KEY],
+        request=None,
+        responses={201: wire.RefundSerializer},
+        examples=examples.RENEW_REFUND,
+    )
+    def post(self, request: Request, public_id: str) -> Response:
+        """The same amount to the same wallet, signed under a new number as a refund of its own; nobody needs to approve it.
+
+        409 REFUND_NOT_EXPIRED, REFUND_EXISTS, REFUND_SUPERSEDED, AMOUNT_CHANGED, NOTHING_OWED or DEPOSIT_NOT_CONFIRMED.
+        """
+        limits.take("economy.refund", str(person(request).pk), rate=RATE)
+        return once(request, lambda: (HTTP_201_CREATED, _renew(request, public_id)))
+
+
 def _claim(request: Request, deposit_id: str, quote_id: str) -> dict[str, Any]:
     user = person(request)
     purchase = claims.claim(
@@ -135,4 +156,11 @@ def _ask(request: Request, deposit_id: str, said: dict[str, Any]) -> dict[str, A
     user = person(request)
     deposit = own.get_own_deposit(user, deposit_id)
     refund = refunds.owner_ask(deposit=deposit, by=Actor.user(user), now=clock.real_now(), **said)
+    return dict(wire.RefundSerializer(refund).data)
+
+
+def _renew(request: Request, refund_id: str) -> dict[str, Any]:
+    user = person(request)
+    expired = own.get_own_refund(user, refund_id)
+    refund = refunds.owner_renew(refund=expired, by=Actor.user(user), now=clock.real_now())
     return dict(wire.RefundSerializer(refund).data)

@@ -16,4 +16,5 @@ urlpatterns = [
     path(f"{DEPOSIT}/claim", holdings.ClaimView.as_view(), name="claim"),
     path(f"{DEPOSIT}/refund", holdings.RefundView.as_view(), name="refund"),
     path("economy/refunds", holdings.RefundListView.as_view(), name="refunds"),
+    path("economy/refunds/<str:public_id>/renew", holdings.RenewView.as_view(), name="renew"),
 ]

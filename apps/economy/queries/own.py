@@ -24,6 +24,11 @@ def list_own_refunds(user: Any) -> QuerySet[Refund]:
     return Refund.objects.filter(payee_address__in=addresses_of(user)).select_related("deposit", "purchase")
 
 
+def list_refunds_since(refund: Refund) -> QuerySet[Refund]:
+    """What was asked for or signed after this refund for the same money, newest first."""
+    return Refund.objects.filter(deposit=refund.deposit_id, cause=refund.cause, pk__gt=refund.pk)
+
+
 def get_own_purchase(user: Any, public_id: str) -> Purchase:
     """One of the user's purchases; NotFound for another's."""
     return _only(list_own_purchases(user), public_id, "purchase")
@@ -32,6 +37,11 @@ def get_own_purchase(user: Any, public_id: str) -> Purchase:
 def get_own_deposit(user: Any, public_id: str) -> Deposit:
     """One of the deposits of the user's linked wallets; NotFound for another's."""
     return _only(list_own_deposits(user), public_id, "deposit")
+
+
+def get_own_refund(user: Any, public_id: str) -> Refund:
+    """One of the refunds to the user's linked wallets; NotFound for another's."""
+    return _only(list_own_refunds(user), public_id, "refund")
 
 
 def get_own_quote(user: Any, public_id: str) -> Quote:

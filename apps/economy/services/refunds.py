@@ -14,6 +14,7 @@ from apps.core import states
 from apps.core.errors import Conflict, DomainError, InvalidInput, NotFound, PermissionRefused
 from apps.economy.models import Deposit, Purchase, Refund
 from apps.economy.queries.books import booked_for
+from apps.economy.queries.own import list_refunds_since
 from apps.economy.queries.purchases import BOOK_OF
 from apps.economy.services import chains, ledger, signing
 from apps.economy.types import (
@@ -104,7 +105,8 @@ def renew(*, refund: Refund, by: Actor, now: datetime) -> Refund:
     """Sign anew what was not fetched in time: a row of its own under a new number, on the word of the same two persons.
 
     The old signature is dead on its chain before a refund counts as expired, so no two of them can be fetched. Raises
-    Conflict REFUND_NOT_EXPIRED, REFUND_EXISTS, NOTHING_OWED and DEPOSIT_NOT_CONFIRMED.
+    Conflict REFUND_NOT_EXPIRED, REFUND_EXISTS, REFUND_SUPERSEDED where the same was asked for again since,
+    AMOUNT_CHANGED, NOTHING_OWED and DEPOSIT_NOT_CONFIRMED.
     """
     if refund.status != RefundStatus.EXPIRED:
         raise Conflict("Only what was not fetched in time is signed anew.", code="REFUND_NOT_EXPIRED")
@@ -116,8 +118,20 @@ def renew(*, refund: Refund, by: Actor, now: datetime) -> Refund:
         now=now,
         authorisation=refund.authorisation,
     )
+    # The two persons spoke about this amount, and what was refused since stays refused.
+    if list_refunds_since(refund).exclude(pk=fresh.pk).exists():
+        raise Conflict("A later word about the same money counts.", code="REFUND_SUPERSEDED")
+    if fresh.amount_wei != refund.amount_wei:
+        raise Conflict("What is owed is no longer what was approved.", code="AMOUNT_CHANGED")
     _sign(fresh, approved_by=refund.approved_by, by=by, reason=f"anew for {refund}", now=now)
     return fresh
+
+
+def owner_renew(*, refund: Refund, by: Actor, now: datetime) -> Refund:
+    """As `renew`, on the wish of the person whose linked wallet gets it; to anybody else it does not exist (NotFound)."""
+    if not is_payee(_person(by), refund.payee_address):
+        raise NotFound("You have no such refund.", code="REFUND_NOT_FOUND")
+    return renew(refund=refund, by=by, now=now)
 
 
 def sign_authorised(*, now: datetime, limit: int) -> Report:

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.urls import reverse
 
-from apps.core.errors import NotFound
 from apps.economy.queries import own
 from apps.economy.services import chains, signing
 from apps.economy.types import RefundCause, RefundStatus
@@ -38,10 +37,14 @@ def refunds_of(user: Any, deposit_id: str) -> list[dict[str, Any]]:
 
 def find_refund(user: Any, public_id: str) -> dict[str, Any]:
     """One of the user's own refunds; NotFound for another's."""
-    row = own.list_own_refunds(user).filter(public_id=public_id).first()
-    if row is None:
-        raise NotFound("You have no such refund.", code="REFUND_NOT_FOUND")
-    return refund_lines(row)
+    row = own.get_own_refund(user, public_id)
+    later = own.list_refunds_since(row).first()
+    ran_out = row.status == RefundStatus.EXPIRED
+    return {
+        **refund_lines(row),
+        "renew_url": reverse("my-refund-renew", args=[row.public_id]) if ran_out and not later else "",
+        "later_url": reverse("my-refund", args=[later.public_id]) if later else "",
+    }
 
 
 def refund_lines(row: Any) -> dict[str, Any]:
@@ -77,7 +80,7 @@ def _text(row: Any, status: RefundStatus) -> str:
         RefundStatus.SIGNED: f"{amount} wait in the vault for {payee}, signed by the arena, until {until}. They can go "
         "to that wallet only, whoever sends the transaction.",
         RefundStatus.PAID: f"{amount} went to {payee}.",
-        RefundStatus.EXPIRED: "It was not withdrawn in time. Nothing is lost: ask the arena's operators, who sign it anew.",
+        RefundStatus.EXPIRED: "It was not withdrawn in time. Nothing is lost: the arena signs it anew for the same wallet.",
     }[status]
 
 

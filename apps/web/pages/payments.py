@@ -56,6 +56,18 @@ def refund(request: HttpRequest, refund_id: str) -> HttpResponse:
 @signed_in
 @as_notice(back=HERE)
 @missing_is_404
+def renew(request: HttpRequest, refund_id: str) -> HttpResponse:
+    """Have a refund signed anew that was not withdrawn in time."""
+    expired = own.get_own_refund(person(request), refund_id)
+    fresh = refunds.owner_renew(refund=expired, by=actor(request), now=clock.real_now())
+    messages.success(request, "Signed anew. It waits in the vault for your wallet.")
+    return redirect("my-refund", fresh.public_id)
+
+
+@require_POST
+@signed_in
+@as_notice(back=HERE)
+@missing_is_404
 def ask(request: HttpRequest, deposit_id: str) -> HttpResponse:
     """Ask for money back that bought nothing, or that was paid beyond the price."""
     user = person(request)
