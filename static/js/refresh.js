@@ -31,4 +31,10 @@ export function keep(after = () => {}) {
   }, EVERY_MS);
 }
 
-if (document.querySelector("[data-part='running']")) keep();
+if (document.querySelector("[data-part='running']")) {
+  const ends = document.querySelector("[data-live-page]");
+  keep((fresh) => {
+    // What was followed is over: the page of its end is another one altogether.
+    if (ends && !fresh.querySelector("[data-live-page]")) location.reload();
+  });
+}
