@@ -1,10 +1,10 @@
 """The judgement itself: a rulebook's terms and an account's figures in, a verdict out. Pure.
 
-A limit that looks at the path of marks (trailing, daily, or of the balance) is followed mark by mark with `follow`; the
-static limit of equity needs the lowest mark alone. Version 1 of the terms is judged as it always was.
+Limits and the target are followed mark by mark with `follow`, so that what a mark reached counts whoever looked when.
+Version 1 of the terms is judged as it always was: by the lowest equity so far and the equity at the look.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -24,6 +24,7 @@ from apps.competition.types import (
 
 FEWEST_MARKS = 2
 """One mark is no path: nothing passes on it."""
+TARGET_REACHED = "TARGET_REACHED"
 
 
 def floor_micros(terms: RulebookTerms, *, peak: int | None = None) -> int:
@@ -36,9 +37,9 @@ def daily_floor_micros(terms: RulebookTerms, watch: Watch) -> int:
     return watch.day_start - terms.start_micros * terms.daily_loss_bps // BPS
 
 
-def top_profit_share_bps(performance: Performance) -> int:
+def profit_share_bps(profit_by_symbol: Mapping[str, int]) -> int:
     """The largest symbol's share of all winning symbols' profit, in basis points; 0 without any profit."""
-    gains = [profit for profit in performance.profit_by_symbol.values() if profit > 0]
+    gains = [profit for profit in profit_by_symbol.values() if profit > 0]
     return max(gains) * BPS // sum(gains) if gains else 0
 
 
@@ -59,21 +60,28 @@ def begin(terms: RulebookTerms, *, started_at: datetime) -> Watch:
     return Watch(value=start, peak=start, day=_day(terms, started_at), day_start=start)
 
 
-def follow(terms: RulebookTerms, watch: Watch, marks: Iterable[Mark]) -> Watch:
-    """Follow the marks that come after the path's last one, in their order, up to the first breach.
+def follow(
+    terms: RulebookTerms,
+    watch: Watch,
+    marks: Iterable[Mark],
+    *,
+    passes: Callable[[Mark], bool] = lambda _: False,
+) -> Watch:
+    """Follow the marks that come after the path's last one, in their order, up to the first that decides.
 
-    A day begins with the last value before its boundary. Where one mark reaches both limits, MAX_LOSS is named.
+    A day begins with the last value before its boundary. Where one mark reaches both limits, MAX_LOSS is named. A mark
+    at the target decides where `passes` says that orders and shares sufficed at it; the first mark of all never does.
     """
     for mark in marks:
         if watch.breach is not None:
             break
         if watch.through_at is not None and mark.at <= watch.through_at:
             continue
-        watch = _step(terms, watch, mark)
+        watch = _step(terms, watch, mark, passes)
     return watch
 
 
-def _step(terms: RulebookTerms, watch: Watch, mark: Mark) -> Watch:
+def _step(terms: RulebookTerms, watch: Watch, mark: Mark, passes: Callable[[Mark], bool]) -> Watch:
     value = mark.balance if terms.basis == Basis.BALANCE else mark.equity
     day = _day(terms, mark.at)
     moved = replace(
@@ -86,6 +94,8 @@ def _step(terms: RulebookTerms, watch: Watch, mark: Mark) -> Watch:
     if terms.daily_loss_bps:
         limits.append(("DAILY_LOSS", daily_floor_micros(terms, moved)))
     reached = [(rule, floor) for rule, floor in limits if is_lost(terms, value, floor)]
+    if not reached and watch.through_at is not None and is_reached(terms, value) and passes(mark):
+        reached = [(TARGET_REACHED, terms.target_micros)]
     breach = Breach(reached[0][0], mark.at, watch.value, value, reached[0][1]) if reached else None
     return replace(moved, value=value, through_at=mark.at, breach=breach)
 
@@ -97,22 +107,27 @@ def _day(terms: RulebookTerms, at: datetime) -> int:
 def judge(*, terms: RulebookTerms, performance: Performance, window_over: bool) -> Verdict:
     """Judge one audition.
 
-    The loss limits are looked at first, on every mark: an account that fell through and recovered has failed. The
-    target passes when it is reached with enough executed orders and no symbol above its share; never on a single mark.
+    What the path of marks decided stands. Else the loss is looked at first: an account that fell through and recovered
+    has failed. The target passes with enough executed orders and no symbol above its share, never on a single mark;
+    since version 2 only as a mark of the path, or as the one that closed the window.
     """
-    share = top_profit_share_bps(performance)
+    share = profit_share_bps(performance.profit_by_symbol)
     figures = _figures(terms, performance, share)
-    lost = _loss(terms, performance)
-    if lost:
-        return Verdict(AuditionStatus.FAILED, lost, figures)
+    turn = performance.breach
+    if turn is not None:
+        has_passed = turn.rule == TARGET_REACHED
+        return Verdict(AuditionStatus.PASSED if has_passed else AuditionStatus.FAILED, turn.rule, figures)
+    if not terms.looks_at_path and is_lost(terms, performance.low, floor_micros(terms)):
+        return Verdict(AuditionStatus.FAILED, "MAX_LOSS", figures)
     if not performance.account_open:
         return Verdict(AuditionStatus.FAILED, "ACCOUNT_CLOSED", figures)
+    is_first = terms.version == 1
     reached = is_reached(terms, _value(terms, performance))
     enough = performance.executed_orders >= terms.min_orders
     spread = share <= terms.max_profit_share_bps
-    seen = terms.version == 1 or performance.marks >= FEWEST_MARKS
-    if reached and enough and spread and seen:
-        return Verdict(AuditionStatus.PASSED, "TARGET_REACHED", figures)
+    seen = is_first or performance.marks >= FEWEST_MARKS
+    if reached and enough and spread and seen and (is_first or window_over):
+        return Verdict(AuditionStatus.PASSED, TARGET_REACHED, figures)
     if not window_over:
         return Verdict(AuditionStatus.RUNNING, "", figures)
     if not seen:
@@ -124,12 +139,6 @@ def judge(*, terms: RulebookTerms, performance: Performance, window_over: bool) 
 
 def _value(terms: RulebookTerms, performance: Performance) -> int:
     return performance.balance if terms.basis == Basis.BALANCE else performance.equity
-
-
-def _loss(terms: RulebookTerms, performance: Performance) -> str:
-    if terms.looks_at_path:
-        return performance.breach.rule if performance.breach is not None else ""
-    return "MAX_LOSS" if is_lost(terms, performance.low, floor_micros(terms)) else ""
 
 
 def _figures(terms: RulebookTerms, performance: Performance, share: int) -> dict[str, object]:

@@ -62,8 +62,9 @@ _FIGURES = {
 class RulebookTerms:
     """The terms of an audition. Money in micro-dollars, shares in basis points of the start, times in minutes.
 
-    `max_loss_bps` is a share of the highest mark where the drawdown trails. `daily_loss_bps` is how far a day may fall
-    below its first value (0: no such limit), a day beginning at `day_boundary_minute` of the UTC day.
+    `max_loss_bps` is a share of the highest mark where the drawdown trails. `daily_loss_bps` is how far a mark
+    on record may lie below the last one on record before its day began (0: no such limit), a day beginning at
+    `day_boundary_minute` of the UTC day. What lies between two marks on record is nobody's value.
     """
 
     title: str = "Audition, 24 hours"

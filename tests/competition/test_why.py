@@ -54,7 +54,7 @@ def test_a_pass_names_the_mark_and_the_rule() -> None:
         (
             {"daily_loss_bps": 250},
             (0, -3, 5),
-            "The equity stood at or below $97,500.00, 2.5% of the start under the first value of the day.",
+            "The equity stood at or below $97,500.00, 2.5% of the start under the last recorded mark before the day began.",
         ),
     ],
 )
@@ -79,7 +79,8 @@ def test_the_orders_that_led_there_point_at_their_decisions() -> None:
         mark(audition, 3, minutes=at)
         world.put_quote(dollars=100, at=minutes(at))
     evaluating.evaluate(audition=fresh(audition), now=minutes(2))
-    [step] = queries.why(audition.public_id).steps
+    step, *others = queries.why(audition.public_id).steps
+    assert {other.cause for other in others} == {"action"}, "what closed the account led nowhere"
     assert (step.run_public_id, step.symbol, step.side, step.cause) == (
         action.run.public_id,
         "BTC",

@@ -3,12 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import F
+
 from apps.clones import services as clone_services
 from apps.competition.models import Audition, Rulebook
 from apps.competition.services import auditions, rulebooks
 from apps.competition.types import RulebookTerms
 from apps.operations.types import Actor
-from apps.trading.models import AccountSnapshot, PriceOutage, PropAccount
+from apps.trading.models import AccountSnapshot, Order, PriceOutage, PropAccount
+from apps.trading.types import OrderCause
 from apps.users.models import User
 from apps.users.services.accounts import create_user
 from tests.trading import world
@@ -47,9 +50,13 @@ def begun(name: str = "Ada", *, number: int = 1, **changes: Any) -> Audition:
 def mark(
     audition: Audition, percent: int, *, minutes: int, orders: int = 5, balance: int | None = None
 ) -> datetime:
-    """Value the audition's account at so many percent above or below the start; returns the moment."""
+    """Value the audition's account at so many percent above or below the start; returns the moment.
+
+    `orders` is how many it has executed by then: those that are missing were executed at this moment.
+    """
     at = NOW + minutes * MINUTE
     account = PropAccount.objects.get(pk=audition.account_id)
+    execute(account, orders - account.executed_count, at=at)
     equity = world.START + percent * PERCENT
     cash = equity if balance is None else world.START + balance * PERCENT
     AccountSnapshot.objects.create(
@@ -64,11 +71,36 @@ def mark(
         equity_micros=equity,
         low_micros=min(account.low_micros, equity),
         peak_micros=max(account.peak_micros, equity),
-        executed_count=orders,
         last_marked_at=at,
         last_snapshot_at=at,
     )
     return at
+
+
+def execute(account: PropAccount, count: int, *, at: datetime) -> None:
+    """So many more orders that a decision asked for; they leave no position behind."""
+    if count <= 0:
+        return
+    run = world.propose_action(account, "hold", now=at).run
+    actions = [run.actions.get(), *(world.add_action(run, "hold", index=index) for index in range(1, count))]
+    first = account.order_sequence + 1
+    Order.objects.bulk_create(
+        Order(
+            account=account,
+            sequence=sequence,
+            action=action,
+            cause=OrderCause.ACTION,
+            asset=world.make_asset("BTC"),
+            symbol="BTC",
+            side=1,
+            size_lots=1,
+            placed_at=at,
+        )
+        for sequence, action in enumerate(actions, start=first)
+    )
+    PropAccount.objects.filter(pk=account.pk).update(
+        executed_count=F("executed_count") + count, order_sequence=F("order_sequence") + count
+    )
 
 
 def silence(began: int, ended: int | None, *, symbol: str = "BTC") -> PriceOutage:

@@ -11,7 +11,8 @@ class Audition(models.Model):
 
     `ends_at` moves on by `extended_minutes` where the arena was down. `flagged_at` is set while what was paid for it is
     in doubt: it runs on and is not judged. `deferred_at` is when its judgement was first put off, with the reason that
-    held last. `watch` is how far its path of marks was followed, where the rulebook looks at the path.
+    held last, blank when it is not put off any more. `watch` is how far its path of marks was followed and what decided
+    on it, `closing` what the window ended with (of no meaning once its end moved on), `looked_at` the last look.
     """
 
     public_id = PublicIdField(prefix="aud")
@@ -31,6 +32,8 @@ class Audition(models.Model):
     deferred_at = models.DateTimeField(null=True, blank=True)
     deferred_reason = models.CharField(max_length=80, blank=True, default="")
     watch = models.JSONField(default=dict, editable=False)
+    closing = models.JSONField(default=dict, editable=False)
+    looked_at = models.DateTimeField(null=True, blank=True, editable=False)
     result_at = models.DateTimeField(null=True, blank=True)
     result = models.JSONField(default=dict)
 

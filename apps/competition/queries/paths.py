@@ -1,15 +1,16 @@
 """The path of an audition's account from mark to mark, as trading keeps it on record."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 
 from apps.competition import judging
 from apps.competition.models import Audition
-from apps.competition.types import Basis, Boundary, Breach, Mark, RulebookTerms, Watch
+from apps.competition.types import Basis, Boundary, Breach, Mark, Performance, RulebookTerms, Watch
 from apps.trading import queries as trading
+from apps.trading.queries import results
 
 MOST_MARKS = 5_000
 """Marks followed at one look; the next look goes on from there."""
@@ -62,9 +63,61 @@ def breach_document(breach: Breach) -> dict[str, Any]:
     }
 
 
-def marks_after(audition: Audition, moment: datetime | None) -> list[Mark]:
-    """The marks that came after a moment, oldest first, at most `MOST_MARKS`."""
+def closing_document(ends_at: datetime, marks: Sequence[Mark], performance: Performance) -> dict[str, Any]:
+    """The form in which the end of a window is kept: its figures, and the newest marks up to the closing one."""
+    return {
+        "endsAt": ends_at.isoformat(),
+        "marks": [[mark.at.isoformat(), mark.equity, mark.balance] for mark in marks],
+        "low": performance.low,
+        "executedOrders": performance.executed_orders,
+        "profitBySymbol": dict(performance.profit_by_symbol),
+        "isOpen": performance.account_open,
+    }
+
+
+def closing_of(audition: Audition) -> tuple[tuple[Mark, ...], Performance] | None:
+    """What the window ended with, as it is kept; None where nothing is, or the end has moved on since."""
+    kept: Mapping[str, Any] = audition.closing
+    if not kept or kept["endsAt"] != audition.ends_at.isoformat():
+        return None
+    marks = tuple(Mark(datetime.fromisoformat(at), equity, balance) for at, equity, balance in kept["marks"])
+    performance = Performance(
+        start=audition.account.starting_micros,
+        equity=marks[-1].equity,
+        low=kept["low"],
+        executed_orders=kept["executedOrders"],
+        profit_by_symbol=kept["profitBySymbol"],
+        account_open=kept["isOpen"],
+        balance=marks[-1].balance,
+        marks=len(marks),
+    )
+    return marks, performance
+
+
+def performance_at(audition: Audition, marks: Sequence[Mark]) -> Performance:
+    """The figures at the last of these marks: what the account did after it does not count."""
+    last, account = marks[-1], audition.account
+    done = results.result_at(account, last.at)
+    lowest = (
+        _snapshots(audition).filter(at__lte=last.at).order_by().aggregate(low=Min("equity_micros"))["low"]
+    )
+    closed_at = trading.account_result(account).closed_at
+    return Performance(
+        start=account.starting_micros,
+        equity=last.equity,
+        low=min(account.starting_micros, last.equity, last.equity if lowest is None else lowest),
+        executed_orders=done.executed_orders,
+        profit_by_symbol=done.profit_by_symbol,
+        account_open=closed_at is None or closed_at >= audition.ends_at,
+        balance=last.balance,
+        marks=len(marks),
+    )
+
+
+def marks_after(audition: Audition, moment: datetime | None, *, until: datetime | None = None) -> list[Mark]:
+    """The marks that came after a moment, up to another where one is named, oldest first, at most `MOST_MARKS`."""
     rows = _snapshots(audition).order_by("at")
+    rows = rows.filter(at__lte=until) if until is not None else rows
     rows = rows.filter(at__gt=moment) if moment is not None else rows
     return [Mark(*row) for row in rows.values_list(*_FIELDS)[:MOST_MARKS]]
 

@@ -15,23 +15,26 @@ def extend(*, audition: Audition, terms: RulebookTerms, by: Actor, now: datetime
     """Move the end on by the minutes in which an asset of the clone had no usable price; whether one has none now.
 
     Only silences that are over count, each once: the end is always the planned one and all minutes found in the
-    window, so that looking again changes nothing. What falls into the minutes won counts as well.
+    window, so that looking again changes nothing. What falls into the minutes won counts as well. A silence that began
+    at the end or after it is no matter of the window.
     """
     if terms.outage == Outage.NONE:
         return False
     symbols = audition.account.policy["allowed_symbols"]
-    spans = outages.list_outages(symbols=symbols, since=audition.started_at)
-    ended = list(spans.values_list("ended_at", flat=True))
-    if not ended or None in ended:
-        return bool(ended)
-    planned, found = audition.started_at + timedelta(minutes=terms.window_minutes), audition.extended_minutes
+    spans = outages.list_outages(symbols=symbols, since=audition.started_at).order_by("began_at")
+    found = audition.extended_minutes
+    planned = audition.started_at + timedelta(minutes=terms.window_minutes)
+    lasting = spans.filter(ended_at__isnull=True).values_list("began_at", flat=True).first()
     while True:
-        minutes = outages.outage_minutes(symbols, audition.started_at, planned + timedelta(minutes=found))
+        end = planned + timedelta(minutes=found)
+        if lasting is not None and lasting < end:
+            return True
+        minutes = outages.outage_minutes(symbols, audition.started_at, end)
         if minutes <= found:
             break
         found = minutes
     if found > audition.extended_minutes:
-        _move_end(audition, minutes=found, ends_at=planned + timedelta(minutes=found), by=by, now=now)
+        _move_end(audition, minutes=found, ends_at=end, by=by, now=now)
     return False
 
 

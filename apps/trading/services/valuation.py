@@ -40,11 +40,12 @@ def record_mark(
     now: datetime,
     snapshots_every: timedelta | None,
 ) -> None:
-    """Put the measure on the account, and a snapshot beside it when one is due (None: always).
+    """Put the measure on the account, and a snapshot beside it when one is due (None: always) or it is an extreme.
 
     One snapshot per account and moment: a repeated mark writes nothing new.
     """
     equity = margins.equity_micros
+    before = account.peak_micros, account.low_micros, account.max_drawdown_bps
     account.equity_micros = equity
     account.peak_micros = max(account.peak_micros, equity)
     account.low_micros = min(account.low_micros, equity)
@@ -55,7 +56,8 @@ def record_mark(
     account.last_mark_set = mark_set
     account.wait_reason = ""
     last = account.last_snapshot_at
-    if last is not None and snapshots_every is not None and now - last < snapshots_every:
+    is_early = last is not None and snapshots_every is not None and now - last < snapshots_every
+    if is_early and before == (account.peak_micros, account.low_micros, account.max_drawdown_bps):
         return
     account.last_snapshot_at = now
     snapshot = AccountSnapshot(
