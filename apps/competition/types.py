@@ -142,7 +142,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """The first mark that reached a limit: the value at the mark before, at this one, and the limit."""
+    """The first mark that reached a limit or the target: the value at the mark before, at this one, and that limit."""
 
     rule: str
     at: datetime
@@ -171,8 +171,8 @@ class Watch:
 class Performance:
     """What a verdict rests on: money in micro-dollars, profit per symbol after fees.
 
-    `balance` leaves open profits out, `marks` says how many marks there are (two stand for more), `breach` what was
-    found along the path, where the terms look at it.
+    `balance` leaves open profits out, `marks` says how many marks there are (two stand for more), `breach` is the mark
+    of the path that decided.
     """
 
     start: int
@@ -197,7 +197,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class AuditionView:
-    """One audition as pages and the API show it; money in micro-dollars, progress in basis points of the target."""
+    """One audition as pages and the API show it; money in micro-dollars, progress in basis points of the target.
+
+    Its `reason` is a code that anybody may read.
+    """
 
     public_id: str
     clone_public_id: str

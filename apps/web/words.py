@@ -136,6 +136,7 @@ DEFERRALS = {
     "OUTAGE_LASTS": "An asset of it has no price at the moment",
     "MARKS_STALE": "Its account was not valued since its time was up",
     "MARKS_MISSING": "Its account was not valued yet",
+    "MARKS_UNREAD": "Not all of its marks have been read yet",
 }
 QUEUE_REASONS = {
     "": "Enters when its turn has come and a slot is free",

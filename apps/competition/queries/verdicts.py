@@ -104,8 +104,8 @@ def in_words(terms: RulebookTerms, reason: str, turn: Breach | None) -> str:
         f" above {share} of the profit.",
         "TARGET_MISSED": f"{basis} was not {target} at the end of the window.",
         "MAX_LOSS": f"{basis} stood {loss} {limit}, {fall} under {base}.",
-        "DAILY_LOSS": f"{basis} stood {loss} {limit}, {_percent(terms.daily_loss_bps)} of the start under the first"
-        " value of the day.",
+        "DAILY_LOSS": f"{basis} stood {loss} {limit}, {_percent(terms.daily_loss_bps)} of the start under the last"
+        " recorded mark before the day began.",
         "TOO_FEW_ORDERS": f"The target was reached with fewer than {terms.min_orders} executed orders.",
         "CONCENTRATED": f"The target was reached with more than {share} of the profit from one asset.",
         "TOO_FEW_MARKS": "The account was valued only once: one mark is no path.",

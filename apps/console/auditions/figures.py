@@ -31,7 +31,8 @@ SAYS = {
     "flagged": "what was paid is in doubt",
 }
 WHY = {
-    "MARKS_MISSING": "its account was not valued often enough",
+    "MARKS_MISSING": "its account was not valued yet",
+    "MARKS_UNREAD": "not all of its marks have been read yet",
     "MARKS_STALE": "no mark since the window ended",
     "OUTAGE_LASTS": "an asset of the clone has no price now",
     "PRICE_UNUSABLE": "a position has no price to close it at",
