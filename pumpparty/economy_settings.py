@@ -19,11 +19,13 @@ _NUMBERS: dict[str, tuple[int | None, int, int]] = {
     "chainId": (None, 1, 2**53 - 1),
     "confirmations": (12, 1, 10_000),
     "startBlock": (0, 0, 2**53 - 1),
-    "overlap": (64, 1, 10_000),
+    "overlap": (128, 1, 10_000),
     "mostBlocks": (100, 1, 10_000),
     "agreeAboveWei": (10**17, 0, 2**256 - 1),
 }
-_OTHERS = frozenset({"address", "codeHash", "resolver", "rpc", "finality", "abi"})
+_OTHERS = frozenset({"address", "codeHash", "resolver", "rpc", "finality", "abi", "closed"})
+_BEHIND_TAGS = 128
+"""How far a chain's own tag may be behind its head: deposits wait so long, and are read again all the while."""
 
 
 def vaults(*, production: bool) -> list[dict[str, Any]]:
@@ -31,7 +33,8 @@ def vaults(*, production: bool) -> list[dict[str, Any]]:
 
     Each has `chainId`, `address`, `codeHash`, `resolver` and `rpc` (a list of addresses, all https in production);
     optional are `confirmations`, `finality` ("depth", "safe" or "finalized"), `startBlock`, `overlap`, `mostBlocks`,
-    `agreeAboveWei` and `abi` (a file of the interface, where it is not our own vault's).
+    `agreeAboveWei`, `abi` (a file of the interface, where it is not our own vault's) and `closed` (no new offers). Of the
+    vaults of one chain one at most is not closed, and no two have the same address and resolver.
     """
     text = env.text(NAME)
     if not text:
@@ -43,17 +46,25 @@ def vaults(*, production: bool) -> list[dict[str, Any]]:
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         raise ImproperlyConfigured(f"{NAME} must be a JSON list of objects.")
     found = [_vault(one, production=production) for one in listed]
-    if len({one["chain_id"] for one in found}) != len(found):
-        raise ImproperlyConfigured(f"{NAME} names a chain twice.")
+    if len({(one["chain_id"], one["address"], one["resolver"]) for one in found}) != len(found):
+        raise ImproperlyConfigured(f"{NAME} names a vault twice.")
+    taking = [one["chain_id"] for one in found if not one["closed"]]
+    if len(set(taking)) != len(taking):
+        raise ImproperlyConfigured(f"{NAME} names a chain twice; all its vaults but one must be closed.")
     return found
 
 
 def resolver_key() -> str:
-    """The private key of the resolver, PUMPPARTY_RESOLVER_KEY; only the signer of refunds reads it, nothing shows it."""
-    key = env.text("PUMPPARTY_RESOLVER_KEY")
-    if key and not _HASH.fullmatch(key):
-        raise ImproperlyConfigured("PUMPPARTY_RESOLVER_KEY must be 0x and 64 hexadecimal digits.")
-    return key
+    """The private keys of the resolvers, PUMPPARTY_RESOLVER_KEY, with commas between them and no blanks.
+
+    Only the signer of refunds reads them, nothing shows them.
+    """
+    keys = [key.strip() for key in env.text("PUMPPARTY_RESOLVER_KEY").split(",") if key.strip()]
+    if not all(_HASH.fullmatch(key) for key in keys):
+        raise ImproperlyConfigured(
+            "PUMPPARTY_RESOLVER_KEY must be 0x and 64 hexadecimal digits, or several such with commas between them."
+        )
+    return ",".join(keys)
 
 
 def _vault(said: Mapping[str, Any], *, production: bool) -> dict[str, Any]:
@@ -66,6 +77,10 @@ def _vault(said: Mapping[str, Any], *, production: bool) -> dict[str, Any]:
         raise ImproperlyConfigured(f"{NAME}: finality must be one of {', '.join(FINALITY)}.")
     if numbers["overlap"] < numbers["confirmations"]:
         raise ImproperlyConfigured(f"{NAME}: overlap must reach back over every unconfirmed block.")
+    if finality != "depth" and numbers["overlap"] < _BEHIND_TAGS:
+        raise ImproperlyConfigured(f"{NAME}: overlap must be {_BEHIND_TAGS} or more where finality is a tag.")
+    if not isinstance(said.get("closed", False), bool):
+        raise ImproperlyConfigured(f"{NAME}: closed must be true or false.")
     return {
         "chain_id": numbers["chainId"],
         "address": _shaped(said, "address", _ADDRESS),
@@ -79,6 +94,7 @@ def _vault(said: Mapping[str, Any], *, production: bool) -> dict[str, Any]:
         "most_blocks": numbers["mostBlocks"],
         "agree_above_wei": numbers["agreeAboveWei"],
         "abi_path": str(said.get("abi", "")),
+        "closed": said.get("closed", False),
     }
 
 
@@ -106,4 +122,8 @@ def _servers(said: Mapping[str, Any], *, production: bool) -> tuple[str, ...]:
     schemes = {"https"} if production else {"http", "https"}
     if any(urlsplit(url).scheme not in schemes or not urlsplit(url).netloc for url in urls):
         raise ImproperlyConfigured(f"{NAME}: rpc must hold {' or '.join(sorted(schemes))} addresses.")
+    parts = [urlsplit(url) for url in urls]
+    voices = {(part.hostname, part.port or {"http": 80, "https": 443}[part.scheme]) for part in parts}
+    if len(voices) != len(urls):
+        raise ImproperlyConfigured(f"{NAME}: rpc names a server twice; two addresses of one are one voice.")
     return tuple(urls)

@@ -118,6 +118,7 @@ class FindingKind(TextChoices):
     MISSING_GRANT = "missing_grant", "A purchase without its grant"
     REORG = "reorg", "A deposit left the chain after it was confirmed"
     DISAGREEMENT = "disagreement", "Providers of one chain tell different things"
+    UNREAD = "unread", "A vault could not be read for a while"
     WRONG_CHAIN = (
         "wrong_chain",
         "A provider serves another chain, or other code stands at the vault's address",
@@ -144,7 +145,8 @@ class Vault:
     `finality` is "depth" (so many `confirmations`) or a tag of the chain ("safe", "finalized") which must have
     passed the block besides. `overlap` blocks are read again at every scan, at most `most_blocks` in one question,
     from `start_block` on. A deposit above `agree_above_wei` counts only where every provider tells the same of it.
-    Addresses and hashes are 0x and lower case.
+    Addresses and hashes are 0x and lower case. A `closed` one takes no new offers; what was paid into it is still read,
+    confirmed, given back and watched.
     """
 
     chain_id: int
@@ -159,6 +161,17 @@ class Vault:
     most_blocks: int
     agree_above_wei: int
     abi_path: str = ""
+    closed: bool = False
+
+    @property
+    def name(self) -> str:
+        """How findings about all of it are called: two resolvers of one contract are two."""
+        return f"{self.address}/{self.resolver}"
+
+    @property
+    def where(self) -> dict[str, int | str]:
+        """What its rows are found by: a deposit, a refund and a cursor are of one resolver of one contract."""
+        return {"chain_id": self.chain_id, "vault": self.address, "resolver": self.resolver}
 
 
 class Head(NamedTuple):

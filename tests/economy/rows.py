@@ -203,9 +203,7 @@ def sound_rows() -> Rows:
     book(paid, "signed", {Book.UNMATCHED: FEE, Book.REFUNDS: -FEE})
     book(paid, "paid", {Book.REFUNDS: FEE, Book.VAULT: -FEE})
     make_quote(7, clone=clone)
-    cursor = ChainCursor.objects.create(
-        chain_id=VAULT.chain_id, vault=VAULT.address, scanned_to=20, head_number=20
-    )
+    cursor = ChainCursor.objects.create(**VAULT.where, scanned_to=20, head_number=20, head_at=NOW)
     pending = make_deposit(6, status=DepositStatus.PENDING)
     return Rows(clone, bought, given_back, gone, unmatched, pending, signed, paid, cursor)
 

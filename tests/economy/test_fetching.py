@@ -1,15 +1,16 @@
 """What was signed is fetched, or runs out: told by final blocks alone, by every provider, through forks and lies."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from apps.core.errors import AdapterError, DomainError
 from apps.economy.models import ChainCursor, Deposit, Finding, JournalEntry, Refund
 from apps.economy.queries import books
-from apps.economy.services import fetching, refunds
+from apps.economy.services import fetching, refunds, standing
 from apps.economy.types import Book, FindingKind, RefundStatus
 from tests.economy.giving_back import (
     LATER,
@@ -60,6 +61,12 @@ def fetch(chain: FakeChain, refund: Refund) -> None:
 def status(refund: Refund) -> str:
     refund.refresh_from_db()
     return refund.status
+
+
+def after(refund: Refund) -> datetime:
+    """When our clock has passed its deadline too."""
+    assert refund.deadline_at is not None
+    return refund.deadline_at + timedelta(seconds=1)
 
 
 def held(book: str) -> int:
@@ -123,7 +130,7 @@ class TestPaid:
         fetch(chain, refund)
         chain.mine(DEEP)
         stale = ChainCursor.objects.get()
-        final = fetching.final_block(vault=VAULT, readers=[chain])
+        final = fetching.final_block(vault=VAULT, readers=[chain], now=LATER)
         watch(chain)
         again = fetching.read_withdrawals(vault=VAULT, cursor=stale, final=final, now=LATER)
         assert (again.done, again.skipped) == (0, 1)
@@ -165,10 +172,12 @@ class TestExpired:
         watch(chain, now=refund.deadline_at + timedelta(days=2))  # our clock says nothing of the chain's
         assert status(refund) == RefundStatus.SIGNED
         passed(chain, refund.deadline_at - timedelta(minutes=1))
-        watch(chain)
+        watch(chain, now=after(refund))
         assert status(refund) == RefundStatus.SIGNED
         passed(chain, refund.deadline_at)
-        watch(chain)
+        watch(chain, now=refund.deadline_at)  # nor is the chain's clock enough
+        assert status(refund) == RefundStatus.SIGNED
+        watch(chain, now=after(refund))
         assert (status(refund), held(Book.REFUNDS), held(Book.UNMATCHED)) == (
             RefundStatus.EXPIRED,
             0,
@@ -186,9 +195,9 @@ class TestExpired:
     ) -> None:
         fetch(chain, refund)
         passed(chain, refund.deadline_at)
-        final = fetching.final_block(vault=VAULT, readers=[chain]).block.number
+        final = fetching.final_block(vault=VAULT, readers=[chain], now=LATER).block.number
         ChainCursor.objects.update(withdrawals_to=final)
-        watch(chain)
+        watch(chain, now=after(refund))
         assert (status(refund), refund.paid_tx_hash) == (RefundStatus.PAID, "")
 
     def test_while_one_provider_says_that_it_was_fetched_it_does_not_run_out(
@@ -200,14 +209,61 @@ class TestExpired:
         place = other.events.popitem()[1]
         other.events[other.blocks[-DEEP - 1].hash] = place
         other.blocks = list(chain.blocks)
-        watch(chain, other)
+        watch(chain, other, now=after(refund))
         assert status(refund) == RefundStatus.SIGNED and kinds() >= {FindingKind.DISAGREEMENT}
+
+    @pytest.mark.parametrize("how", ["missing", "silent", "far behind", "dated otherwise"])
+    def test_it_runs_out_only_on_the_word_of_all_who_are_configured(
+        self, chain: FakeChain, refund: Refund, how: str
+    ) -> None:
+        vault = replace(VAULT, rpc_urls=("http://chain.test", "http://other.test"))
+        honest = chain.twin("other.test")
+        fetch(honest, refund)  # the first provider never tells of it
+        passed(chain, refund.deadline_at)
+        if how == "dated otherwise":
+            honest.events = chain.events
+            honest.blocks = [each._replace(timestamp=1) for each in chain.blocks]
+        readers = [chain] if how == "missing" else [chain, honest]
+        if how == "silent":
+            honest.down = "silent"
+        for _ in range(2):
+            with suppress(AdapterError):
+                fetching.watch(vault=vault, readers=readers, now=after(refund))
+        assert (status(refund), held(Book.REFUNDS)) == (RefundStatus.SIGNED, -5 * FEE)
+        honest.blocks, honest.events, honest.down = list(chain.blocks), chain.events, ""
+        honest.lag = 1  # judged at its own head
+        chain.mine()
+        honest.blocks = list(chain.blocks)
+        fetching.watch(vault=vault, readers=[chain, honest], now=after(refund))
+        assert status(refund) == RefundStatus.EXPIRED
+
+    def test_while_a_withdrawal_names_it_nothing_is_asked_or_signed_for_its_deposit(
+        self, chain: FakeChain, refund: Refund
+    ) -> None:
+        passed(chain, refund.deadline_at)
+        watch(chain, now=after(refund))
+        assert status(refund) == RefundStatus.EXPIRED
+        fetch(chain, refund)  # the contract took it after all
+        chain.mine(DEEP)
+        watch(chain, now=after(refund))
+        assert kinds() >= {FindingKind.UNKNOWN_WITHDRAWAL}
+        deposit, bob = refund.deposit, acting("bob")
+        acts: list[Callable[[], Refund]] = [
+            lambda: refunds.renew(refund=refund, by=bob, now=after(refund)),
+            lambda: refunds.ask(deposit=deposit, cause=UNMATCHED, reason="x", by=bob, now=after(refund)),
+        ]
+        for act in acts:
+            with pytest.raises(DomainError) as caught:
+                act()
+            assert caught.value.code == "WITHDRAWAL_UNEXPLAINED"
+        Finding.objects.update(closed_at=LATER)
+        assert acts[1]().status == RefundStatus.WAITING
 
     def test_it_is_signed_anew_under_a_new_number(self, chain: FakeChain, refund: Refund) -> None:
         with pytest.raises(DomainError, match="not fetched in time"):
             refunds.renew(refund=refund, by=acting("olga"), now=LATER)
         passed(chain, refund.deadline_at)
-        watch(chain)
+        watch(chain, now=after(refund))
         refund.refresh_from_db()
         now = refund.deadline_at + timedelta(hours=1)
         fresh = refunds.renew(refund=refund, by=acting("olga"), now=now)
@@ -231,7 +287,7 @@ class TestExpired:
         refunds.sign_authorised(now=LATER, limit=10)
         first = Refund.objects.get()
         passed(chain, first.deadline_at)
-        watch(chain)
+        watch(chain, now=after(first))
         first.refresh_from_db()
         assert first.status == RefundStatus.EXPIRED
         assert refunds.sign_authorised(now=LATER, limit=10).seen == 0
@@ -255,4 +311,16 @@ class TestUnpaid:
             chain.reorg(DEEP + 1)
             fetching.unpay(refund=refund, because="test", now=LATER)
             assert (status(refund), held(Book.VAULT), held(Book.REFUNDS)) == ("signed", 5 * FEE, -5 * FEE)
+
+    def test_one_provider_of_two_takes_nothing_back(self, chain: FakeChain, refund: Refund) -> None:
+        fetch(chain, refund)
+        chain.mine(DEEP)
+        watch(chain)
+        chain.reorg(DEEP + 1)
+        chain.mine(DEEP)
+        later, vault = LATER + timedelta(hours=1), replace(VAULT, rpc_urls=("http://a", "http://b"))
+        for each, left in ((vault, RefundStatus.PAID), (VAULT, RefundStatus.SIGNED)):
+            final = fetching.final_block(vault=each, readers=[chain], now=later)
+            standing.take_back_payments(vault=each, final=final, now=later)
+            assert status(refund) == left
         assert refund.payee_address == PAYER

@@ -203,7 +203,7 @@ class TestTelling:
         kept = arena.chain.events.pop(arena.purchase.deposit.block_hash)
         run(arena.chain, now=LATER)
         found = (FindingKind.MISSING_EVENT, arena.purchase.deposit.public_id)
-        assert found in open_ones() and (FindingKind.BALANCE, VAULT.address) in open_ones()
+        assert found in open_ones() and (FindingKind.BALANCE, VAULT.name) in open_ones()
         arena.purchase.refresh_from_db()
         assert (
             arena.purchase.status == PurchaseStatus.CONFIRMED
@@ -248,7 +248,7 @@ class TestTelling:
         LedgerBook.objects.filter(pk=book.pk).update(balance_wei=book.balance_wei + 1)
         run(arena.chain)
         found = Finding.objects.get(kind=FindingKind.BALANCE)
-        assert (found.subject, found.detail["differenceWei"]) == (VAULT.address, "-1")
+        assert (found.subject, found.detail["differenceWei"]) == (VAULT.name, "-1")
         LedgerBook.objects.filter(pk=book.pk).update(balance_wei=book.balance_wei)
         twice(arena.chain)
         assert open_ones() == told_before(arena)
@@ -267,7 +267,7 @@ class TestTelling:
         twice(arena.chain)
         assert open_ones() == told_before(arena) | {
             (FindingKind.DOUBLE, arena.stray.public_id),
-            (FindingKind.BALANCE, VAULT.address),
+            (FindingKind.BALANCE, VAULT.name),
         }
 
     def test_a_withdrawal_that_nobody_signed(self, arena: Arena) -> None:
@@ -294,7 +294,7 @@ class TestTelling:
         for name in list(other.events):
             other.events[name] = [one._replace(amount_wei=one.amount_wei + 1) for one in other.events[name]]
         run(arena.chain, other)
-        assert (FindingKind.DISAGREEMENT, VAULT.address) in open_ones()
+        assert (FindingKind.DISAGREEMENT, VAULT.name) in open_ones()
         twice(arena.chain, arena.chain.twin("third.test"))
         assert open_ones() == told_before(arena)
 

@@ -106,10 +106,10 @@ def _card(
 
 def chains(*, now: datetime) -> list[dict[str, Any]]:
     """Each vault: how far it is read, what lies in it, and what went wrong last."""
-    configured = {(one["chain_id"], one["address"]): one for one in settings.VAULTS}
+    configured = {(one["chain_id"], one["address"], one["resolver"]): one for one in settings.VAULTS}
     found = []
     for row in desk.cursors():
-        vault = configured.get((row.chain_id, row.vault))
+        vault = configured.get((row.chain_id, row.vault, row.resolver))
         held = books.list_balances(row.chain_id)
         found.append(
             {

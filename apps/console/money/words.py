@@ -32,6 +32,7 @@ ADVICE = {
     FindingKind.MISSING_GRANT: "Look at the grant: who withdrew it, and why.",
     FindingKind.REORG: "Wait whether it comes back; what it bought is frozen. Close it when the loss is accepted.",
     FindingKind.DISAGREEMENT: "Nothing is granted while providers differ. Look at each of them.",
+    FindingKind.UNREAD: "Nothing is paid in or out meanwhile. Its cursor says why; reread_vault sets a wrong head right.",
     FindingKind.WRONG_CHAIN: "The provider is not asked any more. Check its address in the settings.",
     FindingKind.UNKNOWN_WITHDRAWAL: "Somebody else has the resolver's key: change it now, as the runbook says.",
     FindingKind.BALANCE: "Look at unknown withdrawals and missing events first; then at the journal since it last agreed.",

@@ -10,7 +10,6 @@ from rest_framework.status import HTTP_201_CREATED
 from rest_framework.views import APIView
 
 from apps.clones.graph import LIMITS
-from apps.core import limits
 from apps.economy.api import answers, examples
 from apps.economy.api import serializers as wire
 from apps.economy.api.reading import IDEMPOTENCY_KEY, NO_STORE, asked, body_of, once, paying_wallet, person
@@ -18,8 +17,6 @@ from apps.economy.queries import payments
 from apps.economy.services import chains, quotes, submitting
 from apps.operations import clock
 from apps.operations.audit import Actor
-
-RATE = "30/minute"  # each asks the chain
 
 
 class QuoteView(APIView):
@@ -39,7 +36,7 @@ class QuoteView(APIView):
         """What an audition costs, and where it can be paid; 422 for more assets, or fewer, than the tier is for."""
         wanted = asked(request, wire.PriceQuery)
         wanted.setdefault("asset_capacity", LIMITS[wanted["tier"]].active_assets)
-        price = {**wanted, "fee_wei": quotes.price(**wanted), "payable_at": chains.configured()}
+        price = {**wanted, "fee_wei": quotes.price(**wanted), "payable_at": chains.offered()}
         return Response(wire.PriceSerializer(price).data)
 
     @extend_schema(
@@ -99,25 +96,23 @@ class SubmitView(APIView):
 
 def _offer(request: Request, wanted: dict[str, Any]) -> dict[str, Any]:
     user, now = person(request), clock.real_now()
-    limits.take("economy.quote", str(user.pk), rate=RATE)
     wallet = paying_wallet(request, wanted.pop("wallet_address", ""))
-    first = next((vault.chain_id for vault in chains.configured()), 0)
+    first = next((vault.chain_id for vault in chains.offered()), 0)
     vault = chains.get_vault(wanted.pop("chain_id", first))
-    with chains.opened(vault) as readers:
-        offer = quotes.issue(
-            user=user,
-            wallet_address=wallet,
-            chain_id=vault.chain_id,
-            readers=readers,
-            by=Actor.user(user),
-            now=now,
-            **wanted,
-        )
+    offer = quotes.offer(
+        user=user,
+        wallet_address=wallet,
+        chain_id=vault.chain_id,
+        open_readers=chains.in_time(),
+        by=Actor.user(user),
+        now=now,
+        **wanted,
+    )
     return answers.quote(payments.get_payment(user=user, quote_id=offer.public_id, now=now))
 
 
 def _submit(request: Request, said: dict[str, Any]) -> submitting.Submission:
     user = person(request)
     return submitting.submit(
-        user=user, open_readers=chains.opened, by=Actor.user(user), now=clock.real_now(), **said
+        user=user, open_readers=chains.in_time(), by=Actor.user(user), now=clock.real_now(), **said
     )

@@ -112,7 +112,7 @@ def _rows() -> Any:
 
 def _views(rows: Iterable[Deposit]) -> list[DepositView]:
     listed = list(rows)
-    cursors = ChainCursor.objects.filter(vault__in={row.vault for row in listed})
+    cursors = ChainCursor.objects.filter(vault__in={row.vault for row in listed}).order_by("head_number")
     heads = {(one.chain_id, one.vault): one.head_number for one in cursors}
     return [_view(row, heads.get((row.chain_id, row.vault), 0)) for row in listed]
 

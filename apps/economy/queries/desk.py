@@ -85,7 +85,7 @@ def findings(*, is_open: bool) -> QuerySet[Finding]:
 
 def cursors() -> QuerySet[ChainCursor]:
     """Where the reading of each vault stands."""
-    return ChainCursor.objects.order_by("chain_id", "vault")
+    return ChainCursor.objects.order_by("chain_id", "vault", "head_number")
 
 
 def _deposits() -> QuerySet[Deposit]:

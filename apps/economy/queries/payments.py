@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet, TextChoices
 
 from apps.core.errors import NotFound
 from apps.economy.models import ChainCursor, Deposit, Purchase, Quote
-from apps.economy.types import DepositStatus, PurchaseStatus, QuoteStatus
+from apps.economy.types import ETH, DepositStatus, PurchaseStatus, QuoteStatus
 
 
 class PaymentState(TextChoices):
@@ -24,6 +24,10 @@ class PaymentState(TextChoices):
     BOUGHT = "bought", "Bought"
     REVERSED = "reversed", "Left the chain after it was confirmed"
     REFUNDED = "refunded", "Given back"
+
+
+_PAYABLE = frozenset({PaymentState.OPEN, PaymentState.DROPPED, PaymentState.REVERSED})
+"""While the offer holds, what left the chain may be paid again: the vault takes one payment of a wallet and a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +48,14 @@ class PaidIn:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """One offer with what came of it. `clone_public_id` is empty while the clone is still to be created."""
+    """One offer with what came of it: of its own wallet's deposit, or of the one that was let pay it.
+
+    `clone_public_id` is empty while the clone is still to be created; `is_payable` says that its wallet may pay now.
+    """
 
     quote_id: str
     state: PaymentState
+    is_payable: bool
     clone_public_id: str
     clone_name: str
     clone_description: str
@@ -85,6 +93,18 @@ def list_payments(*, user: Any, now: datetime, clone: Any = None, limit: int = 5
     return _payments(chosen[:limit], now=now)
 
 
+def list_beside(payment: Payment, *, limit: int = 3) -> list[PaidIn]:
+    """What other wallets than the offer's paid under its number and did not buy it, oldest first."""
+    found = Deposit.objects.filter(
+        chain_id=payment.chain_id, vault=payment.vault, resolver=payment.resolver, nonce=payment.nonce
+    ).exclude(payer_address=payment.wallet_address)
+    if payment.deposit is not None:
+        found = found.exclude(public_id=payment.deposit.public_id)
+    rows = list(found.order_by("id")[:limit])
+    heads = _heads(rows)
+    return [_paid_in(one, heads) for one in rows]
+
+
 def list_strays(*, addresses: Collection[str], limit: int = 50) -> list[PaidIn]:
     """Confirmed deposits of these wallets that bought nothing and belong to nobody's offer, newest first."""
     found = Deposit.objects.filter(
@@ -109,28 +129,34 @@ def _quotes(user: Any) -> QuerySet[Quote]:
 
 def _payments(quotes: Iterable[Quote], *, now: datetime) -> list[Payment]:
     listed = list(quotes)
-    paid = Deposit.objects.filter(nonce__in=[quote.nonce for quote in listed]).order_by("id")
-    deposits: dict[tuple[int, str, int], list[Deposit]] = {}
-    for one in paid:
-        deposits.setdefault((one.chain_id, one.resolver, one.nonce), []).append(one)
-    heads = _heads(paid)
-    return [
-        _payment(quote, deposits.get((quote.chain_id, quote.resolver, quote.nonce), []), heads, now=now)
-        for quote in listed
-    ]
+    # Anybody may pay under an offer's number: what others pay neither stands for it nor costs to pass over.
+    paid = Deposit.objects.filter(
+        nonce__in=[quote.nonce for quote in listed],
+        payer_address__in={quote.wallet_address for quote in listed},
+        token=ETH,
+    )
+    deposits = {(one.chain_id, one.vault, one.resolver, one.nonce, one.payer_address): one for one in paid}
+    bought = [quote.purchase.deposit for quote in listed if hasattr(quote, "purchase")]
+    heads = _heads([*deposits.values(), *bought])
+    return [_payment(quote, deposits.get(_payer_of(quote)), heads, now=now) for quote in listed]
+
+
+def _payer_of(quote: Quote) -> tuple[int, str, str, int, str]:
+    return quote.chain_id, quote.vault, quote.resolver, quote.nonce, quote.wallet_address
 
 
 def _payment(
-    quote: Quote, deposits: list[Deposit], heads: dict[tuple[int, str], int], *, now: datetime
+    quote: Quote, own: Deposit | None, heads: dict[tuple[int, str], int], *, now: datetime
 ) -> Payment:
     purchase: Purchase | None = getattr(quote, "purchase", None)
-    # The offer's own wallet first: anybody may pay under its number, and only one of them has bought something.
-    deposits.sort(key=lambda one: one.payer_address != quote.wallet_address)
-    deposit = purchase.deposit if purchase else deposits[0] if deposits else None
+    deposit = purchase.deposit if purchase else own
+    state = _state(quote, deposit, purchase, now=now)
+    is_its_own = deposit is None or deposit.payer_address == quote.wallet_address
     clone = purchase.clone if purchase else quote.clone
     return Payment(
         quote_id=quote.public_id,
-        state=_state(quote, deposit, purchase, now=now),
+        state=state,
+        is_payable=state in _PAYABLE and is_its_own and now <= quote.expires_at,
         clone_public_id=clone.public_id if clone else "",
         clone_name=clone.name if clone else quote.clone_name,
         clone_description="" if clone else quote.clone_description,
@@ -174,7 +200,7 @@ def _state(
 
 def _heads(deposits: Iterable[Deposit]) -> dict[tuple[int, str], int]:
     vaults = {one.vault for one in deposits}
-    cursors = ChainCursor.objects.filter(vault__in=vaults)
+    cursors = ChainCursor.objects.filter(vault__in=vaults).order_by("head_number")
     return {(one.chain_id, one.vault): one.head_number for one in cursors}
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
+from apps.core.errors import IllegalTransition
 from apps.economy.models import Deposit, Finding
 from apps.economy.services import fetching, looking, scanning, sightings
 from apps.economy.services.fetching import Final
@@ -35,7 +36,7 @@ def compare(*, vault: Vault, final: Final, blocks: tuple[int, int], now: datetim
 
 
 def _rows(vault: Vault) -> QuerySet[Deposit]:
-    return Deposit.objects.filter(chain_id=vault.chain_id, vault=vault.address, status__in=ON_THE_CHAIN)
+    return Deposit.objects.filter(**vault.where, status__in=ON_THE_CHAIN)
 
 
 def _untold(
@@ -57,6 +58,7 @@ def _untold(
             subject=row.public_id,
             detail={
                 "block": row.block_number,
+                "resolver": row.resolver,
                 "tx": row.tx_hash,
                 "rowWei": str(row.amount_wei),
                 "chainWei": str(log.amount_wei) if log else "",
@@ -103,12 +105,11 @@ def _heal(
         standing = set(known_payments.values_list("payer_address", "token", "nonce"))
         return _learn(vault, [log for log in fresh if (log.user, log.token, log.nonce) not in standing], now)
     seen = looking.look(vault, final.tip, final.readers, blocks=blocks, now=now)
-    with transaction.atomic():
-        for row in seen.gone:
-            scanning.take_off(row, now)
-        for log in seen.doubles:
-            scanning.tell_double(vault, log, now)
-        return len(seen.gone) + _learn(vault, seen.new, now)
+    for row in seen.gone:
+        scanning.take_off(row, now)
+    for log in seen.doubles:
+        scanning.tell_double(vault, log, now)
+    return len(seen.gone) + _learn(vault, seen.new, now)
 
 
 def _learn(vault: Vault, logs: Iterable[VaultLog], now: datetime) -> int:
@@ -148,8 +149,10 @@ def _take(vault: Vault, final: Final, drawn: Iterable[VaultLog], now: datetime) 
     for event in drawn:
         if not fetching.all_agree(vault, event, final, now):
             continue
-        with transaction.atomic():
+        try:
             taken = fetching.take(vault=vault, event=event, now=now)
+        except IllegalTransition:
+            continue  # another run has booked it meanwhile, or let it expire: the next round tells which
         booked += taken is True
         if taken is None:
             unknown.add(f"{event.tx_hash}:{event.log_index}")
@@ -162,7 +165,8 @@ def _close_agreed(vault: Vault, blocks: tuple[int, int], *, still: Collection[st
         kind__in=_READ_AGAIN, chain_id=vault.chain_id, closed_at__isnull=True
     ).exclude(subject__in=still)
     for finding in open_ones:
-        if blocks[0] <= finding.detail.get("block", -1) <= blocks[1]:
+        is_ours = finding.detail.get("resolver", vault.resolver) == vault.resolver
+        if is_ours and blocks[0] <= finding.detail.get("block", -1) <= blocks[1]:
             close_findings(
                 kind=FindingKind(finding.kind),
                 chain_id=vault.chain_id,

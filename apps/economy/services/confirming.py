@@ -43,7 +43,10 @@ def confirm(
     limit: int,
     only: Deposit | None = None,
 ) -> Report:
-    """Settle the pending deposits that are final, each in a transaction of its own, at most `limit`, or one alone.
+    """Settle the pending deposits that are final, each in a transaction of its own, or one alone.
+
+    At most `limit` of those that one provider's word is enough for, and as many of those that need all: these may
+    wait for one that is silent, and hold up nobody else.
 
     All that one run concludes rests on one head, which must still stand when everything was asked. A deposit above
     `agree_above_wei` counts only where all configured providers tell the same of it; where one tells something
@@ -51,8 +54,8 @@ def confirm(
     """
     errors: list[str] = []
     try:
-        for tip in (abreast := tips.abreast(vault, readers)):
-            others = [each.reader for each in abreast if each is not tip]
+        for tip in tips.abreast(vault, readers, now=now):
+            others = [each for each in readers if each is not tip.reader]
             try:
                 proofs, report = _proofs(vault, tip, others, now=now, limit=limit, only=only)
             except AdapterError as error:
@@ -66,15 +69,7 @@ def confirm(
 
 
 def _pending(vault: Vault) -> QuerySet[Deposit]:
-    return Deposit.objects.filter(chain_id=vault.chain_id, vault=vault.address, status=DepositStatus.PENDING)
-
-
-def _final_number(vault: Vault, tip: Tip) -> int:
-    """The highest block that counts. Depth and the chain's own tag decide, never a block's word for the time."""
-    deep_enough = tip.head.number - vault.confirmations + 1  # a deposit's own block is its first confirmation
-    if vault.finality == "depth":
-        return deep_enough
-    return min(deep_enough, tip.reader.head(vault.finality).number)
+    return Deposit.objects.filter(**vault.where, status=DepositStatus.PENDING)
 
 
 def _proofs(
@@ -87,9 +82,9 @@ def _proofs(
     only: Deposit | None,
 ) -> tuple[list[tuple[Deposit, Head]], Report]:
     """The final deposits of which enough is known, each with its block, and a report of the rest."""
-    final = _final_number(vault, tip)
+    final = tips.final_number(vault, tip)
     pending = _pending(vault) if only is None else _pending(vault).filter(pk=only.pk)
-    due = list(pending.filter(block_number__lte=final).order_by("block_number", "id")[:limit])
+    due = _oldest(vault, pending.filter(block_number__lte=final), limit)
     proofs: list[tuple[Deposit, Head]] = []
     for deposit in due:
         word, block = _word(tip, final, deposit)
@@ -101,6 +96,19 @@ def _proofs(
     if proofs:
         tips.refuse_moved(tip)
     return proofs, Report(seen=len(due), skipped=len(due) - len(proofs))
+
+
+def _oldest(vault: Vault, final: QuerySet[Deposit], limit: int) -> list[Deposit]:
+    """The oldest of both kinds, at most `limit` of each; wei are compared here, for rows hold them as text."""
+    chosen: list[int] = []
+    room = {True: limit, False: limit}
+    for key, amount in final.order_by("block_number", "id").values_list("pk", "amount_wei"):
+        needs_all = amount > vault.agree_above_wei
+        if room[needs_all]:
+            room[needs_all] -= 1
+            chosen.append(key)
+    rows = final.in_bulk(chosen)
+    return [rows[key] for key in chosen if key in rows]
 
 
 def _word(tip: Tip, final: int, deposit: Deposit) -> tuple[Word, Head | None]:
@@ -126,7 +134,7 @@ def _word_of(vault: Vault, reader: ChainReader, deposit: Deposit) -> Word:
     """As `_word`, of a provider beside the first one: where it does not answer, there is no word yet."""
     try:
         tip = Tip(reader, reader.head())
-        return _word(tip, _final_number(vault, tip), deposit)[0]
+        return _word(tip, tips.final_number(vault, tip), deposit)[0]
     except AdapterError:
         return Word.WAITS
 

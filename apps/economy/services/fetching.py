@@ -1,20 +1,20 @@
 """Whether what was signed is fetched, or can never be: told by the chain in blocks that are final, by every provider."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.core import states
-from apps.core.errors import AdapterError, Conflict, IllegalTransition
+from apps.core.errors import AdapterError, IllegalTransition
+from apps.core.retries import retry_busy
 from apps.economy.adapters.chain.port import ChainReader
 from apps.economy.models import ChainCursor, JournalEntry, Refund
 from apps.economy.queries.purchases import BOOK_OF
-from apps.economy.services import ledger, signing, tips
+from apps.economy.services import ledger, tips
 from apps.economy.services.findings import close_findings, open_finding
-from apps.economy.services.refunds import vault_of
 from apps.economy.services.tips import Tip
 from apps.economy.types import (
     ETH,
@@ -36,60 +36,52 @@ BY = Actor.system("economy.pay-refunds")
 
 
 class Final(NamedTuple):
-    """The newest block that counts as final, the tip that it was told from, and all who may be asked about it."""
+    """The newest block that counts as final, the tip that it was told from, and all who tell that very block."""
 
     block: Head
     tip: Tip
     readers: list[ChainReader]
 
 
-@dataclass(frozen=True, slots=True)
-class WalletCall:
-    """The transaction that fetches a signed refund; anybody may send it, and the money goes to who paid. Wei."""
-
-    to: str
-    data: str
-    value_wei: int
-    chain_id: int
-    deadline_at: datetime
-    payee_address: str
-    amount_wei: int
-
-
-def call_to_fetch(refund: Refund) -> WalletCall:
-    """What a wallet sends to fetch a refund. Conflict REFUND_NOT_SIGNED where it does not wait to be fetched."""
-    if refund.status != RefundStatus.SIGNED or refund.deadline_at is None:
-        raise Conflict("This refund does not wait to be fetched.", code="REFUND_NOT_SIGNED")
-    data = signing.withdraw_calldata(
-        vault_of(refund),
-        payee=refund.payee_address,
-        amount_wei=refund.amount_wei,
-        nonce=refund.nonce,
-        deadline=int(refund.deadline_at.timestamp()),
-        signature=refund.signature,
-    )
-    return WalletCall(
-        to=refund.vault,
-        data=data,
-        value_wei=0,
-        chain_id=refund.chain_id,
-        deadline_at=refund.deadline_at,
-        payee_address=refund.payee_address,
-        amount_wei=refund.amount_wei,
-    )
-
-
-def final_block(*, vault: Vault, readers: Sequence[ChainReader]) -> Final:
+def final_block(*, vault: Vault, readers: Sequence[ChainReader], now: datetime) -> Final:
     """The newest final block of the vault's chain. A transient AdapterError where there is none yet, or nobody tells."""
-    abreast = tips.abreast(vault, readers)
-    tip = abreast[0]
-    number = tip.head.number - vault.confirmations + 1
-    if vault.finality != "depth":
-        number = min(number, tip.reader.head(vault.finality).number)
+    tip = tips.abreast(vault, readers, now=now)[0]
+    number = tips.final_number(vault, tip)
     block = tip.reader.block(number) if number >= 0 else None
     if block is None:
         raise AdapterError(f"{tip.reader.name} has no final block yet.", transient=True)
-    return Final(block, tip, [each.reader for each in abreast])
+    others = [reader for reader in readers if reader is not tip.reader and _tells(reader, block)]
+    return Final(block, tip, [tip.reader, *others])
+
+
+def final_for_all(*, vault: Vault, readers: Sequence[ChainReader]) -> Final:
+    """The newest block that every configured provider, each at its own head, counts as final and tells the same.
+
+    What is owed again after it may be paid a second time: one provider's word for a block, or for its time, is not
+    enough. A transient AdapterError where one is missing or tells another block.
+    """
+    if len(readers) < len(vault.rpc_urls):
+        raise AdapterError("A provider that must be heard about refunds does not answer.", transient=True)
+    heard = [Tip(reader, reader.head()) for reader in readers]
+    lowest = min(heard, key=lambda tip: tips.final_number(vault, tip))
+    number = tips.final_number(vault, lowest)
+    block = lowest.reader.block(number) if number >= 0 else None
+    if block is None:
+        raise AdapterError(f"{lowest.reader.name} has no final block yet.", transient=True)
+    if not all(_tells(reader, block) for reader in readers):
+        raise AdapterError(f"Not every provider tells of block {number}.", transient=True)
+    return Final(block, lowest, list(readers))
+
+
+def _tells(reader: ChainReader, block: Head) -> bool:
+    """Whether the provider tells of this block, its hash and its time; an AdapterError where it tells another."""
+    try:
+        own = reader.block(block.number)
+    except AdapterError:
+        return False
+    if own is not None and own != block:
+        raise AdapterError(f"{reader.name} tells another block {block.number}.", transient=True)
+    return own is not None
 
 
 def watch(*, vault: Vault, readers: Sequence[ChainReader], now: datetime) -> Report:
@@ -98,14 +90,14 @@ def watch(*, vault: Vault, readers: Sequence[ChainReader], now: datetime) -> Rep
     Withdrawals are read in order and once, in final blocks only: one in a block that may still go changes nothing. What
     nobody here signed is a finding. AdapterError where the chain cannot be asked: nothing is written then.
     """
-    cursor = ChainCursor.objects.filter(chain_id=vault.chain_id, vault=vault.address).first()
+    cursor = ChainCursor.objects.filter(**vault.where).first()
     if cursor is None:
         return Report()
-    final = final_block(vault=vault, readers=readers)
+    final = final_block(vault=vault, readers=readers, now=now)
     report = read_withdrawals(vault=vault, cursor=cursor, final=final, now=now)
     if cursor.withdrawals_to < final.block.number:
         return report
-    return report + _expire_due(vault, final, now)
+    return report + _expire_due(vault, readers, cursor.withdrawals_to, now)
 
 
 def read_withdrawals(*, vault: Vault, cursor: ChainCursor, final: Final, now: datetime) -> Report:
@@ -120,11 +112,13 @@ def read_withdrawals(*, vault: Vault, cursor: ChainCursor, final: Final, now: da
     confirmed = [event for event in events if all_agree(vault, event, final, now)]
     if len(confirmed) < len(events) or last < first:
         return Report(seen=len(events), failed=len(events) - len(confirmed))
-    with transaction.atomic():
-        moved = ChainCursor.objects.filter(pk=cursor.pk, withdrawals_to=cursor.withdrawals_to)
-        if not moved.update(withdrawals_to=last):
-            return Report(skipped=1)  # another has read this piece meanwhile, and its rows stand
+    try:
         done = sum(bool(take(vault=vault, event=event, now=now)) for event in confirmed)
+    except IllegalTransition:
+        return Report(seen=len(events), skipped=1)  # another run was first; the piece is read again
+    moved = ChainCursor.objects.filter(pk=cursor.pk, withdrawals_to=cursor.withdrawals_to)
+    if not moved.update(withdrawals_to=last):
+        return Report(done=done, skipped=1)  # another has read this piece meanwhile, and its rows stand
     cursor.withdrawals_to = last
     return Report(seen=len(events), done=done)
 
@@ -132,8 +126,14 @@ def read_withdrawals(*, vault: Vault, cursor: ChainCursor, final: Final, now: da
 def take(*, vault: Vault, event: VaultLog, now: datetime) -> bool | None:
     """Book one final withdrawal for the refund that it fetches: True where that is new, False where it is booked.
 
-    None where nobody here signed it, or not so: that is a finding.
+    None where nobody here signed it, or not so: that is a finding. A transaction of its own: it ends with the head of
+    the ledger, and who holds that must not wait for another refund. Raises IllegalTransition where another run is first.
     """
+    return retry_busy(lambda: _take(vault, event, now))
+
+
+@transaction.atomic
+def _take(vault: Vault, event: VaultLog, now: datetime) -> bool | None:
     refund = Refund.objects.filter(
         chain_id=vault.chain_id, resolver=event.resolver, nonce=event.nonce, vault=vault.address
     ).first()
@@ -220,19 +220,26 @@ def expire(*, refund: Refund, now: datetime) -> Refund:
     return refund
 
 
-def _expire_due(vault: Vault, final: Final, now: datetime) -> Report:
-    """The signed whose deadline the final block has passed: the contract takes their signature in no later block.
+def _expire_due(vault: Vault, readers: Sequence[ChainReader], read_to: int, now: datetime) -> Report:
+    """The signed whose deadline a final block has passed, and our clock: the contract takes them in no later block.
 
-    All providers must say that it was not fetched: what is let expire may be signed anew, and would be paid twice.
+    Every configured provider must tell that block and its time, and that it was not fetched there: what is let expire
+    may be signed anew, and would be paid twice. Withdrawals must have been read as far.
     """
-    passed = datetime.fromtimestamp(final.block.timestamp, UTC)
-    signed = Refund.objects.filter(
-        status=RefundStatus.SIGNED,
-        chain_id=vault.chain_id,
-        vault=vault.address,
-        resolver=vault.resolver,
-        deadline_at__lt=passed,
-    )
+    late = Refund.objects.filter(**vault.where, status=RefundStatus.SIGNED, deadline_at__lt=now)
+    if not late.exists():
+        return Report()
+    try:
+        final = final_for_all(vault=vault, readers=readers)
+        if final.block.number > read_to:
+            return Report(skipped=1)
+        return _expire_at(vault, final, late, now)
+    except AdapterError as error:
+        return Report(failed=1, errors=(f"chain {vault.chain_id}: {error.detail}",))
+
+
+def _expire_at(vault: Vault, final: Final, late: QuerySet[Refund], now: datetime) -> Report:
+    signed = late.filter(deadline_at__lt=datetime.fromtimestamp(final.block.timestamp, UTC))
     report = Report()
     for refund in signed.order_by("deadline_at")[:MOST_ASKED]:
         answers = fetched_for(refund, final)
@@ -240,12 +247,17 @@ def _expire_due(vault: Vault, final: Final, now: datetime) -> Report:
             report += Report(seen=1, failed=1)
             continue
         try:
-            pay(refund=refund, tx_hash="", now=now) if answers[0] else expire(refund=refund, now=now)
+            retry_busy(lambda refund=refund, is_paid=answers[0]: _end(refund, is_paid, now))
         except IllegalTransition:
             report += Report(seen=1, skipped=1)  # another run was first
         else:
             report += Report(seen=1, done=1)
     return report
+
+
+def _end(refund: Refund, is_paid: bool, now: datetime) -> Refund:
+    refund = Refund.objects.get(pk=refund.pk)  # as it is stored, however often this is tried
+    return pay(refund=refund, tx_hash="", now=now) if is_paid else expire(refund=refund, now=now)
 
 
 def fetched_for(refund: Refund, final: Final) -> list[bool]:
@@ -297,6 +309,7 @@ def _tell_unknown(vault: Vault, event: VaultLog, refund: Refund | None, now: dat
             "token": event.token,
             "nonce": str(event.nonce),
             "block": event.block_number,
+            "resolver": vault.resolver,
             "refund": refund.public_id if refund else "",
             "refundStatus": refund.status if refund else "",
         },

@@ -1,11 +1,13 @@
 """Saying what does not agree between the chain and the books, once while it lasts."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from apps.economy.models import Finding
 from apps.economy.types import FindingKind
+
+_AT_ONCE = 200
 
 
 def open_finding(
@@ -34,13 +36,49 @@ def close_findings(
     chain_id: int,
     because: str,
     now: datetime,
-    subject: str | None = None,
+    subject: str | Collection[str] | None = None,
     still: Collection[str] = (),
 ) -> int:
     """Close what agrees again, and say why; how many were closed.
 
-    Of the open findings of a kind: the one about `subject`, or all but those about the subjects in `still`.
+    Of the open findings of a kind: the ones about `subject`, one or several, or all but those about the subjects in `still`.
     """
     open_ones = Finding.objects.filter(kind=kind, chain_id=chain_id, closed_at__isnull=True)
-    chosen = open_ones.exclude(subject__in=still) if subject is None else open_ones.filter(subject=subject)
+    if subject is None:
+        chosen = open_ones.exclude(subject__in=still)
+    else:
+        chosen = open_ones.filter(subject__in=[subject] if isinstance(subject, str) else list(subject))
     return chosen.update(closed_at=now, closed_because=because)
+
+
+def keep_findings(
+    *,
+    kind: FindingKind,
+    chain_id: int,
+    found: Mapping[str, Mapping[str, Any]],
+    about: Callable[[str], bool],
+    because: str,
+    now: datetime,
+) -> None:
+    """Open what was found, by subject, and close the other open ones whose subject is meant by `about`.
+
+    As many questions for thousands of subjects as for one.
+    """
+    open_ones = Finding.objects.filter(kind=kind, chain_id=chain_id, closed_at__isnull=True)
+    standing = {row.subject: row for row in open_ones}
+    fresh = [
+        Finding(kind=kind, chain_id=chain_id, subject=subject, detail=dict(said), found_at=now, seen_at=now)
+        for subject, said in found.items()
+        if subject not in standing
+    ]
+    Finding.objects.bulk_create(
+        fresh, batch_size=_AT_ONCE, ignore_conflicts=True
+    )  # another may have opened it
+    again = [standing[subject] for subject in found if subject in standing]
+    for row in again:
+        row.detail, row.seen_at = dict(found[row.subject]), max(now, row.seen_at)
+    Finding.objects.bulk_update(again, ["detail", "seen_at"], batch_size=_AT_ONCE)
+    over = [row.pk for subject, row in standing.items() if subject not in found and about(subject)]
+    for first in range(0, len(over), _AT_ONCE):
+        chosen = open_ones.filter(pk__in=over[first : first + _AT_ONCE])
+        chosen.update(closed_at=now, closed_because=because)

@@ -33,7 +33,7 @@ def look(
 
     A transient AdapterError where it fails or contradicts itself, as the nodes behind one balancer do.
     """
-    rows = Deposit.objects.filter(chain_id=vault.chain_id, vault=vault.address, status__in=ON_THE_CHAIN)
+    rows = Deposit.objects.filter(**vault.where, status__in=ON_THE_CHAIN)
     # Read before the chain is asked: what another scan writes meanwhile is not missing from the answer.
     here = {place_of(row): row for row in rows.filter(block_number__range=blocks)}
     told = [log for log in tip.reader.logs(*blocks) if log.name == "Deposit"]
@@ -49,13 +49,14 @@ def look(
     gone = [row for row in missing if _has_left(row, tip, blocks=blocks)]
     if gone:
         tips.refuse_moved(tip)
+    _close_in_place(vault, [row for place, row in known.items() if place in places], now)
     standing = {_payment(row) for row in known.values() if row not in gone}
     new = [log for log in told if (log.tx_hash, log.log_index, log.block_hash) not in known]
     return Seen(
         last=blocks[1],
         told=len(told),
         new=[log for log in new if (log.user, log.token, log.nonce) not in standing],
-        gone=[row for row in gone if _others_agree(row, tip, readers, now)],
+        gone=[row for row in gone if _others_agree(vault, row, tip, readers, now)],
         doubles=[log for log in new if (log.user, log.token, log.nonce) in standing],
     )
 
@@ -88,12 +89,31 @@ def _has_left(deposit: Deposit, tip: Tip, *, blocks: tuple[int, int]) -> bool:
     return True
 
 
-def _others_agree(deposit: Deposit, tip: Tip, readers: Sequence[ChainReader], now: datetime) -> bool:
-    """Whether what was confirmed is gone for every provider that answers; where not, it stays and a finding says so."""
+def _close_in_place(vault: Vault, rows: Sequence[Deposit], now: datetime) -> None:
+    """Close that providers differed about confirmed deposits that stand where they stood."""
+    close_findings(
+        kind=FindingKind.DISAGREEMENT,
+        chain_id=vault.chain_id,
+        subject=[row.public_id for row in rows if row.status == DepositStatus.CONFIRMED],
+        because="It is told of in its place again.",
+        now=now,
+    )
+
+
+def _others_agree(
+    vault: Vault, deposit: Deposit, tip: Tip, readers: Sequence[ChainReader], now: datetime
+) -> bool:
+    """Whether what was confirmed is gone for every provider that answers; where not, it stays and a finding says so.
+
+    Above `agree_above_wei` every configured one must say so, as when it was confirmed: one that is silent, or has not
+    come as far as its block, has not said it.
+    """
     if deposit.status != DepositStatus.CONFIRMED:
         return True
-    still = [reader.name for reader in readers if reader is not tip.reader and _has(reader, deposit)]
-    if not still:
+    words = {reader.name: _has(reader, deposit) for reader in readers if reader is not tip.reader}
+    gone = [tip.reader.name, *(name for name, has in words.items() if has is False)]
+    needed = len(vault.rpc_urls) if deposit.amount_wei > vault.agree_above_wei else 1
+    if True not in words.values() and len(gone) >= needed:
         close_findings(
             kind=FindingKind.DISAGREEMENT,
             chain_id=deposit.chain_id,
@@ -106,15 +126,21 @@ def _others_agree(deposit: Deposit, tip: Tip, readers: Sequence[ChainReader], no
         kind=FindingKind.DISAGREEMENT,
         chain_id=deposit.chain_id,
         subject=deposit.public_id,
-        detail={"gone": [tip.reader.name], "there": still, "block": deposit.block_hash},
+        detail={
+            "gone": gone,
+            "there": [name for name, has in words.items() if has],
+            "configured": len(vault.rpc_urls),
+            "block": deposit.block_hash,
+        },
         now=now,
     )
     return False
 
 
-def _has(reader: ChainReader, deposit: Deposit) -> bool:
+def _has(reader: ChainReader, deposit: Deposit) -> bool | None:
+    """Whether the deposit's block is the provider's; None while it does not answer, or is not so far."""
     try:
         block = reader.block(deposit.block_number)
     except AdapterError:
-        return False
-    return block is not None and block.hash == deposit.block_hash
+        return None
+    return None if block is None else block.hash == deposit.block_hash

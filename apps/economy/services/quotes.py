@@ -8,12 +8,13 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
+from apps.clones import graph
 from apps.clones import queries as clone_queries
 from apps.clones import services as clones
 from apps.clones.graph import LIMITS
 from apps.clones.types import AUDITION_FEES_WEI, CloneStatus
 from apps.competition.services import rulebooks
-from apps.core import states
+from apps.core import limits, states
 from apps.core.errors import AdapterError, Conflict, IllegalTransition, InvalidInput, PermissionRefused
 from apps.core.limits import RateLimited
 from apps.economy.adapters.chain.port import ChainReader
@@ -28,6 +29,7 @@ from apps.users import queries as users
 LASTS = timedelta(minutes=30)
 OPEN_AT_ONCE = 20
 NUMBER_BITS = 128
+RATE = "30/minute"  # each asks the chain
 
 
 def price(*, tier: str, asset_capacity: int, model_strength: str) -> int:
@@ -39,6 +41,17 @@ def price(*, tier: str, asset_capacity: int, model_strength: str) -> int:
     if not 1 <= asset_capacity <= most:
         raise InvalidInput(f"The {tier} tier trades 1 to {most} assets.", code="ASSET_CAPACITY_INVALID")
     return fees[tier]
+
+
+def offer(
+    *, user: Any, chain_id: int, open_readers: chains.OpenReaders, by: Actor, now: datetime, **wanted: Any
+) -> Quote:
+    """`issue` for a request of a person: who asks too often, or hoards, is refused before the chain is asked."""
+    limits.take("economy.quote", str(user.pk), rate=RATE)
+    vault = chains.get_vault(chain_id)
+    _refuse_hoards(user, now)
+    with open_readers(vault) as readers:
+        return issue(user=user, chain_id=vault.chain_id, readers=readers, by=by, now=now, **wanted)
 
 
 def issue(
@@ -59,17 +72,20 @@ def issue(
     """Offer an audition for half an hour: for one of the user's clones, or for one that the payment creates.
 
     The fee, the offered rulebook and the payer are pinned. Raises PaymentsOff and ChainUnavailable (503), WrongChain,
-    PermissionRefused WALLET_NOT_LINKED, what `price` refuses, Conflict CLONE_RETIRED or NAME_TAKEN, NotFound for
-    somebody else's clone, InvalidInput CLONE_REQUIRED or a name that cannot be, RateLimited beyond 20 open offers.
+    PermissionRefused WALLET_NOT_LINKED, what `price` refuses, Conflict CLONE_RETIRED, NAME_TAKEN or GRANT_TOO_SMALL,
+    NotFound for somebody else's clone, InvalidInput CLONE_REQUIRED or a name that cannot be, RateLimited beyond 20 open offers.
     """
     vault = chains.get_vault(chain_id)
     fee = price(tier=tier, asset_capacity=asset_capacity, model_strength=model_strength)
     if not users.list_wallets(user).filter(address=wallet_address.lower()).exists():
         raise PermissionRefused("Pay from a wallet that is linked to you.", code="WALLET_NOT_LINKED")
     bought_for = _bought_for(user, clone_public_id, clone_name, clone_description)
+    _refuse_too_small(bought_for.get("clone"), tier)
     rulebook = rulebooks.offered(now=now)
-    from_block = _height(vault, readers)
+    from_block = _height(vault, readers, now)
     with transaction.atomic():
+        # Waiting for the person's row makes two requests of one person take turns; foreign keys to it stay free.
+        get_user_model()._default_manager.select_for_update(no_key=True).get(pk=user.pk)
         _refuse_hoards(user, now)
         quote = Quote.objects.create(
             user=user,
@@ -122,16 +138,22 @@ def _bought_for(user: Any, public_id: str, name: str, description: str) -> dict[
     return {"clone": clone}
 
 
-def _height(vault: Vault, readers: Sequence[ChainReader]) -> int:
+def _refuse_too_small(clone: Any, tier: str) -> None:
+    """Sell no audition that could not begin: the tier must allow what the clone has published, where it has."""
+    version = clone_queries.active_version(clone) if clone is not None else None
+    faults = graph.exceeded(clone_queries.compiled(version), tier=tier) if version is not None else []
+    if faults:
+        raise Conflict(f"What is published {faults[0].message}.", code="GRANT_TOO_SMALL")
+
+
+def _height(vault: Vault, readers: Sequence[ChainReader], now: datetime) -> int:
     try:
-        return tips.abreast(vault, readers)[0].head.number
+        return tips.abreast(vault, readers, now=now)[0].head.number
     except AdapterError as error:
         raise chains.ChainUnavailable(error.detail) from error
 
 
 def _refuse_hoards(user: Any, now: datetime) -> None:
-    # Waiting for the person's row makes two requests of one person take turns; foreign keys to it stay free.
-    get_user_model()._default_manager.select_for_update(no_key=True).get(pk=user.pk)
     standing = Quote.objects.filter(user_id=user.pk, status=QuoteStatus.OPEN, expires_at__gt=now)
     if standing.count() >= OPEN_AT_ONCE:
         soonest = min(standing.values_list("expires_at", flat=True))

@@ -32,24 +32,25 @@ def reconcile(*, vault: Vault, readers: Sequence[ChainReader], now: datetime) ->
     nothing that is missing anywhere escapes that. `done` counts what was healed, `seen` what was looked at.
     AdapterError where the chain cannot be asked; what was healed until then stays.
     """
-    cursor = ChainCursor.objects.filter(chain_id=vault.chain_id, vault=vault.address).first()
+    cursor = ChainCursor.objects.filter(**vault.where).first()
     if cursor is None:
         return Report()
     report = fetching.watch(vault=vault, readers=readers, now=now)
-    final = fetching.final_block(vault=vault, readers=readers)
+    final = fetching.final_block(vault=vault, readers=readers, now=now)
     # Beyond where the scan has come nothing is missing yet.
     piece = piece_of(vault, cursor, min(final.block.number, cursor.scanned_to))
     for first, last in (piece.sweep, piece.recent):
         for begin in range(first, last + 1, vault.most_blocks):
             blocks = (begin, min(begin + vault.most_blocks - 1, last))
             report += comparing.compare(vault=vault, final=final, blocks=blocks, now=now)
+    # The piece is done whatever becomes of what follows: the whole vault is asked about again by the next run.
+    _remember(cursor, piece, now)
     report += confirming.confirm(vault=vault, readers=readers, now=now, limit=MOST_CONFIRMED)
     report += standing.take_back_payments(vault=vault, final=final, now=now)
     report += standing.give_grants_back(vault=vault, now=now)
     standing.tell_strays(vault=vault, now=now)
     standing.tell_bookings(vault=vault, now=now)
     standing.tell_balance(vault=vault, final=final, now=now)
-    _remember(cursor, piece, now)
     return report
 
 

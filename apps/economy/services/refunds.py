@@ -12,7 +12,8 @@ from apps.competition import queries as competition
 from apps.competition.types import RefundDecision
 from apps.core import states
 from apps.core.errors import Conflict, DomainError, InvalidInput, NotFound, PermissionRefused
-from apps.economy.models import Deposit, Purchase, Refund
+from apps.core.retries import retry_busy
+from apps.economy.models import Deposit, Finding, Purchase, Refund
 from apps.economy.queries.books import booked_for
 from apps.economy.queries.own import list_refunds_since
 from apps.economy.queries.purchases import BOOK_OF
@@ -23,12 +24,13 @@ from apps.economy.types import (
     REFUND_TRANSITIONS,
     Book,
     DepositStatus,
+    FindingKind,
     PurchaseStatus,
     RefundCause,
     RefundStatus,
     Vault,
 )
-from apps.operations import audit
+from apps.operations import audit, clock
 from apps.operations.audit import Actor
 from apps.operations.types import Report
 from apps.users import queries as users
@@ -135,21 +137,25 @@ def owner_renew(*, refund: Refund, by: Actor, now: datetime) -> Refund:
 
 
 def sign_authorised(*, now: datetime, limit: int) -> Report:
-    """Sign the fee of every purchase that competition lets go, each in a transaction of its own."""
+    """Sign the fee of purchases that competition lets go, each in a transaction of its own, at most `limit`.
+
+    What is refused is counted and reported, and takes no place of one that can be signed.
+    """
     let_go = competition.list_refunds(status=RefundDecision.AUTHORISED).values("entitlement")
     due = Purchase.objects.filter(
         status=PurchaseStatus.CONFIRMED, deposit__status=DepositStatus.CONFIRMED, entitlement__in=let_go
     ).order_by("pk")
     done, errors = 0, []
-    chosen = list(due[:limit])
-    for purchase in chosen:
+    for purchase in due:
+        if done == limit:
+            break
         try:
-            sign_purchase(purchase=purchase, now=now)
+            retry_busy(lambda purchase=purchase: sign_purchase(purchase=purchase, now=now))
         except DomainError as refused:
             errors.append(f"{purchase}: {refused.detail}")
         else:
             done += 1
-    return Report(seen=len(chosen), done=done, failed=len(errors), errors=tuple(errors[:5]))
+    return Report(seen=done + len(errors), done=done, failed=len(errors), errors=tuple(errors[:5]))
 
 
 @transaction.atomic
@@ -174,7 +180,7 @@ def sign_purchase(*, purchase: Purchase, now: datetime) -> Refund:
     states.advance(purchase, to=PurchaseStatus.REFUNDED, table=PURCHASE_TRANSITIONS, refunded_at=now)
     # Withdrawn when it was asked for; said again, because a deposit that came back may have given it back.
     clone_services.revoke_entitlement(
-        entitlement=purchase.entitlement, reason=f"refund {refund}", by=SIGNS, now=now
+        entitlement=purchase.entitlement, reason=f"refund {refund}", by=SIGNS, now=clock.market_of(now)
     )
     _sign(
         refund,
@@ -263,10 +269,7 @@ def _sign(refund: Refund, *, approved_by: Any, by: Actor, reason: str, now: date
 
 def vault_of(refund: Refund) -> Vault:
     """The vault where this money lies. Conflict VAULT_REPLACED where this arena's is another by now."""
-    vault = chains.get_vault(refund.chain_id)
-    if (vault.address, vault.resolver) != (refund.vault, refund.resolver):
-        raise Conflict("This money lies in a vault that is no longer configured.", code="VAULT_REPLACED")
-    return vault
+    return chains.get_vault_of(chain_id=refund.chain_id, address=refund.vault, resolver=refund.resolver)
 
 
 def _owed(deposit: Deposit, cause: str, *, but: Refund | None = None) -> int:
@@ -276,6 +279,7 @@ def _owed(deposit: Deposit, cause: str, *, but: Refund | None = None) -> int:
     """
     if deposit.status != DepositStatus.CONFIRMED:
         raise Conflict("This deposit does not stand on its chain now.", code="DEPOSIT_NOT_CONFIRMED")
+    _refuse_unexplained(deposit)
     live = Refund.objects.filter(deposit=deposit, status__in=LIVE_REFUNDS)
     others = [one for one in live if but is None or one.pk != but.pk]
     booked = booked_for(chain_id=deposit.chain_id, subject=deposit.public_id)
@@ -285,6 +289,19 @@ def _owed(deposit: Deposit, cause: str, *, but: Refund | None = None) -> int:
     if amount + sum(one.amount_wei for one in others) > deposit.amount_wei:
         raise Conflict("More than was paid would be given back.", code="REFUND_TOO_HIGH")
     return amount
+
+
+def _refuse_unexplained(deposit: Deposit) -> None:
+    """Raise Conflict WITHDRAWAL_UNEXPLAINED while an open finding names a refund of the deposit: it may be paid already."""
+    told = Finding.objects.filter(
+        kind=FindingKind.UNKNOWN_WITHDRAWAL, chain_id=deposit.chain_id, closed_at__isnull=True
+    )
+    named = {detail.get("refund") for detail in told.values_list("detail", flat=True)}
+    if named and Refund.objects.filter(deposit=deposit, public_id__in=named - {None, ""}).exists():
+        raise Conflict(
+            "A withdrawal that nobody explained yet names a refund of this deposit.",
+            code="WITHDRAWAL_UNEXPLAINED",
+        )
 
 
 def _locked(key: int) -> Deposit:

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F
 
 from apps.core.errors import AdapterError
+from apps.core.retries import retry_busy
 from apps.economy.adapters.chain.port import ChainReader
 from apps.economy.models import ChainCursor, Deposit
 from apps.economy.services import sightings, tips
@@ -24,20 +25,23 @@ RANGES_A_SCAN = 50
 BY = Actor.system("economy.scan-deposits")
 
 
-def scan(*, vault: Vault, readers: Sequence[ChainReader], now: datetime) -> Report:
-    """Read from where the cursor stands, less the overlap, to the head, and write what changed.
+def scan(
+    *, vault: Vault, readers: Sequence[ChainReader], now: datetime, ranges: int = RANGES_A_SCAN
+) -> Report:
+    """Read from where the cursor stands, less the overlap, to the head, at most so many new ranges, and write it down.
 
-    Each range is one transaction with the move of the cursor. Where a provider fails or contradicts itself the next
-    one goes on from there; where all do, the report says so, the cursor keeps their words and has not moved.
+    Each range is one transaction with the move of the cursor, after what has left it was taken off. Where a provider
+    fails or contradicts itself the next one goes on from there; where all do, the report says so, the cursor keeps
+    their words and has not moved.
     """
-    cursor, _ = ChainCursor.objects.get_or_create(
-        chain_id=vault.chain_id, vault=vault.address, defaults={"scanned_to": 0}
-    )
+    cursor, _ = ChainCursor.objects.get_or_create(**vault.where, defaults={"scanned_to": 0})
     errors: list[str] = []
     try:
-        for tip in (abreast := tips.abreast(vault, readers)):
+        for tip in tips.abreast(vault, readers, now=now):
+            if errors and tip.head.number < vault.start_block:
+                continue  # it has nothing to read: what went wrong before is not made good
             try:
-                return _read(vault, cursor, tip, [each.reader for each in abreast], now)
+                return _read(vault, cursor, tip, readers, now, ranges=ranges)
             except AdapterError as error:
                 errors.append(error.detail)
                 cursor.refresh_from_db()
@@ -48,36 +52,58 @@ def scan(*, vault: Vault, readers: Sequence[ChainReader], now: datetime) -> Repo
 
 def failed(*, vault: Vault, words: str) -> Report:
     """Keep on the cursor why the chain was not read, and report it; where the cursor stands is not touched."""
-    rows = ChainCursor.objects.filter(chain_id=vault.chain_id, vault=vault.address)
+    rows = ChainCursor.objects.filter(**vault.where)
     rows.update(last_error=words[:300])
     return Report(failed=1, errors=(f"chain {vault.chain_id}: {words}",))
 
 
 def _read(
-    vault: Vault, cursor: ChainCursor, tip: Tip, readers: Sequence[ChainReader], now: datetime
+    vault: Vault,
+    cursor: ChainCursor,
+    tip: Tip,
+    readers: Sequence[ChainReader],
+    now: datetime,
+    *,
+    ranges: int,
 ) -> Report:
+    if tip.head.number < cursor.head_number:
+        # Another provider had come further before it failed in this very scan.
+        raise AdapterError(f"{tip.reader.name} is behind block {cursor.head_number}.", transient=True)
     reached = max(vault.start_block, cursor.scanned_to)
     first = max(vault.start_block, reached - vault.overlap + 1)
     # Counted from where the cursor stands: however long the overlap is, every scan comes forward.
-    last = min(tip.head.number, reached + RANGES_A_SCAN * vault.most_blocks)
+    last = min(tip.head.number, reached + ranges * vault.most_blocks)
     report = Report()
     for begin in range(first, last + 1, vault.most_blocks):
         blocks = (begin, min(begin + vault.most_blocks - 1, last))
         seen = look(vault, tip, readers, blocks=blocks, now=now)
-        if not _write(vault, cursor, tip, seen, now):
+        if not _written(vault, cursor, tip, seen, now):
             return report + Report(skipped=1)
         report += Report(seen=seen.told, done=len(seen.new) + len(seen.gone))
     return report
 
 
+def _written(vault: Vault, cursor: ChainCursor, tip: Tip, seen: Seen, now: datetime) -> bool:
+    """Write what one range showed; False where another scan has moved the cursor: its rows stand.
+
+    What has left is taken off first, each in a transaction of its own: a reversal ends with the head of the ledger, and
+    whoever holds that must not wait for the next deposit, which others hold while they wait for the head.
+    """
+    if not ChainCursor.objects.filter(pk=cursor.pk, version=cursor.version).exists():
+        return False
+    for deposit in seen.gone:
+        take_off(deposit, now)
+    if not retry_busy(lambda: _write(vault, cursor, tip, seen, now)):
+        return False
+    cursor.scanned_to, cursor.version = max(cursor.scanned_to, seen.last), cursor.version + 1
+    return True
+
+
 @transaction.atomic
 def _write(vault: Vault, cursor: ChainCursor, tip: Tip, seen: Seen, now: datetime) -> bool:
-    """The rows of one range and the cursor's move; False where another scan has moved it: its rows stand."""
     if not _moved(cursor, tip, seen.last, now):
         return False
     failpoints.reach("economy.after-cursor")
-    for deposit in seen.gone:
-        take_off(deposit, now)
     for log in seen.new:
         sightings.learn(vault=vault, log=log, now=now)
     for log in seen.doubles:
@@ -88,13 +114,14 @@ def _write(vault: Vault, cursor: ChainCursor, tip: Tip, seen: Seen, now: datetim
 
 def _moved(cursor: ChainCursor, tip: Tip, last: int, now: datetime) -> bool:
     rows = ChainCursor.objects.filter(pk=cursor.pk, version=cursor.version)
-    cursor.scanned_to, cursor.version = max(cursor.scanned_to, last), cursor.version + 1
+    rises = cursor.head_at is None or tip.head.number > cursor.head_number
     return bool(
         rows.update(
             version=F("version") + 1,
-            scanned_to=cursor.scanned_to,
+            scanned_to=max(cursor.scanned_to, last),
             head_number=tip.head.number,
             head_hash=tip.head.hash,
+            head_at=now if rises else cursor.head_at,
             succeeded_at=now,
             last_error="",
         )
@@ -102,7 +129,12 @@ def _moved(cursor: ChainCursor, tip: Tip, last: int, now: datetime) -> bool:
 
 
 def take_off(deposit: Deposit, now: datetime) -> None:
-    """Write that a deposit has left its block, unless it stands otherwise by now; in the caller's transaction."""
+    """Write that a deposit has left its block, unless it stands otherwise by now; a transaction of its own."""
+    retry_busy(lambda: _take_off(deposit, now))
+
+
+@transaction.atomic
+def _take_off(deposit: Deposit, now: datetime) -> None:
     row = Deposit.objects.select_for_update().get(pk=deposit.pk)
     if (row.status, place_of(row)) != (deposit.status, place_of(deposit)):
         return  # confirmed, or seen again, meanwhile: the next scan asks about what stands now

@@ -75,16 +75,16 @@ def withdraw_calldata(
 
 @sensitive_variables()
 def _signer(vault: Vault) -> str:
-    """The resolver's private key."""
+    """The private key of the vault's resolver, of those that are configured."""
     from eth_account import Account
 
-    key: str = settings.RESOLVER_KEY
-    if not key:
+    keys = [key for key in settings.RESOLVER_KEY.split(",") if key]
+    if not keys:
         raise PaymentsOff("Nothing can be signed out: the resolver's key is not configured.")
-    try:
-        address = Account.from_key(key).address.lower()
-    except Exception:  # whatever the library says of a key may hold the key
-        address = ""
-    if address != vault.resolver:
-        raise PaymentsOff("Nothing can be signed out: the configured key is not the resolver's.")
-    return key
+    for key in keys:
+        try:
+            if Account.from_key(key).address.lower() == vault.resolver:
+                return str(key)
+        except Exception:  # whatever the library says of a key may hold the key
+            continue
+    raise PaymentsOff("Nothing can be signed out: the configured key is not the resolver's.")

@@ -10,11 +10,11 @@ from django.db import transaction
 from apps.clones import services as clone_services
 from apps.competition import queries as competition
 from apps.competition.services import auditions
-from apps.economy.models import ChainCursor, Deposit, Finding, JournalLine, LedgerHead, Purchase, Refund
+from apps.economy.models import ChainCursor, Deposit, JournalLine, LedgerHead, Purchase, Refund
 from apps.economy.queries import books
 from apps.economy.services import fetching
 from apps.economy.services.fetching import Final
-from apps.economy.services.findings import close_findings, open_finding
+from apps.economy.services.findings import keep_findings
 from apps.economy.services.reversing import frozen_for
 from apps.economy.types import (
     LIVE_REFUNDS,
@@ -38,12 +38,15 @@ _AGREES = "It agrees again."
 
 
 def take_back_payments(*, vault: Vault, final: Final, now: datetime) -> Report:
-    """Ask again about what was fetched lately: where every provider denies it, it is owed to be fetched once more."""
+    """Ask again about what was fetched lately: where all configured providers deny it, it may be fetched once more.
+
+    Nothing is taken back while one of them does not tell of the final block.
+    """
+    if len(final.readers) < len(vault.rpc_urls):
+        return Report()
     paid = Refund.objects.filter(
         status=RefundStatus.PAID,
-        chain_id=vault.chain_id,
-        vault=vault.address,
-        resolver=vault.resolver,
+        **vault.where,
         settled_at__range=(now - ASKED_AGAIN_FOR, now - SETTLED),
     )
     gone = [refund for refund in paid.order_by("pk") if not any(fetching.fetched_for(refund, final))]
@@ -135,10 +138,8 @@ def _due(vault: Vault) -> Iterable[tuple[str, int]]:
 def tell_balance(*, vault: Vault, final: Final, now: datetime) -> None:
     """A finding where the vault holds, at the final block, something else than the books say as of that block."""
     told = {reader.name: reader.balance(block_hash=final.block.hash) for reader in final.readers}
-    about = {vault.address: {name: str(wei) for name, wei in told.items()}}
-    _tell(
-        FindingKind.DISAGREEMENT, vault, about if len(set(told.values())) > 1 else {}, now, only=vault.address
-    )
+    about = {vault.name: {name: str(wei) for name, wei in told.items()}}
+    _tell(FindingKind.DISAGREEMENT, vault, about if len(set(told.values())) > 1 else {}, now, only=vault.name)
     if len(set(told.values())) > 1:
         return
     said = booked_as_of(vault=vault, final=final, now=now)
@@ -151,9 +152,7 @@ def tell_balance(*, vault: Vault, final: Final, now: datetime) -> None:
         "booksWei": str(said),
         "differenceWei": str(holds - said),
     }
-    _tell(
-        FindingKind.BALANCE, vault, {vault.address: detail} if holds != said else {}, now, only=vault.address
-    )
+    _tell(FindingKind.BALANCE, vault, {vault.name: detail} if holds != said else {}, now, only=vault.name)
 
 
 def booked_as_of(*, vault: Vault, final: Final, now: datetime) -> int | None:
@@ -165,8 +164,7 @@ def booked_as_of(*, vault: Vault, final: Final, now: datetime) -> int | None:
         refund
         for refund in Refund.objects.filter(
             status=RefundStatus.PAID,
-            chain_id=vault.chain_id,
-            vault=vault.address,
+            **vault.where,
             settled_at__gt=now - SETTLED,
         )
         if not any(fetching.fetched_for(refund, final))
@@ -174,18 +172,22 @@ def booked_as_of(*, vault: Vault, final: Final, now: datetime) -> int | None:
     with transaction.atomic():
         # Whoever books holds the head until the end of its transaction: rows and books are of one moment.
         LedgerHead.objects.select_for_update().filter(chain_id=vault.chain_id).first()
-        cursor = ChainCursor.objects.get(chain_id=vault.chain_id, vault=vault.address)
+        cursor = ChainCursor.objects.get(**vault.where)
         if cursor.withdrawals_to < final.block.number:
             return None
         held = books.balance(vault.chain_id, Book.VAULT)
-        for here, status, block, amount in Deposit.objects.filter(
+        for *there, status, block, amount in Deposit.objects.filter(
             chain_id=vault.chain_id, status__in=(DepositStatus.PENDING, DepositStatus.CONFIRMED)
-        ).values_list("vault", "status", "block_number", "amount_wei"):
+        ).values_list("vault", "resolver", "status", "block_number", "amount_wei"):
             is_booked = status == DepositStatus.CONFIRMED
-            is_there = here == vault.address and block <= final.block.number
+            is_there = there == [vault.address, vault.resolver] and block <= final.block.number
             held += amount * (is_there - is_booked)
         elsewhere = Refund.objects.filter(status=RefundStatus.PAID, chain_id=vault.chain_id)
-        held += sum(elsewhere.exclude(vault=vault.address).values_list("amount_wei", flat=True))
+        held += sum(
+            elsewhere.exclude(vault=vault.address, resolver=vault.resolver).values_list(
+                "amount_wei", flat=True
+            )
+        )
     return held + sum(refund.amount_wei for refund in lately)
 
 
@@ -198,9 +200,11 @@ def _tell(
     only: str = "",
 ) -> None:
     """Open what was found and close the others of this kind: of the one subject, or of all that are rows."""
-    for subject, detail in found.items():
-        open_finding(kind=kind, chain_id=vault.chain_id, subject=subject, detail=detail, now=now)
-    standing = Finding.objects.filter(kind=kind, chain_id=vault.chain_id, closed_at__isnull=True)
-    for subject in standing.exclude(subject__in=list(found)).values_list("subject", flat=True):
-        if subject == only or (not only and not subject.startswith("0x")):
-            close_findings(kind=kind, chain_id=vault.chain_id, subject=subject, because=_AGREES, now=now)
+    keep_findings(
+        kind=kind,
+        chain_id=vault.chain_id,
+        found=found,
+        about=lambda subject: subject == only or (not only and not subject.startswith("0x")),
+        because=_AGREES,
+        now=now,
+    )

@@ -1,8 +1,7 @@
 """A payer says that a payment was made: the chain is asked at once, and the answer says where the payment stands."""
 
 import unicodedata
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,12 +12,14 @@ from apps.economy.adapters.chain.port import ChainReader, TxReverted
 from apps.economy.models import Deposit, Purchase, Quote
 from apps.economy.queries import own
 from apps.economy.services import chains, confirming, scanning, sightings, tips
+from apps.economy.services.chains import OpenReaders
 from apps.economy.services.tips import Tip
 from apps.economy.types import ETH, DepositStatus, PurchaseStatus, UnmatchedReason, Vault, VaultLog
 from apps.operations.audit import Actor
 
 RATE = "60/minute"
-OpenReaders = Callable[[Vault], AbstractContextManager[Sequence[ChainReader]]]
+RANGES = 2
+"""How much of the chain one request reads; the rest is the cadence's."""
 
 
 class QuoteMismatch(InvalidInput):
@@ -91,7 +92,7 @@ def submit(
     quote = _offered(user, deposit_nonce)
     terms = (tier, asset_capacity, model_strength, clone_public_id, clone_name, clone_description)
     _refuse_other_terms(quote, terms, chain_id)
-    vault = chains.get_vault(quote.chain_id)
+    vault = chains.get_vault_of(chain_id=quote.chain_id, address=quote.vault, resolver=quote.resolver)
     standing = _standing(quote, vault)
     if standing.purchase is not None:
         return standing
@@ -173,7 +174,7 @@ def _look(
 ) -> _Look:
     """Ask about the payment and write down what is there; the next provider where one fails."""
     failure = AdapterError("No provider of the chain may be asked.", transient=True)
-    for tip in tips.abreast(vault, readers):
+    for tip in tips.abreast(vault, readers, now=now):
         try:
             return _look_at(tip, vault, quote, readers, tx_hash, now=now)
         except AdapterError as error:
@@ -196,7 +197,7 @@ def _look_at(
     if found is None or not found.tx_hash:
         paid = tip.reader.deposit_of(quote.wallet_address, quote.nonce, block_hash=tip.head.hash)
         if paid:
-            scanning.scan(vault=vault, readers=readers, now=now)
+            scanning.scan(vault=vault, readers=readers, now=now, ranges=RANGES)
     return _Look(tip.head.number, events, refusal)
 
 
