@@ -107,8 +107,10 @@ def test_c14_killed_while_a_deposit_is_reversed(stores: Stores, chain: FakeChain
     shop.confirmed(shop.quote_for(shop.player(), chain), chain)
     chain.reorg(VAULT.confirmations, keep=True)
     found, repaired = run(stores, point, lambda: shop.scan(chain))
-    assert (found["deposits"], found["purchases"], found["grants"]) == (["confirmed"], ["confirmed"], 1)
-    assert found["entries"] == 2
+    # What has left is taken off before the cursor moves: whole or not at all, and once, whenever the scan was killed.
+    status = "confirmed" if point in PAYMENTS[9:] else "reversed"
+    assert (found["deposits"], found["purchases"]) == ([status], [status])
+    assert (found["grants"], found["entries"]) == ((1, 2) if status == "confirmed" else (0, 3))
     assert (repaired["deposits"], repaired["purchases"]) == (["pending"], ["reversed"])
     assert (repaired["grants"], repaired["withdrawn"], repaired["entries"]) == (0, 1, 3)
 

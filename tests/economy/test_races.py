@@ -1,12 +1,15 @@
 """Many at once on PostgreSQL: one deposit, one purchase and one grant, whoever scans, confirms, claims or takes back."""
 
+from collections.abc import Callable
+from threading import Event
+from time import sleep
 from typing import Any
 
 import pytest
 
 from apps.clones.models import Clone, Entitlement
 from apps.economy.models import ChainCursor, Deposit, DepositSighting, JournalEntry, Purchase, Quote
-from apps.economy.services import confirming, quotes, settling
+from apps.economy.services import confirming, ledger, quotes, settling
 from apps.economy.types import Book, DepositStatus, PurchaseStatus, QuoteStatus
 from tests.contenders import RACE, crowd, together
 from tests.economy import shop
@@ -78,6 +81,46 @@ def test_a_scan_that_reverses_beside_confirmers_ends_in_one_state(chain: FakeCha
         assert bought() == 0 and shop.balances() == {}
         assert not Purchase.objects.filter(status=PurchaseStatus.CONFIRMED).exists()
         chain.mine()
+
+
+def test_two_reversals_of_one_scan_do_not_wait_for_claims_that_wait_for_them(
+    chain: FakeChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror, slow = ledger.mirror_subject, Event()
+
+    def mirrored(**kwargs: Any) -> Any:
+        entries = mirror(**kwargs)
+        slow.set()
+        sleep(0.5)  # the head of the ledger is held for so long
+        return entries
+
+    def at_once(act: Callable[[], Any]) -> Any:
+        slow.wait(10)
+        return act()
+
+    who = shop.player()
+    for nonce in (1, 2):
+        chain.pay("0x" + "0a" * 20, nonce, FEE)
+    shop.settle([chain])
+    offer = shop.quote_for(who, chain)
+    strays = list(Deposit.objects.order_by("pk"))
+    chain.reorg(VAULT.confirmations + 2, grow=0)
+    monkeypatch.setattr(ledger, "mirror_subject", mirrored)
+    claim = [
+        lambda stray=stray: at_once(
+            lambda: settling.match(deposit=stray, quote=offer, by=shop.BY, now=NOW).public_id
+        )
+        for stray in strays
+    ]
+    report, *claimed = together(lambda: shop.scan(chain), *claim)
+    assert report.failed == 0 and set(claimed) <= {"DEPOSIT_PENDING", *_bought_by(offer)}
+    shop.scan(chain)
+    assert set(Deposit.objects.values_list("status", flat=True)) == {DepositStatus.REVERSED}
+    assert bought() == 0 and shop.balances() == {}
+
+
+def _bought_by(offer: Quote) -> list[str]:
+    return list(Purchase.objects.filter(quote=offer).values_list("public_id", flat=True))
 
 
 def test_two_deposits_under_one_offer_buy_it_once(chain: FakeChain) -> None:

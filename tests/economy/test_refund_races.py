@@ -1,6 +1,7 @@
 """Refunds wanted by several at once: approved twice, asked twice, asked against a claim, signed by two workers."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -128,7 +129,7 @@ def test_two_watchers_book_a_withdrawal_once(chain: FakeChain) -> None:
 def test_two_who_want_it_anew_get_one(chain: FakeChain) -> None:
     refund = refunds.approve(refund=asked(paid(chain, 20, FEE)), by=acting("bob"), now=LATER)
     passed(chain, refund.deadline_at)
-    watch(chain)
+    watch(chain, now=refund.deadline_at + timedelta(seconds=1))
     olga = acting("olga")
     outcomes = crowd(3, lambda _: refunds.renew(refund=Refund.objects.get(pk=refund.pk), by=olga, now=LATER))
     assert codes(outcomes) == ["REFUND_EXISTS"] * 2

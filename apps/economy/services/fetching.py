@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import NamedTuple
 
 from django.db import transaction
@@ -247,7 +248,7 @@ def _expire_at(vault: Vault, final: Final, late: QuerySet[Refund], now: datetime
             report += Report(seen=1, failed=1)
             continue
         try:
-            retry_busy(lambda refund=refund, is_paid=answers[0]: _end(refund, is_paid, now))
+            retry_busy(partial(_end, refund, is_paid=answers[0], now=now))
         except IllegalTransition:
             report += Report(seen=1, skipped=1)  # another run was first
         else:
@@ -255,7 +256,7 @@ def _expire_at(vault: Vault, final: Final, late: QuerySet[Refund], now: datetime
     return report
 
 
-def _end(refund: Refund, is_paid: bool, now: datetime) -> Refund:
+def _end(refund: Refund, *, is_paid: bool, now: datetime) -> Refund:
     refund = Refund.objects.get(pk=refund.pk)  # as it is stored, however often this is tried
     return pay(refund=refund, tx_hash="", now=now) if is_paid else expire(refund=refund, now=now)
 

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -150,7 +151,7 @@ def sign_authorised(*, now: datetime, limit: int) -> Report:
         if done == limit:
             break
         try:
-            retry_busy(lambda purchase=purchase: sign_purchase(purchase=purchase, now=now))
+            retry_busy(partial(sign_purchase, purchase=purchase, now=now))
         except DomainError as refused:
             errors.append(f"{purchase}: {refused.detail}")
         else:

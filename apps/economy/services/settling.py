@@ -40,13 +40,14 @@ def settle(*, deposit: Deposit, block: Head, by: Actor, now: datetime) -> Deposi
     if (row.block_hash, row.tx_hash, row.amount_wei) != (block.hash, deposit.tx_hash, deposit.amount_wei):
         raise IllegalTransition("The deposit is in another place now.")
     states.advance(row, to=DepositStatus.CONFIRMED, table=DEPOSIT_TRANSITIONS, confirmed_at=now)
-    sightings.note(row, kind=SightingKind.CONFIRMED, now=now)
+    sightings.note(row, kind=SightingKind.CONFIRMED, now=now, detail={"blockTime": block.timestamp})
     failpoints.reach("economy.after-confirmed")
     bought = _bought(row, block=block, by=by, now=now)
     reason = bought if isinstance(bought, UnmatchedReason) else ""
     if reason:
         row.unmatched_reason = reason
         row.save(update_fields=["unmatched_reason"])
+    _close_reorg(row, now)
     audit.record(
         verb="economy.deposit.confirmed",
         by=by,
@@ -70,7 +71,7 @@ def settle(*, deposit: Deposit, block: Head, by: Actor, now: datetime) -> Deposi
 def match(*, deposit: Deposit, quote: Quote, by: Actor, now: datetime) -> Purchase:
     """Let an unmatched deposit pay an offer, in time or not, whoever paid it: who may ask for this is the caller's.
 
-    Raises Conflict DEPOSIT_ALREADY_CLAIMED, REFUND_EXISTS, QUOTE_USED or WRONG_CHAIN, InvalidInput AMOUNT_TOO_LOW,
+    Raises Conflict DEPOSIT_ALREADY_CLAIMED, REFUND_EXISTS or QUOTE_USED, InvalidInput WRONG_CHAIN or AMOUNT_TOO_LOW,
     and what clones refuses.
     """
     row = Deposit.objects.select_for_update().get(pk=deposit.pk)
@@ -100,10 +101,10 @@ def match(*, deposit: Deposit, quote: Quote, by: Actor, now: datetime) -> Purcha
 def _bought(row: Deposit, *, block: Head, by: Actor, now: datetime) -> Purchase | UnmatchedReason:
     """What the deposit buys, or why it buys nothing."""
     standing = Purchase.objects.select_for_update().filter(deposit=row).first()
-    if standing is not None:
-        return _restored(standing, row, by=by, now=now)
     if _is_going_back(row):
         return UnmatchedReason.NOT_GRANTABLE  # it left its chain and came back; its money is promised already
+    if standing is not None:
+        return _restored(standing, row, by=by, now=now)
     quote = (
         Quote.objects.select_for_update()
         .filter(chain_id=row.chain_id, vault=row.vault, resolver=row.resolver, nonce=row.nonce)
@@ -144,9 +145,6 @@ def _restored(purchase: Purchase, row: Deposit, *, by: Actor, now: datetime) -> 
         entitlement=purchase.entitlement, reason=reason, by=by, now=at, withdrawn_for=frozen_for(row)
     )
     auditions.unflag_bought(entitlement=purchase.entitlement, reason=reason, by=by, now=at)
-    close_findings(
-        kind=FindingKind.REORG, chain_id=row.chain_id, subject=row.public_id, because=reason, now=now
-    )
     audit.record(verb="economy.purchase.restored", by=by, subject=purchase, reason=reason, now=now)
     return purchase
 
@@ -155,6 +153,18 @@ def _is_going_back(row: Deposit) -> bool:
     """Whether the money is being given back, or was, because it bought nothing."""
     refunds = Refund.objects.filter(deposit=row, cause=RefundCause.UNMATCHED, status__in=LIVE_REFUNDS)
     return refunds.exists()
+
+
+def _close_reorg(row: Deposit, now: datetime) -> None:
+    """Close that it had left its chain, unless it has bought something that is not restored with it."""
+    if not Purchase.objects.filter(deposit=row).exclude(status=PurchaseStatus.CONFIRMED).exists():
+        close_findings(
+            kind=FindingKind.REORG,
+            chain_id=row.chain_id,
+            subject=row.public_id,
+            because=f"{row.public_id} is on the chain again",
+            now=now,
+        )
 
 
 def _tell_refunded(purchase: Purchase, row: Deposit, now: datetime) -> None:

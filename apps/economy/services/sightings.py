@@ -7,7 +7,7 @@ from django.db import transaction
 
 from apps.core import states
 from apps.economy.models import Deposit, DepositSighting
-from apps.economy.services.findings import open_finding
+from apps.economy.services.findings import close_findings, open_finding
 from apps.economy.types import (
     DEPOSIT_TRANSITIONS,
     ETH,
@@ -56,6 +56,13 @@ def learn(*, vault: Vault, log: VaultLog, now: datetime) -> Deposit | None:
 
 def drop(*, deposit: Deposit, now: datetime) -> Deposit:
     """Take a pending deposit off the chain: nothing was booked for it yet. In the caller's transaction, row locked."""
+    close_findings(
+        kind=FindingKind.DISAGREEMENT,
+        chain_id=deposit.chain_id,
+        subject=deposit.public_id,
+        because="It left the chain before it was confirmed.",
+        now=now,
+    )
     note(deposit, kind=SightingKind.GONE, now=now)
     return states.advance(deposit, to=DepositStatus.DROPPED, table=DEPOSIT_TRANSITIONS, **OFF_THE_CHAIN)
 

@@ -150,6 +150,8 @@ class Model:
 
     def _settled(self, each: Paid) -> str:
         """Why it bought nothing; empty where it did."""
+        if self.is_being_returned(each):
+            return "NOT_GRANTABLE"
         if each.offer is not None:
             if each.amount < each.offer.fee:
                 return "AMOUNT_TOO_LOW"
@@ -157,8 +159,6 @@ class Model:
                 each.purchase = "confirmed"
                 self.seen["purchases restored"] += 1
             return ""
-        if self.is_being_returned(each):
-            return "NOT_GRANTABLE"
         offer = self.offers.get(each.key[1])
         if offer is None:
             return "NO_QUOTE"

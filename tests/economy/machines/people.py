@@ -293,6 +293,6 @@ class People(Life):
         for back in [each for each in self.model.backs if each.status == "signed"]:
             if self.is_fetched(back.number, last=final.number):
                 back.status = "paid"
-            elif back.deadline < final.timestamp:
+            elif back.deadline < min(final.timestamp, self.now.timestamp()):
                 back.status = "expired"
             self.model.seen[f"refund {back.status}"] += 1
