@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from apps.clones import queries as clones
 from apps.competition.models import ArenaMembership, Audition, PromotionEntry, QueueNote, RefundAuthorisation
@@ -58,35 +59,36 @@ def passed_auditions_are_queued() -> list[str]:
     return [*unqueued.values_list("public_id", flat=True), *(f"queue:{entry.sequence}" for entry in unearned)]
 
 
+MOST_ADMISSIONS = 200
+"""How many of the latest admissions are looked at: earlier ones were when they were the latest."""
+MOST_FOUND = 100
+
+
 @invariant("I-25", "The queue is first in, first out: who was passed over had an obstacle, and it was noted.")
 def queue_is_fifo() -> list[str]:
-    """Entries admitted while an earlier one waited with nothing noted against it."""
-    ahead = PromotionEntry.objects.filter(
-        status=EntryStatus.ADMITTED, sequence__gt=OuterRef("sequence")
-    ).order_by()
-    # Entries of one look share its time: only who was decided later, or not yet, was passed over.
-    passed_over = PromotionEntry.objects.filter(
-        Q(Exists(ahead), status=EntryStatus.WAITING)
-        | Q(Exists(ahead.filter(decided_at__lt=OuterRef("decided_at"))))
-    )
-    admitted = PromotionEntry.objects.filter(status=EntryStatus.ADMITTED).order_by("sequence")
-    return [
-        f"queue:{late.sequence} before queue:{early.sequence}"
-        for early in passed_over.order_by("sequence").prefetch_related("notes")
-        for late in admitted.filter(sequence__gt=early.sequence)
-        if _waited_through(early, late.decided_at) and not _had_obstacle(early, late.decided_at)
+    """Entries that waited while a later one was admitted, with nothing noted against them; the latest admissions."""
+    admitted = PromotionEntry.objects.filter(status=EntryStatus.ADMITTED).order_by("-decided_at", "-sequence")
+    found = [
+        (early, late.sequence)
+        for late in admitted[:MOST_ADMISSIONS]
+        for early in _passed_over(late.sequence, late.decided_at)
     ]
+    return [f"queue:{late} before queue:{early}" for early, late in sorted(found)[:MOST_FOUND]]
 
 
-def _waited_through(early: PromotionEntry, moment: datetime | None) -> bool:
-    return early.decided_at is None or moment is None or early.decided_at > moment
+def _passed_over(sequence: int, moment: datetime | None) -> list[int]:
+    """Who stood ahead of an entry that was admitted at a moment, waited through it, and had no obstacle then.
 
-
-def _had_obstacle(early: PromotionEntry, moment: datetime | None) -> bool:
-    """Whether the last note before the moment, or one of the moment itself, names an obstacle."""
-    noted = sorted(early.notes.all(), key=lambda note: note.pk)
-    before = [note.reason for note in noted if moment is not None and note.at < moment]
-    return any([*before[-1:], *(note.reason for note in noted if note.at == moment)])
+    Entries of one look share its time: only who was decided later, or not yet, was passed over. An obstacle is what the
+    last note before the moment names, or one of the moment itself.
+    """
+    notes = QueueNote.objects.filter(entry=OuterRef("pk"))
+    before = notes.filter(at__lt=moment).order_by("-pk").values("reason")[:1]
+    ahead = PromotionEntry.objects.filter(
+        Q(decided_at__isnull=True) | Q(decided_at__gt=moment), sequence__lt=sequence
+    ).annotate(stood=Coalesce(Subquery(before), Value("")))
+    free = ahead.filter(~Exists(notes.filter(at=moment).exclude(reason="")), stood="")
+    return list(free.order_by("sequence").values_list("sequence", flat=True)[:MOST_FOUND])
 
 
 @invariant("I-26", "One open membership per clone and per slot.")

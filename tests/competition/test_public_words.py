@@ -1,4 +1,4 @@
-"""What an operator writes about an audition is for its owner and the desk; a hidden clone's audition is its owner's alone."""
+"""An operator's words about an audition are for its owner and the desk; a hidden clone's audition is its owner's alone."""
 
 from typing import Any
 

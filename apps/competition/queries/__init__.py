@@ -7,6 +7,7 @@ from apps.competition.queries.arena import (
     list_entries,
     list_memberships,
     list_notes,
+    place_in_queue,
     queue_entries,
     queue_rows,
 )
@@ -16,6 +17,7 @@ from apps.competition.queries.judgements import (
     auditions,
     count_auditions,
     get_audition,
+    latest_results,
     list_auditions,
 )
 from apps.competition.queries.lifecycle import lifecycle_rows, lifecycle_state, lifecycle_states
@@ -43,6 +45,7 @@ __all__ = [
     "get_audition",
     "has_standing_refund",
     "in_words",
+    "latest_results",
     "lifecycle_rows",
     "lifecycle_state",
     "lifecycle_states",
@@ -53,6 +56,7 @@ __all__ = [
     "list_refunds",
     "list_rulebooks",
     "offered_rulebook",
+    "place_in_queue",
     "queue_entries",
     "queue_rows",
     "refunds_authorised",

@@ -1,6 +1,7 @@
 """The Arena and the promotion queue, as values."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -44,9 +45,18 @@ def _standing(rank: int | None, member: ArenaMembership, row: LeaderboardRow) ->
     )
 
 
-def queue_entries(*, waiting_only: bool = True) -> list[QueueRow]:
-    """The promotion queue from its head."""
-    return queue_rows(list_entries(status=EntryStatus.WAITING if waiting_only else None))
+def queue_entries(*, start: int = 0, limit: int = 50) -> list[QueueRow]:
+    """At most `limit` waiting clones from the head of the queue, without the first `start`."""
+    return queue_rows(list_entries(status=EntryStatus.WAITING)[start : start + limit])
+
+
+def place_in_queue(clone: Any) -> tuple[int, QueueRow] | None:
+    """How manieth a clone is in the queue, from one on, with its place; None where it does not wait."""
+    waiting = list_entries(status=EntryStatus.WAITING)
+    entry = waiting.filter(clone=clone).first()
+    if entry is None:
+        return None
+    return waiting.filter(sequence__lt=entry.sequence).count() + 1, queue_rows([entry])[0]
 
 
 def list_entries(*, status: str | None = None) -> QuerySet[PromotionEntry]:

@@ -24,14 +24,22 @@ def auditions() -> QuerySet[Audition]:
     return Audition.objects.select_related("clone", "account", "rulebook").order_by("-id")
 
 
-def list_auditions(*, status: str | None = None, clone: Any = None, limit: int = 50) -> list[AuditionView]:
-    """Auditions, latest first, of one state or clone where given."""
+def list_auditions(
+    *, status: str | None = None, clone: Any = None, start: int = 0, limit: int = 50
+) -> list[AuditionView]:
+    """At most `limit` auditions, latest first and without the first `start`, of one state or clone where given."""
     chosen = auditions()
     if status is not None:
         chosen = chosen.filter(status=status)
     if clone is not None:
         chosen = chosen.filter(clone=clone)
-    return audition_views(chosen[:limit])
+    return audition_views(chosen[start : start + limit])
+
+
+def latest_results(*, limit: int) -> list[AuditionView]:
+    """The auditions that ended last, latest first."""
+    ended = auditions().exclude(status=AuditionStatus.RUNNING).order_by("-result_at", "-id")
+    return audition_views(ended[:limit])
 
 
 def get_audition(public_id: str, reader: Reader = ANYBODY) -> AuditionView:

@@ -35,7 +35,7 @@ def arena(*, now: datetime, speed: float) -> dict[str, Any]:
             "filled": len(standings),
             "slots": settings.ARENA_SLOTS,
             "free": _free(settings.ARENA_SLOTS - len(standings)),
-            "auditions": len(running),
+            "auditions": competition.count_auditions(AuditionStatus.RUNNING),
             "orders": f"{trading.count_orders():,}",
         },
         "rows": [

@@ -7,21 +7,24 @@ from django.conf import settings
 
 from apps.competition import queries as competition
 from apps.competition.types import AuditionStatus, AuditionView, RulebookTerms
-from apps.web import formats, links, words
+from apps.web import formats, links, paging, words
 from apps.web.compose.arena import audition_row, identity
 
+RUNNING_SHOWN = 50
 MOST_RESULTS = 60
 CHIPS = {"passed": "up", "failed": "down", "voided": "warn"}
 
 
-def auditions(*, now: datetime) -> dict[str, Any]:
-    """Running auditions with their progress, and the latest results with their reasons."""
-    views = competition.list_auditions(limit=MOST_RESULTS)
-    ended = [view for view in views if view.status != AuditionStatus.RUNNING]
-    ended.sort(key=lambda view: view.result_at or view.started_at, reverse=True)
+def auditions(*, number: str, now: datetime) -> dict[str, Any]:
+    """One page of the running auditions with their progress, and the latest results with their reasons."""
+    total = competition.count_auditions(AuditionStatus.RUNNING)
+    page = paging.turn(number, total=total, shown=RUNNING_SHOWN)
+    running = competition.list_auditions(status=AuditionStatus.RUNNING, start=page.start, limit=RUNNING_SHOWN)
     return {
-        "running": [audition_row(view, now=now) for view in views if view.status == AuditionStatus.RUNNING],
-        "results": [_result(view) for view in ended],
+        "running": [audition_row(view, now=now) for view in running],
+        "count": total,
+        "pages": page,
+        "results": [_result(view) for view in competition.latest_results(limit=MOST_RESULTS)],
     }
 
 

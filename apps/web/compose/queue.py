@@ -7,31 +7,38 @@ from django.conf import settings
 
 from apps.competition import queries as competition
 from apps.competition.types import QueueRow, Standing
-from apps.web import formats, words
+from apps.web import formats, paging, words
 from apps.web.compose.arena import identity
 
+SHOWN = 50
+"""How many of those who wait a page shows."""
 
-def queue_page(*, now: datetime) -> dict[str, Any]:
-    """Every slot with who holds it, and everybody who waits with why, at market time `now`."""
+
+def queue_page(*, number: str, now: datetime) -> dict[str, Any]:
+    """Every slot with who holds it, and one page of those who wait with why, at market time `now`."""
     standings = {one.slot_number: one for one in competition.arena_standings()}
-    waiting = competition.queue_entries()
+    total = competition.count_waiting()
+    page = paging.turn(number, total=total, shown=SHOWN)
+    waiting = competition.queue_entries(start=page.start, limit=SHOWN)
     numbers = sorted({*range(1, settings.ARENA_SLOTS + 1), *standings})
     return {
         "slots": [_slot(number, standings.get(number), now=now) for number in numbers],
         "taken": len(standings),
         "count": len(numbers),
         "free": max(0, settings.ARENA_SLOTS - len(standings)),
-        "waiting": [_waiting(place, row, now=now) for place, row in enumerate(waiting, start=1)],
+        "waiting": [_waiting(place, row, now=now) for place, row in enumerate(waiting, start=page.start + 1)],
+        "in_line": total,
+        "pages": page,
     }
 
 
 def place_of(clone: Any, *, now: datetime) -> dict[str, Any] | None:
     """Where one clone stands in the queue, None where it does not wait."""
-    for place, row in enumerate(competition.queue_entries(), start=1):
-        if row.clone_public_id == clone.public_id:
-            free = settings.ARENA_SLOTS - competition.count_arena()
-            return {**_waiting(place, row, now=now), "free": max(0, free), "slots": settings.ARENA_SLOTS}
-    return None
+    found = competition.place_in_queue(clone)
+    if found is None:
+        return None
+    free = settings.ARENA_SLOTS - competition.count_arena()
+    return {**_waiting(*found, now=now), "free": max(0, free), "slots": settings.ARENA_SLOTS}
 
 
 def _slot(number: int, one: Standing | None, *, now: datetime) -> dict[str, Any]:

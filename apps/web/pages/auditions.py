@@ -16,7 +16,8 @@ from apps.web.pages.owned import missing_is_404
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """Running auditions with their progress, and results with their reasons."""
-    return show(request, "web/auditions.html", section="auditions", page=auditions(now=clock.now()))
+    listed = auditions(number=request.GET.get("page", ""), now=clock.now())
+    return show(request, "web/auditions.html", section="auditions", page=listed)
 
 
 @require_safe
@@ -30,7 +31,8 @@ def verdict(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     """Who waits for a slot and why, and who holds the slots."""
-    return show(request, "web/queue.html", section="auditions", page=queue_page(now=clock.now()))
+    listed = queue_page(number=request.GET.get("page", ""), now=clock.now())
+    return show(request, "web/queue.html", section="auditions", page=listed)
 
 
 @require_safe
