@@ -65,6 +65,10 @@ class Client:
     ) -> None:
         self.close()
 
+    def allow(self, seconds: float) -> None:
+        """Give every request from now on so many seconds, as `timeout` and as `deadline`."""
+        self.deadline, self._client.timeout = seconds, seconds
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()

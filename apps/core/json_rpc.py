@@ -1,6 +1,7 @@
 """Questions to a JSON-RPC server: bounded in time and size, and its address never shows in an error."""
 
 import logging
+import time
 from typing import Any
 
 from apps.core.errors import AdapterError
@@ -25,7 +26,7 @@ class RpcFailure(AdapterError):
 class JsonRpc:
     """The server at `url`, called `server` before people, whose answers come within `seconds` and `max_bytes`.
 
-    Use it as a context manager.
+    Nothing is asked after `until` (of the monotonic clock), nor waited for beyond it. Use it as a context manager.
     """
 
     def __init__(
@@ -35,9 +36,11 @@ class JsonRpc:
         server: str,
         seconds: float = QUESTION_SECONDS,
         max_bytes: int = MAX_ANSWER_BYTES,
+        until: float | None = None,
     ) -> None:
         self.server = server
         self._url = url
+        self._seconds, self._until = seconds, until
         self._client = Client("", timeout=seconds, deadline=seconds, max_bytes=max_bytes)
 
     def __enter__(self) -> "JsonRpc":
@@ -52,6 +55,11 @@ class JsonRpc:
         Everything else is an AdapterError that says to try later: no answer in time, HTML, an answer to another
         question, and RpcFailure for an error object.
         """
+        if self._until is not None:
+            left = self._until - time.monotonic()
+            if left <= 0:
+                raise AdapterError(f"There is no time left to ask {self.server}.", transient=True)
+            self._client.allow(min(self._seconds, left))
         question = {"jsonrpc": "2.0", "id": _ID, "method": method, "params": params}
         try:
             answer = self._client.post_json(self._url, json=question)

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from apps.console.money.books import books_page
 from apps.economy.models import Deposit, Finding, Refund
 from apps.economy.services import refunds
 from apps.economy.types import FindingKind, RefundStatus
@@ -192,3 +193,11 @@ def test_looking_costs_the_same_for_many(chain: FakeChain, django_assert_max_num
     for name in ("console-payments", "console-money"):
         with django_assert_max_num_queries(75):
             assert boss.get(reverse(name)).status_code == 200
+
+
+def test_books_are_asked_for_by_odd_words(stray: Deposit) -> None:
+    client, books = signed_in("ann", boss=True), reverse("console-books")
+    for query in ("chain=²", "chain=٣", "chain=" + "9" * 30, "before=²", "before=" + "9" * 30):
+        assert client.get(f"{books}?{query}").status_code == 200
+    asked = RequestFactory().get(books, {"subject": "a&b=c d"})
+    assert books_page(asked)["first_url"].endswith("&subject=a%26b%3Dc+d")

@@ -16,7 +16,7 @@ def asked(*first: FakeChain) -> Iterator[list[FakeChain]]:
     providers = list(first)
 
     @contextmanager
-    def every(vault: Vault, *, seconds: float = 0) -> Iterator[list[Any]]:
+    def every(vault: Vault, *, seconds: float = 0, until: float | None = None) -> Iterator[list[Any]]:
         yield [one for one in providers if one.vault.chain_id == vault.chain_id]
 
     with patch.object(chains, "every", every):

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from apps.core.errors import AdapterError, DomainError
-from apps.economy.models import Deposit, Purchase, Quote
+from apps.economy.models import ChainCursor, Deposit, Purchase, Quote
 from apps.economy.services import chains, submitting
 from apps.economy.services.submitting import Submission
 from apps.economy.types import DepositStatus, PurchaseStatus
@@ -78,6 +78,19 @@ def test_C09_what_left_the_chain_waits_again_and_comes_back_as_the_same_purchase
     again = submit(ann, quote, chain).purchase
     assert again == bought == Purchase.objects.get()
     assert again is not None and again.status == PurchaseStatus.CONFIRMED
+
+
+def test_one_request_reads_two_ranges_and_leaves_the_rest_to_the_cadence(chain: FakeChain) -> None:
+    ann = shop.player()
+    shop.scan(chain)
+    quote = shop.quote_for(ann, chain)
+    chain.mine(chain.vault.most_blocks * 5)
+    chain.pay(ann.address, quote.nonce, quote.fee_wei)
+    before = ChainCursor.objects.get().scanned_to
+    assert submit(ann, quote, chain).deposit is None
+    assert ChainCursor.objects.get().scanned_to - before <= 2 * chain.vault.most_blocks
+    shop.scan(chain)
+    assert submit(ann, quote, chain).deposit is not None
 
 
 def test_what_was_bought_needs_no_chain(chain: FakeChain) -> None:

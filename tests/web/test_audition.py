@@ -17,7 +17,7 @@ from apps.competition.services import auditions, rulebooks
 from apps.competition.services import refunds as leave
 from apps.competition.types import RulebookTerms
 from apps.economy.models import Purchase, Quote, Refund
-from apps.economy.services import refunds
+from apps.economy.services import chains, quotes, refunds
 from apps.operations import clock
 from apps.operations.types import Actor
 from apps.trading.models import PropAccount
@@ -190,8 +190,15 @@ def test_a_payment_of_another_wallet_is_explained_and_not_ones_own(
     client.post(address(checkout.clone, "/quote"), CHEAPEST)
     checkout.pay(payer="0x" + "11" * 20)
     checkout.bury()
-    payment = client.get(f"/my/payments/{checkout.quote().public_id}").context["payment"]
-    assert payment["title"] == "Another wallet paid" and payment["acts"] == {}
+    url = f"/my/payments/{checkout.quote().public_id}"
+    payment = client.get(url).context["payment"]
+    assert (payment["state"], payment["acts"]) == ("open", {})
+    assert payment["order"]["from"] == checkout.address, "what others pay does not hide the offer"
+    assert [one["title"] for one in payment["beside"]] == ["Another wallet paid under this number"]
+    assert page_of(client, checkout.clone)["stage"] == "paying"
+    checkout.pay()
+    checkout.bury()
+    assert client.get(url).context["payment"]["state"] == "bought"
 
 
 def test_a_payment_without_an_offer_is_listed_and_can_pay_one(client: Client, checkout: Checkout) -> None:
@@ -212,10 +219,81 @@ def test_a_payment_that_leaves_the_chain_is_told_and_comes_back(client: Client, 
     checkout.chain.reorg(1, grow=2)
     checkout.look()
     payment = page_of(client, checkout.clone)["payment"]
-    assert payment["state"] == "dropped" and "Do not pay again" in payment["text"]
-    assert payment["order"] is None
+    assert payment["state"] == "dropped" and "while the offer holds" in payment["text"]
+    assert payment["order"]["data"].endswith(f"{quote.nonce:064x}"), "the vault takes a number once"
     checkout.pay(quote)
-    assert page_of(client, checkout.clone)["payment"]["state"] == "confirming"
+    payment = page_of(client, checkout.clone)["payment"]
+    assert (payment["state"], payment["order"]) == ("confirming", None)
+
+
+def test_a_payment_that_left_the_chain_bars_the_clone_for_a_day_at_most(
+    client: Client, checkout: Checkout
+) -> None:
+    client.post(address(checkout.clone, "/quote"), CHEAPEST)
+    lost = checkout.quote()
+    checkout.pay()
+    checkout.chain.reorg(1, grow=2)
+    checkout.look()
+
+    def ended(hours: int) -> None:
+        Quote.objects.filter(pk=lost.pk).update(expires_at=clock.real_now() - timedelta(hours=hours))
+
+    ended(23)
+    page = page_of(client, checkout.clone)
+    assert (page["stage"], page["payment"]["order"], page["payment"]["is_over"]) == ("paying", None, False)
+    assert "?anew" in client.get(address(checkout.clone)).content.decode()
+    assert page_of(client, checkout.clone, "?anew")["stage"] == "buy"
+    ended(25)
+    assert page_of(client, checkout.clone)["stage"] == "buy"
+    assert client.get(f"/my/payments/{lost.public_id}").context["payment"]["is_over"], "nobody looks for ever"
+    ended(1)
+    client.post(address(checkout.clone, "/quote"), CHEAPEST)
+    newer = page_of(client, checkout.clone)["payment"]
+    assert (newer["id"], newer["state"]) == (checkout.quote().public_id, "open")
+    Quote.objects.exclude(pk=lost.pk).update(expires_at=clock.real_now() - timedelta(minutes=1))
+    assert page_of(client, checkout.clone)["stage"] == "buy", "only the newest payment is waited for"
+
+
+def test_a_purchase_that_the_chain_took_back_may_be_paid_and_lifted(
+    client: Client, checkout: Checkout
+) -> None:
+    purchase = bought(client, checkout)
+    checkout.chain.reorg(checkout.chain.vault.confirmations + 1, grow=3)
+    checkout.look()
+    page = page_of(client, checkout.clone)
+    assert (page["stage"], page["payment"]["state"]) == ("paying", "reversed")
+    assert page["payment"]["order"]["id"] == purchase.quote.public_id
+    assert page_of(client, checkout.clone, "?anew")["stage"] == "buy"
+    checkout.pay(purchase.quote)
+    checkout.bury()
+    assert page_of(client, checkout.clone)["stage"] == "ready"
+
+
+@pytest.mark.parametrize(
+    "changed", [{"address": "0x" + "ab" * 20}, {"resolver": "0x" + "cd" * 20}, {"closed": True}]
+)
+def test_nothing_is_sent_to_another_vault_than_was_offered(
+    client: Client, checkout: Checkout, settings: Any, changed: dict[str, str]
+) -> None:
+    client.post(address(checkout.clone, "/quote"), CHEAPEST)
+    settings.VAULTS = [settings.VAULTS[0] | changed]
+    stage = "off" if "closed" in changed else "buy"
+    assert page_of(client, checkout.clone)["stage"] == stage, "an offer that cannot be paid bars nothing"
+    payment = client.get(f"/my/payments/{checkout.quote().public_id}").context["payment"]
+    assert payment["order"] is None and payment["title"] == "This offer can no longer be paid"
+
+
+def test_who_asks_for_offers_without_end_is_stopped_before_the_chain_is_asked(
+    client: Client, checkout: Checkout, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(quotes, "RATE", "2/minute")
+    asked: list[int] = []
+    opened = chains.opened
+    monkeypatch.setattr(chains, "opened", lambda vault, **more: asked.append(1) or opened(vault, **more))
+    for _ in range(4):
+        answer = client.post(address(checkout.clone, "/quote"), CHEAPEST, follow=True)
+    assert "Too many requests" in answer.content.decode()
+    assert (len(asked), Quote.objects.count()) == (2, 2)
 
 
 def test_a_payment_makes_a_clone_with_its_audition(client: Client, checkout: Checkout) -> None:

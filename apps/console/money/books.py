@@ -1,6 +1,7 @@
 """The books of a chain and its journal, page by page; nothing here changes anything."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -35,11 +36,17 @@ def books_page(request: HttpRequest) -> dict[str, Any]:
     """The books of the chain that was asked for, and its journal from where was asked."""
     listed = books.list_chains()
     asked = request.GET.get("chain", "")
-    chosen = int(asked) if asked.isdigit() and int(asked) in listed else (listed[0] if listed else None)
+    named = _number(asked)
+    chosen = named if named in listed else (listed[0] if listed else None)
     here = {"chains": [_chain(one, chosen) for one in listed], "network": network(chosen) if chosen else ""}
     if chosen is None:
         return here
     return here | _balances(chosen) | _journal(request, chosen)
+
+
+def _number(text: str) -> int | None:
+    """A number of an address; None for anything else, as digits of other scripts and what no column holds."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 17 else None
 
 
 def _chain(chain_id: int, chosen: int | None) -> dict[str, Any]:
@@ -68,20 +75,17 @@ def _balances(chain_id: int) -> dict[str, Any]:
 
 def _journal(request: HttpRequest, chain_id: int) -> dict[str, Any]:
     asked, subject = request.GET.get("before", ""), request.GET.get("subject", "").strip()[:40]
-    before = int(asked) if asked.isdigit() else None
+    before = _number(asked)
     found = books.list_entries(chain_id=chain_id, before=before, subject=subject, limit=ENTRIES_SHOWN)
-    more = (
-        f"?chain={chain_id}&subject={subject}&before={found[-1].sequence}"
-        if len(found) == ENTRIES_SHOWN
-        else ""
-    )
+    first_url = f"{reverse('console-books')}?{urlencode({'chain': chain_id, 'subject': subject})}"
+    is_full = len(found) == ENTRIES_SHOWN
     return {
         "chain_id": chain_id,
         "subject": subject,
         "entries": entry_rows(found),
-        "older_url": reverse("console-books") + more if more else "",
+        "older_url": f"{first_url}&before={found[-1].sequence}" if is_full else "",
         "is_first": before is None,
-        "first_url": f"{reverse('console-books')}?chain={chain_id}&subject={subject}",
+        "first_url": first_url,
     }
 
 

@@ -5,16 +5,16 @@ from typing import Any
 from rest_framework import status
 
 from apps.economy.api import serializers as wire
-from apps.economy.api import transactions
 from apps.economy.models import Deposit
-from apps.economy.queries.payments import PaidIn, Payment, PaymentState
+from apps.economy.queries.payments import PaidIn, Payment
+from apps.economy.services import orders
 from apps.economy.services.submitting import Submission
 from apps.operations.idempotency import NOT_YET
 
 
 def quote(payment: Payment) -> dict[str, Any]:
     """An offer and what came of it; the transaction to send only while it may be paid into the vault of today."""
-    vault = transactions.vault_of(payment)
+    vault = orders.vault_of(payment)
     paid = payment.deposit
     document = {
         "id": payment.quote_id,
@@ -31,7 +31,7 @@ def quote(payment: Payment) -> dict[str, Any]:
         "rulebook_digest": payment.rulebook_digest,
         "issued_at": payment.issued_at,
         "expires_at": payment.expires_at,
-        "transaction": transactions.deposit(payment) if payment.state == PaymentState.OPEN else None,
+        "transaction": orders.deposit(payment),
         "confirmations": paid.depth if paid else 0,
         "confirmations_needed": vault.confirmations if vault else 0,
         "deposit": _seen(paid) if paid else None,

@@ -7,8 +7,8 @@ from rest_framework import serializers
 
 from apps.clones.types import ModelStrength, Tier
 from apps.core.api import ExactIntField, StrictSerializer, WeiTextField
-from apps.economy.api import transactions
 from apps.economy.models import Refund
+from apps.economy.services import orders
 from apps.economy.types import (
     DepositStatus,
     PurchaseStatus,
@@ -246,5 +246,5 @@ class RefundSerializer(serializers.Serializer[Any]):
     @extend_schema_field(TransactionSerializer(allow_null=True))
     def get_withdrawal(self, refund: Refund) -> dict[str, Any] | None:
         """What a wallet sends to fetch it; null while it is not signed, and once it is fetched or ran out."""
-        ready = transactions.withdrawal(refund)
+        ready = orders.withdrawal(refund)
         return None if ready is None else TransactionSerializer().to_representation(ready)

@@ -11,6 +11,7 @@ from apps.clones.types import ENDED
 from apps.core import states
 from apps.core.errors import Conflict, DomainError, IllegalTransition, InvalidInput
 from apps.economy.models import Deposit, Purchase, Quote
+from apps.economy.services.chains import WrongChain
 from apps.economy.types import QUOTE_TRANSITIONS, QuoteStatus, UnmatchedReason
 from apps.operations import audit, clock, failpoints
 from apps.operations.audit import Actor
@@ -35,10 +36,10 @@ def try_to_buy(*, quote: Quote, deposit: Deposit, by: Actor, now: datetime) -> P
 def buy(*, quote: Quote, deposit: Deposit, by: Actor, now: datetime) -> Purchase:
     """Use the offer up and give what it names. The caller holds both rows' locks and books the money.
 
-    Raises Conflict QUOTE_USED, WRONG_CHAIN or CLONE_RETIRED, InvalidInput AMOUNT_TOO_LOW, and what clones refuses.
+    Raises Conflict QUOTE_USED or CLONE_RETIRED, InvalidInput WRONG_CHAIN or AMOUNT_TOO_LOW, and what clones refuses.
     """
     if (quote.chain_id, quote.vault) != (deposit.chain_id, deposit.vault):
-        raise Conflict("The deposit was made into another vault than the offer names.", code="WRONG_CHAIN")
+        raise WrongChain("The deposit was made into another vault than the offer names.")
     if deposit.amount_wei < quote.fee_wei:
         raise InvalidInput(
             f"The deposit is {deposit.amount_wei} wei; the offer asks for {quote.fee_wei}.",

@@ -13,26 +13,20 @@ from apps.competition.types import AuditionStatus, LifecycleState, RefundDecisio
 from apps.economy.queries import own
 from apps.economy.queries.payments import Payment, PaymentState, list_payments
 from apps.economy.queries.purchases import find_purchase_of_entitlement
-from apps.economy.services import chains
+from apps.economy.services import chains, orders
 from apps.economy.types import LIVE_REFUNDS
 from apps.trading.queries import Reader
 from apps.web import formats, words
 from apps.web.compose import verdict
-from apps.web.compose.payment import LATE_FOR, payment_panel
+from apps.web.compose.payment import GONE, GONE_FOR, LATE_FOR, payment_panel
 from apps.web.compose.prices import prices
 from apps.web.compose.queue import place_of
 from apps.web.compose.refunds import refunds_of
 from apps.web.compose.rulebook import find_rulebook, offered_rulebook
 
-UNDER_WAY = frozenset(
-    {
-        PaymentState.OPEN,
-        PaymentState.CONFIRMING,
-        PaymentState.SETTLING,
-        PaymentState.DROPPED,
-        PaymentState.REVERSED,
-    }
-)
+UNDER_WAY = frozenset({PaymentState.OPEN, PaymentState.CONFIRMING, PaymentState.SETTLING})
+LIFTED = GONE | {PaymentState.OPEN}
+"""What does not keep from choosing anew."""
 AFTER_IT = frozenset({LifecycleState.COMPETITION_ELIGIBLE, LifecycleState.COMPETING})
 STEPS = ("Strategy", "Payment", "Audition", "Queue", "Arena")
 
@@ -40,15 +34,13 @@ STEPS = ("Strategy", "Payment", "Audition", "Queue", "Arena")
 def audition_page(clone: Any, *, user: Any, anew: bool, now: datetime, real_now: datetime) -> dict[str, Any]:
     """The page at market time `now`: where the clone stands, what comes next, and under which rules.
 
-    With `anew` the prices are shown although an unpaid offer stands.
+    With `anew` the prices are shown although an unpaid offer stands, or a payment has left the chain.
     """
     state = competition.lifecycle_state(clone)
     audition = verdict.find_audition(clone)
     version, grant = clones.active_version(clone), clones.usable_entitlement(clone)
     payments = list_payments(user=user, clone=clone, now=real_now)
-    under_way = next((one for one in payments if one.state in UNDER_WAY), None)
-    if anew and under_way is not None and under_way.state == PaymentState.OPEN:
-        under_way = None
+    under_way = _under_way(payments, anew=anew, now=real_now)
     stage = _stage(clone, state, grant=grant, payment=under_way)
     return {
         "id": clone.public_id,
@@ -67,7 +59,7 @@ def audition_page(clone: Any, *, user: Any, anew: bool, now: datetime, real_now:
         else None,
         "grant": _grant(grant, payments) if stage == "ready" else None,
         "prices": prices(least=_least_tier(version)) if stage == "buy" else None,
-        "payments_on": bool(chains.configured()),
+        "payments_on": bool(chains.offered()),
         "uses": _uses(version),
         "place": place_of(clone, now=now) if state == LifecycleState.COMPETITION_ELIGIBLE else None,
         "others": _others(payments, user),
@@ -80,6 +72,22 @@ def audition_page(clone: Any, *, user: Any, anew: bool, now: datetime, real_now:
             "public": f"/clones/{clone.public_id}",
         },
     }
+
+
+def _under_way(payments: list[Payment], *, anew: bool, now: datetime) -> Payment | None:
+    """The payment that the page follows: one that can still come through, newest first.
+
+    One that left the chain keeps from buying only while nothing newer was offered: what is lost must not bar a clone.
+    """
+    for place, one in enumerate(payments):
+        if anew and one.state in LIFTED:
+            continue
+        if one.state == PaymentState.OPEN and orders.deposit(one) is None:
+            continue
+        lasts = one.state == PaymentState.REVERSED or now - one.expires_at <= GONE_FOR
+        if one.state in UNDER_WAY or (one.state in GONE and place == 0 and lasts):
+            return one
+    return None
 
 
 def _stage(clone: Any, state: str, *, grant: Any, payment: Payment | None) -> str:
@@ -96,7 +104,7 @@ def _stage(clone: Any, state: str, *, grant: Any, payment: Payment | None) -> st
         return "ready"
     if payment is not None:
         return "paying"
-    return "buy" if chains.configured() else "off"
+    return "buy" if chains.offered() else "off"
 
 
 def _rulebook(stage: str, grant: Any, audition: Any | None) -> dict[str, Any]:

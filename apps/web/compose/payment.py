@@ -8,16 +8,19 @@ from django.urls import reverse
 from apps.clones.types import ModelStrength, Tier
 from apps.core.moments import to_ms
 from apps.economy.queries import own
-from apps.economy.queries.payments import PaidIn, Payment, PaymentState
-from apps.economy.services import chains, signing
+from apps.economy.queries.payments import PaidIn, Payment, PaymentState, list_beside
+from apps.economy.services import claims, orders
 from apps.economy.types import RefundCause, RefundStatus, UnmatchedReason, Vault
 from apps.web import formats, links, words
-from apps.web.compose.payment_words import words_for
-from apps.web.compose.refunds import refunds_of
+from apps.web.compose.payment_words import beside_words, words_for
+from apps.web.compose.refunds import refunds_of, wallet_order
 
 OVER = frozenset({PaymentState.BOUGHT, PaymentState.UNMATCHED, PaymentState.REFUNDED})
+GONE = frozenset({PaymentState.DROPPED, PaymentState.REVERSED})
 LATE_FOR = timedelta(hours=1)
 """How long after an offer ran out its page still looks for a payment by itself."""
+GONE_FOR = timedelta(days=1)
+"""How long after an offer ran out a payment that left the chain is still waited for."""
 TONES = {
     PaymentState.OPEN: "info",
     PaymentState.CONFIRMING: "info",
@@ -26,8 +29,6 @@ TONES = {
     PaymentState.REVERSED: "down",
     PaymentState.EXPIRED: "",
 }
-CLAIMABLE = frozenset({UnmatchedReason.LATE, UnmatchedReason.OTHER_PAYER})
-"""Why a payment bought nothing although it could still pay its own offer, if its payer wants."""
 CHIPS = {
     PaymentState.OPEN: "Not paid yet",
     PaymentState.EXPIRED: "Ran out",
@@ -43,9 +44,9 @@ CHIPS = {
 
 def payment_panel(payment: Payment, *, user: Any, now: datetime) -> dict[str, Any]:
     """One payment with everything its page says about it; `now` is real time."""
-    vault = find_vault(payment.chain_id)
-    title, text = words_for(payment)
-    waits = payment.state == PaymentState.OPEN
+    vault, order = orders.vault_of(payment), _order(payment)
+    title, text = words_for(payment, is_elsewhere=payment.is_payable and order is None)
+    waits = order is not None
     given = refunds_of(user, payment.deposit.public_id) if payment.deposit else []
     return {
         "id": payment.quote_id,
@@ -57,6 +58,7 @@ def payment_panel(payment: Payment, *, user: Any, now: datetime) -> dict[str, An
         "text": text,
         "is_over": _is_over(payment, now=now),
         "waits": waits,
+        "is_gone": payment.state in GONE,
         # Where this changes, the page is about something else and is shown anew.
         "turn": "bought" if payment.state == PaymentState.BOUGHT else "payment",
         "until_ms": to_ms(payment.expires_at) if waits else None,
@@ -73,22 +75,22 @@ def payment_panel(payment: Payment, *, user: Any, now: datetime) -> dict[str, An
         "fine": _fine(payment),
         "depth": _depth(payment, vault),
         "deposit": deposit_facts(payment.deposit) if payment.deposit else None,
-        "order": _order(payment, vault) if waits and vault else None,
+        "order": order,
         "refunds": given,
         "acts": _acts(payment, user, given),
+        "beside": [_beside(payment, one) for one in list_beside(payment)],
         "surplus": formats.eth(payment.surplus_wei) if payment.surplus_wei else "",
     }
 
 
 def _is_over(payment: Payment, *, now: datetime) -> bool:
     """Whether nothing more is to be expected, so that its page stops looking."""
-    ran_out = payment.state == PaymentState.EXPIRED and now - payment.expires_at > LATE_FOR
-    return ran_out or payment.state in OVER
-
-
-def find_vault(chain_id: int) -> Vault | None:
-    """The vault of that chain, None where payments do not come through it (any more)."""
-    return next((one for one in chains.configured() if one.chain_id == chain_id), None)
+    past = now - payment.expires_at
+    if payment.state == PaymentState.EXPIRED:
+        return past > LATE_FOR
+    if payment.state in GONE:
+        return past > GONE_FOR
+    return payment.state in OVER
 
 
 def deposit_facts(deposit: PaidIn) -> dict[str, Any]:
@@ -148,18 +150,24 @@ def _depth(payment: Payment, vault: Vault | None) -> dict[str, Any] | None:
     return {"done": done, "needed": vault.confirmations, "at": done * 1000 // vault.confirmations}
 
 
-def _order(payment: Payment, vault: Vault) -> dict[str, Any]:
-    """The transaction as a wallet is given it."""
-    return {
-        "kind": "pay",
-        "id": payment.quote_id,
-        "chain": payment.chain_id,
-        "from": payment.wallet_address,
-        "to": payment.vault,
-        "data": signing.deposit_calldata(vault, nonce=payment.nonce),
-        "value": hex(payment.fee_wei),
-        "amount": formats.eth(payment.fee_wei),
-    }
+def _order(payment: Payment) -> dict[str, Any] | None:
+    """The transaction as a wallet is given it; None where there is nothing to pay, or its vault is another by now."""
+    call = orders.deposit(payment)
+    if call is None:
+        return None
+    return wallet_order(
+        call,
+        kind="pay",
+        name=payment.quote_id,
+        sender=payment.wallet_address,
+        amount_wei=payment.fee_wei,
+    )
+
+
+def _beside(payment: Payment, deposit: PaidIn) -> dict[str, Any]:
+    """A payment of another wallet under the number of this one: it says nothing about how this one stands."""
+    title, text = beside_words(payment, deposit)
+    return {**deposit_facts(deposit), "title": title, "text": text}
 
 
 def _acts(payment: Payment, user: Any, given: list[dict[str, Any]]) -> dict[str, str]:
@@ -170,8 +178,15 @@ def _acts(payment: Payment, user: Any, given: list[dict[str, Any]]) -> dict[str,
     if any(one["status"] not in {RefundStatus.DENIED, RefundStatus.EXPIRED} for one in given):
         return {}
     if payment.state == PaymentState.UNMATCHED:
-        claim = payment.quote_id if deposit.unmatched_reason in CLAIMABLE else ""
+        claim = payment.quote_id if _may_claim(payment, user, deposit) else ""
         return {"deposit": deposit.public_id, "cause": RefundCause.UNMATCHED.value, "claim": claim}
     if payment.state == PaymentState.BOUGHT and payment.surplus_wei:
         return {"deposit": deposit.public_id, "cause": RefundCause.SURPLUS.value, "claim": ""}
     return {}
+
+
+def _may_claim(payment: Payment, user: Any, deposit: PaidIn) -> bool:
+    """Whether the payment came too late for its offer, and not by too much."""
+    if deposit.unmatched_reason != UnmatchedReason.LATE:
+        return False
+    return claims.came_in_reach(own.get_own_deposit(user, deposit.public_id), payment.expires_at)

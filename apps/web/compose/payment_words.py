@@ -5,9 +5,14 @@ from apps.economy.types import UnmatchedReason
 from apps.web import formats
 
 
-def words_for(payment: Payment) -> tuple[str, str]:
-    """A headline and a sentence or two on what it means and what to do."""
+def words_for(payment: Payment, *, is_elsewhere: bool = False) -> tuple[str, str]:
+    """A headline and a sentence or two on what it means and what to do; `is_elsewhere`: its vault is another by now."""
     price, deposit = formats.eth(payment.fee_wei), payment.deposit
+    if payment.state == PaymentState.OPEN and is_elsewhere:
+        return (
+            "This offer can no longer be paid",
+            "Payments go to another vault since it was made. Take a new offer; nothing was paid for this one.",
+        )
     if payment.state == PaymentState.UNMATCHED and deposit is not None:
         return unmatched_words(deposit.unmatched_reason, payment, deposit)
     if payment.state == PaymentState.CONFIRMING and deposit is not None:
@@ -35,8 +40,9 @@ def words_for(payment: Payment) -> tuple[str, str]:
         PaymentState.DROPPED: (
             "Your payment has left the chain",
             "The block it was in was replaced before it was final. Nothing was granted and nothing is lost: most "
-            "payments come back in a later block by themselves. Do not pay again; look at the transaction in your "
-            "wallet if it is still gone in a few minutes.",
+            "payments come back in a later block by themselves. Look at the transaction in your wallet if it is still "
+            "gone in a few minutes. Where it was given up, send it again here while the offer holds: the vault takes "
+            "one payment under this number and no second one.",
         ),
         PaymentState.BOUGHT: ("Paid", f"One audition for {payment.clone_name} is yours."),
         PaymentState.REVERSED: (
@@ -58,6 +64,17 @@ def _bought(payment: Payment) -> str:
     return f"{payment.clone_name} is made, and its audition is yours to start"
 
 
+def beside_words(payment: Payment, deposit: PaidIn) -> tuple[str, str]:
+    """A payment of another wallet under this offer's number, which says nothing about how the offer stands."""
+    amount, wallet = formats.eth(deposit.amount_wei), formats.short_address(deposit.payer_address)
+    return (
+        "Another wallet paid under this number",
+        f"{amount} came from {wallet}. The offer is for {formats.short_address(payment.wallet_address)} alone, so "
+        "this pays nothing here and changes nothing. If that wallet is yours too, link it to this account: the payment "
+        "is then listed with your payments, to pay an open offer or to be asked back.",
+    )
+
+
 def unmatched_words(reason: str, payment: Payment | None, deposit: PaidIn) -> tuple[str, str]:
     """Why a deposit bought nothing, and what its payer can do."""
     amount, yours = formats.eth(deposit.amount_wei), "It is yours and lies safely in the vault"
@@ -71,8 +88,8 @@ def unmatched_words(reason: str, payment: Payment | None, deposit: PaidIn) -> tu
     words = {
         UnmatchedReason.LATE: (
             "It came too late",
-            f"The offer had run out when your {amount} were first seen, so it bought nothing. {yours}. Let it count "
-            "after all, at the price you paid, or ask for it back.",
+            f"The offer had run out when your {amount} were first seen, so it bought nothing. {yours}. If it came within "
+            "a day, let it count after all, at the price you paid; or ask for it back.",
         ),
         UnmatchedReason.OTHER_PAYER: (
             "Another wallet paid",

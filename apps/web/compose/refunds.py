@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import reverse
 
 from apps.economy.queries import own
-from apps.economy.services import chains, signing
+from apps.economy.services import orders
 from apps.economy.types import RefundCause, RefundStatus
 from apps.web import formats, words
 
@@ -86,23 +86,23 @@ def _text(row: Any, status: RefundStatus) -> str:
 
 def _order(row: Any) -> dict[str, Any] | None:
     """The withdrawal as a wallet is given it; None where payments no longer come through its vault."""
-    vault = next((one for one in chains.configured() if one.chain_id == row.chain_id), None)
-    if vault is None or vault.address != row.vault or row.deadline_at is None:
+    call = orders.withdrawal(row)
+    if call is None:
         return None
+    return wallet_order(call, kind="withdraw", name=row.public_id, sender="", amount_wei=row.amount_wei)
+
+
+def wallet_order(
+    call: dict[str, Any], *, kind: str, name: str, sender: str, amount_wei: int
+) -> dict[str, Any]:
+    """A call of economy's as the page's script gives it to a wallet; `sender` is empty where anybody may send it."""
     return {
-        "kind": "withdraw",
-        "id": row.public_id,
-        "chain": row.chain_id,
-        "from": "",
-        "to": row.vault,
-        "value": "0x0",
-        "amount": formats.eth(row.amount_wei),
-        "data": signing.withdraw_calldata(
-            vault,
-            payee=row.payee_address,
-            amount_wei=row.amount_wei,
-            nonce=row.nonce,
-            deadline=int(row.deadline_at.timestamp()),
-            signature=row.signature,
-        ),
+        "kind": kind,
+        "id": name,
+        "chain": call["chain_id"],
+        "from": sender,
+        "to": call["to"],
+        "value": hex(call["value"]),
+        "data": call["data"],
+        "amount": formats.eth(amount_wei),
     }

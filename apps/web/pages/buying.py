@@ -20,20 +20,18 @@ def offer(request: HttpRequest, **what: str) -> Any:
     if choice is None:
         raise InvalidInput("Choose one of the offered prices.", code="CHOICE_UNKNOWN")
     tier, capacity, strength = choice
-    vault = chains.get_vault(_chain(request))
-    with chains.opened(vault) as readers:
-        return quotes.issue(
-            user=person(request),
-            wallet_address=_wallet(request),
-            chain_id=vault.chain_id,
-            tier=tier,
-            asset_capacity=capacity,
-            model_strength=strength,
-            readers=readers,
-            by=actor(request),
-            now=clock.real_now(),
-            **what,
-        )
+    return quotes.offer(
+        user=person(request),
+        wallet_address=_wallet(request),
+        chain_id=_chain(request),
+        tier=tier,
+        asset_capacity=capacity,
+        model_strength=strength,
+        open_readers=chains.in_time(),
+        by=actor(request),
+        now=clock.real_now(),
+        **what,
+    )
 
 
 def _chain(request: HttpRequest) -> int:
@@ -41,7 +39,7 @@ def _chain(request: HttpRequest) -> int:
     named = request.POST.get("chain", "")
     if named:
         return int(named) if named.isascii() and named.isdigit() and len(named) < 17 else 0
-    vaults = chains.configured()
+    vaults = chains.offered()
     return vaults[0].chain_id if vaults else 0
 
 

@@ -58,18 +58,37 @@ def test_C05_what_is_too_little_for_an_offer_pays_none(desk: Desk, chain: FakeCh
     )
 
 
-def test_C11_a_late_payment_may_still_pay_its_own_offer_and_no_other_that_ran_out(
-    desk: Desk, chain: FakeChain
+@pytest.mark.parametrize(
+    ("seen_hours_after", "dated_hours_after", "status"),
+    [(1, 1, 200), (24, 24, 200), (25, 23, 200), (25, 25, 409), (7000, 7000, 409)],
+)
+def test_C11_a_late_payment_pays_its_own_offer_for_a_day_and_no_other_that_ran_out(
+    desk: Desk, chain: FakeChain, seen_hours_after: int, dated_hours_after: int, status: int
 ) -> None:
     late, old = desk.offer(), desk.offer(createClone={"name": "Old"})
-    Quote.objects.update(expires_at=clock.real_now() - timedelta(minutes=5))
-    chain.now = clock.real_now() - timedelta(minutes=1)
+    now = clock.real_now()
+    ended = now - timedelta(hours=seen_hours_after)
+    Quote.objects.update(expires_at=ended)
+    chain.now = ended + timedelta(hours=dated_hours_after) - timedelta(minutes=1)
     deposit = stray(desk, chain, nonce=late.nonce)
+    Deposit.objects.update(first_seen_at=now)
     assert told(desk.submit(late)) == (409, "QUOTE_EXPIRED")
     refused = desk.post(f"deposits/{deposit}/claim", {"quoteId": old.public_id})
     assert told(refused) == (409, "QUOTE_EXPIRED")
     claimed = desk.post(f"deposits/{deposit}/claim", {"quoteId": late.public_id})
-    assert (claimed.status_code, claimed.json()["quoteId"]) == (200, late.public_id)
+    assert claimed.status_code == status
+    if status == 409:
+        assert claimed.json()["code"] == "QUOTE_EXPIRED" and not Purchase.objects.exists()
+        one, two = Actor("user", "usr_one", "one"), Actor("user", "usr_two", "two")
+        claims.assign(
+            deposit=Deposit.objects.get(),
+            quote=late,
+            reason="They were cut off.",
+            by=one,
+            approved_by=two,
+            now=now,
+        )
+    assert Purchase.objects.get().quote == late
 
 
 def test_C19_a_claim_and_a_refund_exclude_each_other(desk: Desk, chain: FakeChain) -> None:
@@ -130,6 +149,11 @@ def test_C20_two_operators_let_a_payment_count_for_an_offer(
     with pytest.raises(DomainError) as silent:
         claims.assign(**said, reason=" ", approved_by=two)
     assert silent.value.code == "REASON_REQUIRED"
+    hers = Actor.user(other.user)
+    for pair in ({"by": hers, "approved_by": two}, {"by": one, "approved_by": hers}):
+        with pytest.raises(DomainError) as gaining:
+            claims.assign(**said | pair, reason="It is mine.")
+        assert (gaining.value.status, gaining.value.code) == (403, "FOUR_EYES_REQUIRED")
     assert not Purchase.objects.exists()
     purchase = claims.assign(**said, reason="She proved it.", approved_by=two)
     assert (purchase.user, purchase.deposit) == (other.user, deposit)

@@ -1,6 +1,7 @@
 """Payments at the API over JSON-RPC: events of others are no payments, and no broken answer changes anything."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any
@@ -8,7 +9,8 @@ from typing import Any
 import pytest
 
 from apps.economy.models import ChainCursor, Deposit, Purchase
-from tests.economy.api.desk import Desk, bury, told
+from apps.economy.services import chains
+from tests.economy.api.desk import WANTED, Desk, bury, told
 from tests.economy.api.node import CODE_HASH, Node
 from tests.economy.world import VAULT, FakeChain
 from tests.users.adapters.fake_rpc import FakeRpc, error, raw, result
@@ -167,3 +169,31 @@ def test_C15_a_receipt_without_a_clear_outcome_is_none(desk: Desk, node: Node, s
     node.rpc.answers["eth_getTransactionReceipt"] = answer
     assert told(desk.submit(quote, txHash=paid.tx_hash)) == (503, "CHAIN_UNAVAILABLE")
     assert not Deposit.objects.exists()
+
+
+def test_C15_all_questions_of_one_request_share_its_time(
+    desk: Desk, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quote = desk.offer()
+    paid = node.chain.pay(desk.address, quote.nonce, quote.fee_wei)
+    bury(node.chain)
+    prompt = dict(node.rpc.answers)
+
+    def slowly(answer: Callable[..., Any]) -> Callable[..., Any]:
+        def late(question: Any) -> Any:
+            time.sleep(0.2)
+            return answer(question)
+
+        return late
+
+    # No question is late for itself; together they would take more than a second.
+    monkeypatch.setattr(chains, "REQUEST_SECONDS", 0.5)
+    node.rpc.answers |= {method: slowly(answer) for method, answer in prompt.items()}
+    began = time.monotonic()
+    assert told(desk.submit(quote, txHash=paid.tx_hash)) == (503, "CHAIN_UNAVAILABLE")
+    asked_again = desk.post("audition-fee/quote", {**WANTED, "createClone": {"name": "Slow"}})
+    assert told(asked_again) == (503, "CHAIN_UNAVAILABLE")
+    assert time.monotonic() - began < 2.5
+    assert not Purchase.objects.exists()
+    node.rpc.answers |= prompt
+    assert desk.submit(quote, txHash=paid.tx_hash).status_code == 200

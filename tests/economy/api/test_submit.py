@@ -273,7 +273,7 @@ def test_C16_a_large_payment_waits_until_all_providers_agree(
 
 def test_nobody_asks_the_chain_without_end(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("apps.economy.services.submitting.RATE", "3/minute")
-    monkeypatch.setattr("apps.economy.api.quotes.RATE", "3/minute")
+    monkeypatch.setattr("apps.economy.services.quotes.RATE", "3/minute")
     quote = desk.offer()
     for act in (desk.submit, lambda _: desk.post("audition-fee/quote", {**WANTED, "cloneId": "cln_0"})):
         codes = [act(quote).status_code for _ in range(5)]

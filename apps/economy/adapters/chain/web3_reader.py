@@ -21,16 +21,17 @@ SUCCEEDED, FAILED = "0x1", "0x0"
 
 
 class Web3Reader:
-    """One provider of one vault's chain (`ChainReader`); a context manager. Each question has `seconds`.
+    """One provider of one vault's chain (`ChainReader`); a context manager. Each question has `seconds`, all end at
+    `until` (of the monotonic clock).
 
     What it is asked of a state it asks for by the hash of the block (EIP-1898), which a server must know.
     """
 
-    def __init__(self, vault: Vault, url: str, *, seconds: float = 5.0) -> None:
+    def __init__(self, vault: Vault, url: str, *, seconds: float = 5.0, until: float | None = None) -> None:
         self.name = _host(url)
         self._vault = vault
         self._interface = interface(vault.abi_path)
-        self._rpc = JsonRpc(url, server=self.name, seconds=seconds, max_bytes=MOST_BYTES)
+        self._rpc = JsonRpc(url, server=self.name, seconds=seconds, max_bytes=MOST_BYTES, until=until)
         self._told = Told(name=self.name, address=vault.address, interface=self._interface)
         self._highest = -1
 
