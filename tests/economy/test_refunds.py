@@ -20,7 +20,7 @@ from apps.economy.invariants.refunds import refunded_purchases_have_not_passed, 
 from apps.economy.models import Deposit, JournalEntry, Refund
 from apps.economy.queries import books
 from apps.economy.queries.purchases import owed_wei
-from apps.economy.services import claims, fetching, refunds, reversing
+from apps.economy.services import claims, orders, refunds, reversing
 from apps.economy.types import Book, DepositStatus, PurchaseStatus, QuoteStatus, RefundCause, RefundStatus
 from apps.operations.models import AuditEvent
 from tests.economy.giving_back import (
@@ -119,14 +119,10 @@ class TestUnmatched:
             message_data=told,
         )
         assert Account.recover_message(message, signature=refund.signature).lower() == VAULT.resolver
-        call = fetching.call_to_fetch(refund)
-        assert (call.to, call.value_wei, call.chain_id, call.amount_wei) == (
-            VAULT.address,
-            0,
-            VAULT.chain_id,
-            5 * FEE,
-        )
-        assert refund.signature.removeprefix("0x") in call.data
+        call = orders.withdrawal(refund)
+        assert call is not None
+        assert (call["to"], call["value"], call["chain_id"]) == (VAULT.address, 0, VAULT.chain_id)
+        assert refund.signature.removeprefix("0x") in call["data"]
 
     def test_c20_who_asked_does_not_approve(self, stray: Deposit) -> None:
         refund = asked(stray)
