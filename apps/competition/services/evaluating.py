@@ -63,9 +63,10 @@ def evaluate_due(*, now: datetime, limit: int) -> Report:
             F("looked_at").asc(nulls_first=True), "id"
         )[:limit]
     )
-    Audition.objects.filter(pk__in=[audition.pk for audition in due]).update(looked_at=now)
     for audition in due:
         try:
+            # Written first and row by row: one that fails does not come first again, and no row waits for another.
+            Audition.objects.filter(pk=audition.pk).update(looked_at=now)
             verdict = evaluate(audition=audition, now=now)
         except (
             Exception
