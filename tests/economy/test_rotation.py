@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps as registry
 from django.test import override_settings
 from eth_account import Account
 
@@ -122,3 +124,14 @@ def test_a_resolver_that_was_left_out_keeps_nobody_from_paying_the_new_one(chain
         assert confirming.confirm(vault=NEW, readers=[reader], now=NOW, limit=9).done == 1
         reconciling.reconcile(vault=NEW, readers=[reader], now=NOW)
         assert {one.kind for one in list_open_findings()} == {"orphan_deposit"}
+
+
+def test_cursors_of_before_are_given_the_resolver_that_was_paid(chain: FakeChain) -> None:
+    gb.paid(chain, 5)
+    ChainCursor.objects.update(resolver="", head_at=None)
+    nothing = ChainCursor.objects.create(chain_id=99, vault=OLD.address, resolver="", scanned_to=40)
+    step = import_module("apps.economy.migrations.0005_cursors_of_resolvers")
+    step.name_resolvers(registry, None)
+    cursor = ChainCursor.objects.get()
+    assert (cursor.resolver, cursor.head_at, cursor.chain_id) == (OLD.resolver, NOW, OLD.chain_id)
+    assert cursor.pk != nothing.pk
