@@ -9,6 +9,9 @@ from django.db.models import TextChoices
 ETH = "0x0000000000000000000000000000000000000000"
 """How the vault names the chain's own coin."""
 
+NETWORKS: Mapping[int, str] = {4326: "MegaETH", 6343: "MegaETH Testnet", 31337: "Local chain"}
+"""Chains by their numbers, as people know them."""
+
 
 class QuoteStatus(TextChoices):
     """What became of an offer."""

@@ -2,6 +2,7 @@
 
 import re
 
+from apps.economy.types import NETWORKS
 from apps.web import formats
 
 _RANGE = re.compile(r", allowed [01]\.\.(\d+)")
@@ -131,7 +132,6 @@ AUDITION_REASONS = {
     "CLONE_RETIRED": "Its clone was retired",
     "OPERATOR": "Operators ended it",
 }
-NETWORKS = {4326: "MegaETH", 6343: "MegaETH Testnet"}
 DEFERRALS = {
     "OUTAGE_LASTS": "An asset of it has no price at the moment",
     "MARKS_STALE": "Its account was not valued since its time was up",

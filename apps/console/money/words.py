@@ -6,10 +6,16 @@ from typing import Any
 
 from apps.console.market_data.figures import span
 from apps.console.words import moment
-from apps.economy.types import DepositStatus, FindingKind, PurchaseStatus, QuoteStatus, RefundStatus
+from apps.economy.types import (
+    NETWORKS,
+    DepositStatus,
+    FindingKind,
+    PurchaseStatus,
+    QuoteStatus,
+    RefundStatus,
+)
 from apps.operations.admin_columns import ether
 
-NETWORKS = {4326: "MegaETH", 6343: "MegaETH testnet", 31337: "Local chain"}
 TONES: Mapping[str, str] = {
     DepositStatus.PENDING: "warning",
     DepositStatus.CONFIRMED: "success",
