@@ -190,3 +190,16 @@ def test_terms_survive_their_document(terms: RulebookTerms) -> None:
 
 def test_the_first_version_keeps_its_name_for_ever() -> None:
     assert sha256_hex(dumps_canonical(FIRST.document())) == FIRST_DIGEST
+
+
+def test_the_first_mark_at_the_target_that_may_pass_decides() -> None:
+    marks = path(4, 5, 2, 3, -7)
+    watch = follow(TERMS, begin(TERMS, started_at=NOON), marks, passes=lambda mark: mark.at != marks[1].at)
+    assert watch.breach is not None
+    assert (watch.breach.rule, watch.breach.at) == ("TARGET_REACHED", marks[3].at), "not the very first mark"
+    assert verdict(TERMS, {"equity": FLOOR, "low": FLOOR, "breach": watch.breach}, over=False) == (
+        "passed",
+        "TARGET_REACHED",
+    )
+    concentrated = follow(TERMS, begin(TERMS, started_at=NOON), marks, passes=lambda _: False)
+    assert concentrated.breach is not None and concentrated.breach.rule == "MAX_LOSS"
