@@ -71,12 +71,13 @@ def queue_is_fifo() -> list[str]:
     found = [
         (early, late.sequence)
         for late in admitted[:MOST_ADMISSIONS]
+        if late.decided_at is not None
         for early in _passed_over(late.sequence, late.decided_at)
     ]
     return [f"queue:{late} before queue:{early}" for early, late in sorted(found)[:MOST_FOUND]]
 
 
-def _passed_over(sequence: int, moment: datetime | None) -> list[int]:
+def _passed_over(sequence: int, moment: datetime) -> list[int]:
     """Who stood ahead of an entry that was admitted at a moment, waited through it, and had no obstacle then.
 
     Entries of one look share its time: only who was decided later, or not yet, was passed over. An obstacle is what the

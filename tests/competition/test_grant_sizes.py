@@ -39,13 +39,13 @@ def test_a_smaller_retry_plays_on_what_it_paid_for() -> None:
     granted(clone, **LARGE)
     lost(auditions.submit(clone=clone, by=BY, now=NOW), at=1)
     granted(clone, source="purchase:2")
-    assert clones.model_strength(clones.active_version(clone)) == "frontier"
+    version = clones.active_version(clone)
+    assert version is not None and clones.model_strength(version) == "frontier"
     auditions.submit(clone=clone, by=BY, now=minutes(5))
     best = clones.effective_entitlement(clone)
     assert best is not None and (best.tier, best.model_strength) == ("starter", "light")
     granted(clone, source="purchase:3", **LARGE)
-    version = clones.active_version(clone)
-    assert version is not None and clones.model_strength(version) == "light"
+    assert clones.model_strength(version) == "light"
 
 
 def test_a_grant_that_does_not_cover_what_is_published_is_not_spent() -> None:
