@@ -73,7 +73,7 @@ def issue(
 
     The fee, the offered rulebook and the payer are pinned. Raises PaymentsOff and ChainUnavailable (503), WrongChain,
     PermissionRefused WALLET_NOT_LINKED, what `price` refuses, Conflict CLONE_RETIRED, NAME_TAKEN or GRANT_TOO_SMALL,
-    NotFound for somebody else's clone, InvalidInput CLONE_REQUIRED or a name that cannot be, RateLimited beyond 20 open offers.
+    NotFound for somebody else's clone, InvalidInput CLONE_REQUIRED or an impossible name, RateLimited beyond 20 open offers.
     """
     vault = chains.get_vault(chain_id)
     fee = price(tier=tier, asset_capacity=asset_capacity, model_strength=model_strength)

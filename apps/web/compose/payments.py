@@ -28,7 +28,7 @@ def payments_page(user: Any, *, now: datetime) -> dict[str, Any]:
         "payments": [_line(one) for one in listed],
         "strays": [_stray(one, offers) for one in strays if one.public_id not in live],
         "refunds": [refund_lines(row) for row in given],
-        "payments_on": bool(chains.configured()),
+        "payments_on": bool(chains.offered()),
     }
 
 

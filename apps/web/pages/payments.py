@@ -114,7 +114,7 @@ def new_clone(request: HttpRequest) -> HttpResponse:
     page = {
         "prices": prices(chosen=sent["choice"]),
         "rulebook": {**offered_rulebook(), "why": "offered now, and pinned when you buy"},
-        "payments_on": bool(chains.configured()),
+        "payments_on": bool(chains.offered()),
         "name_length": NAME_LENGTH,
         "description_length": DESCRIPTION_LENGTH,
     }
