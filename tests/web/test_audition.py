@@ -10,6 +10,7 @@ from django.test import Client
 
 from apps.clones import queries as clones
 from apps.clones import services
+from apps.clones.graph import basic
 from apps.clones.models import Clone
 from apps.competition import queries as competition
 from apps.competition.models import Audition, PromotionEntry
@@ -348,6 +349,15 @@ def test_a_running_audition_names_what_is_out_of_the_ordinary(client: Client, ch
     Audition.objects.update(extended_minutes=12, flagged_at=clock.now(), deferred_reason="OUTAGE_LASTS")
     titles = [note["title"] for note in page_of(client, checkout.clone)["trial"]["notes"]]
     assert titles == ["Its payment is in doubt", "12 minutes longer", "Its judgement is put off"]
+
+
+def test_a_strategy_of_one_asset_is_told_that_it_cannot_pass(client: Client, checkout: Checkout) -> None:
+    bought(client, checkout)
+    assert "trades BTC alone" in page_of(client, checkout.clone)["caution"]
+    by, now = Actor.user(checkout.owner), clock.now()
+    services.save_draft(clone=checkout.clone, document=basic(assets=["BTC", "ETH"]), by=by, now=now)
+    services.publish(clone=checkout.clone, by=by, now=now)
+    assert page_of(client, checkout.clone)["caution"] == ""
 
 
 def test_who_touched_the_target_and_runs_on_reads_why(

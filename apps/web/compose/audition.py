@@ -9,7 +9,7 @@ from apps.clones import graph
 from apps.clones import queries as clones
 from apps.clones.types import ENDED, ModelStrength, Tier
 from apps.competition import queries as competition
-from apps.competition.types import AuditionStatus, LifecycleState, RefundDecision
+from apps.competition.types import AuditionStatus, LifecycleState, RefundDecision, RulebookTerms
 from apps.economy.queries import own
 from apps.economy.queries.payments import Payment, PaymentState, list_payments
 from apps.economy.queries.purchases import find_purchase_of_entitlement
@@ -22,7 +22,7 @@ from apps.web.compose.payment import GONE, GONE_FOR, LATE_FOR, payment_panel
 from apps.web.compose.prices import prices
 from apps.web.compose.queue import place_of
 from apps.web.compose.refunds import refunds_of
-from apps.web.compose.rulebook import find_rulebook, offered_rulebook
+from apps.web.compose.rulebook import BPS, find_rulebook, offered_rulebook
 
 UNDER_WAY = frozenset({PaymentState.OPEN, PaymentState.CONFIRMING, PaymentState.SETTLING})
 LIFTED = GONE | {PaymentState.OPEN}
@@ -61,6 +61,7 @@ def audition_page(clone: Any, *, user: Any, anew: bool, now: datetime, real_now:
         "prices": prices(least=_least_tier(version)) if stage == "buy" else None,
         "payments_on": bool(chains.offered()),
         "uses": _uses(version),
+        "caution": _caution(version, stage, grant),
         "place": place_of(clone, now=now) if state == LifecycleState.COMPETITION_ELIGIBLE else None,
         "others": _others(payments, user),
         "ran_out": _ran_out(payments, now=real_now) if stage == "buy" else "",
@@ -177,6 +178,25 @@ def _ran_out(payments: list[Payment], *, now: datetime) -> str:
     if latest is None or latest.state != PaymentState.EXPIRED or now - latest.expires_at > LATE_FOR:
         return ""
     return reverse("my-payment", args=[latest.quote_id])
+
+
+def _caution(version: Any | None, stage: str, grant: Any) -> str:
+    """What the published strategy cannot do under the rules that count; "" where nothing stands against it."""
+    if version is None or stage not in {"ready", "buy"}:
+        return ""
+    pinned = (
+        competition.find_rulebook(grant.terms_digest) if grant is not None and grant.terms_digest else None
+    )
+    ruling = pinned or competition.offered_rulebook()
+    terms = RulebookTerms() if ruling is None else RulebookTerms.from_document(ruling.document)
+    assets = clones.compiled(version).active_assets
+    if len(assets) > 1 or terms.max_profit_share_bps >= BPS:
+        return ""
+    most = terms.max_profit_share_bps // 100
+    return (
+        f"It trades {assets[0]} alone, and at most {most} % of the profit may come from one asset: like this it cannot "
+        "pass. Add a second asset and publish again."
+    )
 
 
 def _uses(version: Any | None) -> str:
