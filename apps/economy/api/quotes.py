@@ -50,8 +50,8 @@ class QuoteView(APIView):
         """Offer an audition of one clone; the price holds until the offer runs out.
 
         The number under which to pay is this offer's alone. 403 WALLET_NOT_LINKED for a wallet that is not the caller's;
-        422 WRONG_CHAIN, ASSET_CAPACITY_INVALID; 409 NAME_TAKEN, CLONE_RETIRED; 503 PAYMENTS_OFF, or CHAIN_UNAVAILABLE,
-        which passes.
+        422 WRONG_CHAIN, ASSET_CAPACITY_INVALID; 409 NAME_TAKEN, CLONE_RETIRED, GRANT_TOO_SMALL; 503 PAYMENTS_OFF, or
+        CHAIN_UNAVAILABLE, which passes.
         """
         wanted = body_of(wire.AskQuoteSerializer(data=request.data))
         return once(request, lambda: (HTTP_201_CREATED, _offer(request, wanted)), apart=True)
