@@ -88,7 +88,7 @@ class ClaimView(APIView):
         examples=examples.CLAIM,
     )
     def post(self, request: Request, public_id: str) -> Response:
-        """Let a deposit that bought nothing pay an own offer; an open one, or the one that it was late for by a day at most.
+        """Let a deposit that bought nothing pay an own offer: an open one, or the one that it missed by a day at most.
 
         422 AMOUNT_TOO_LOW; 409 DEPOSIT_PENDING, DEPOSIT_ALREADY_CLAIMED, REFUND_EXISTS, QUOTE_USED, QUOTE_EXPIRED.
         """
