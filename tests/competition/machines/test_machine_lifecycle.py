@@ -1,18 +1,16 @@
 """The Lifecycle machine, run: 30 lives of 30 steps, with `--long` 800 of 50; all that a career can meet must occur."""
 
-import sys
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import override_settings
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
 
 from apps.operations.types import Actor
 from tests.competition import trials
 from tests.competition.machines.lifecycle import CLONES, PEOPLE, SLOTS, Lifecycle
+from tests.lives import live
 from tests.trading import world
 
 AT_LEAST = {
@@ -32,8 +30,6 @@ AT_LEAST = {
     "STATE_CHANGED": 5,
 }
 """How often the lives must have seen each of these."""
-TURNS = 4
-"""Chance may pass something rare by: then as many lives again, at most so often."""
 
 
 @pytest.mark.django_db
@@ -45,29 +41,13 @@ def test_machine_lifecycle(
     Lifecycle.people = {name: Actor.user(trials.person(name)) for name in PEOPLE}
     Lifecycle.digest = trials.rulebook().digest
     Lifecycle.seen, Lifecycle.steps_done = Counter(), 0
-    for turn in range(TURNS):
-        with override_settings(ARENA_SLOTS=SLOTS):
-            run_state_machine_as_test(
-                Lifecycle,
-                settings=settings(
-                    max_examples=800 if is_long else 30,
-                    stateful_step_count=50 if is_long else 30,
-                    deadline=None,
-                    suppress_health_check=list(HealthCheck),
-                    phases=[Phase.generate, Phase.shrink],
-                    database=None,
-                    derandomize=not is_long and turn == 0,
-                ),
-            )
-        missed = {
-            what: (Lifecycle.seen[what], least)
-            for what, least in AT_LEAST.items()
-            if Lifecycle.seen[what] < least
-        }
-        if not missed:
-            break
-    seen = dict(sorted(Lifecycle.seen.items()))
-    record_property("steps", Lifecycle.steps_done)
-    record_property("seen", seen)
-    sys.stdout.write(f"{Lifecycle.steps_done} steps: {seen}\n")
-    assert missed == {}
+    with override_settings(ARENA_SLOTS=SLOTS):
+        live(
+            Lifecycle,
+            lives=800 if is_long else 30,
+            at_least=AT_LEAST,
+            seen=lambda: (Lifecycle.steps_done, Lifecycle.seen),
+            is_long=is_long,
+            turns=4,
+            record=record_property,
+        )

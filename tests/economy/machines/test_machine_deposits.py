@@ -1,13 +1,10 @@
 """The Deposits machine, run: 40 lives of 30 steps, with `--long` 1,000 of 50; all that money can do must occur."""
 
-import sys
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
 
 from apps.clones.services import create_clone
 from tests.economy import shop
@@ -15,6 +12,7 @@ from tests.economy.giving_back import configured
 from tests.economy.machines.deposits import Deposits
 from tests.economy.machines.life import Life
 from tests.economy.world import NOW
+from tests.lives import live
 
 AT_LEAST = {
     "confirmed bought": 40,
@@ -42,9 +40,6 @@ AT_LEAST = {
 }
 """How often the lives must have seen each of these."""
 
-TURNS = 3
-"""Chance may pass something rare by: then as many lives again, at most so often."""
-
 
 @pytest.mark.django_db
 def test_machine_deposits(
@@ -58,26 +53,11 @@ def test_machine_deposits(
     ]
     Life.steps, Life.seen = 0, Counter()
     with configured():
-        for turn in range(TURNS):
-            run_state_machine_as_test(
-                Deposits,
-                settings=settings(
-                    max_examples=1_000 if is_long else 40,
-                    stateful_step_count=50 if is_long else 30,
-                    deadline=None,
-                    suppress_health_check=list(HealthCheck),
-                    phases=[Phase.generate, Phase.shrink],
-                    database=None,
-                    derandomize=not is_long and turn == 0,
-                ),
-            )
-            missed = {
-                what: (Life.seen[what], least) for what, least in AT_LEAST.items() if Life.seen[what] < least
-            }
-            if not missed:
-                break
-    seen = dict(sorted(Life.seen.items()))
-    record_property("steps", Life.steps)
-    record_property("seen", seen)
-    sys.stdout.write(f"{Life.steps} steps: {seen}\n")
-    assert missed == {}
+        live(
+            Deposits,
+            lives=1_000 if is_long else 40,
+            at_least=AT_LEAST,
+            seen=lambda: (Life.steps, Life.seen),
+            is_long=is_long,
+            record=record_property,
+        )

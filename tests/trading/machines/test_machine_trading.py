@@ -1,14 +1,12 @@
 """The Trading machine, run: 200 lives of 30 steps, with `--long` 2,000 of 50; all that trading can do must occur."""
 
-import sys
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
 
+from tests.lives import live
 from tests.trading import world
 from tests.trading.machines.life import Life
 from tests.trading.machines.tape import SYMBOLS
@@ -46,9 +44,6 @@ AT_LEAST = {
 }
 """How often the lives must have seen each of these."""
 
-TURNS = 3
-"""Chance may pass something rare by: then as many lives again, at most so often."""
-
 
 @pytest.mark.django_db
 def test_machine_trading(request: pytest.FixtureRequest, record_property: Callable[[str, Any], None]) -> None:
@@ -60,26 +55,11 @@ def test_machine_trading(request: pytest.FixtureRequest, record_property: Callab
         Life.asset_ids[symbol] = asset.pk
     Life.clone = world.make_clone(assets=SYMBOLS)
     Life.steps, Life.seen = 0, Counter()
-    for turn in range(TURNS):
-        run_state_machine_as_test(
-            Trading,
-            settings=settings(
-                max_examples=2_000 if is_long else 200,
-                stateful_step_count=50 if is_long else 30,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-                phases=[Phase.generate, Phase.shrink],
-                database=None,
-                derandomize=not is_long and turn == 0,
-            ),
-        )
-        missed = {
-            what: (Life.seen[what], least) for what, least in AT_LEAST.items() if Life.seen[what] < least
-        }
-        if not missed:
-            break
-    seen = dict(sorted(Life.seen.items()))
-    record_property("steps", Life.steps)
-    record_property("seen", seen)
-    sys.stdout.write(f"{Life.steps} steps: {seen}\n")
-    assert missed == {}
+    live(
+        Trading,
+        lives=2_000 if is_long else 200,
+        at_least=AT_LEAST,
+        seen=lambda: (Life.steps, Life.seen),
+        is_long=is_long,
+        record=record_property,
+    )
