@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 Key = tuple[str, int]
@@ -191,7 +191,9 @@ class Model:
         """Whether the payer of both may let the payment pay the offer after all."""
         if each.status != "confirmed" or not each.reason or each.offer or self.is_being_returned(each):
             return False
-        in_time = now <= offer.expires_at or offer.number == each.key[1]
+        seen_at = min(each.first_seen.timestamp(), each.stamp)
+        a_day_late = seen_at <= (offer.expires_at + timedelta(days=1)).timestamp()
+        in_time = now <= offer.expires_at or (offer.number == each.key[1] and a_day_late)
         is_free = not offer.is_used and offer.name not in self.names
         return in_time and is_free and each.amount >= offer.fee
 

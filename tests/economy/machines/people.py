@@ -71,9 +71,10 @@ class People(Life):
         paid = self.pick(self.owed_payments(), place)
         player = next(each for each in self.players if each.address == paid.key[0])
         own = [each for each in self.model.offers.values() if self.players[each.owner] is player]
+        fitting = [each for each in own if self.model.may_claim(paid, each, self.now)]
         if not own:
             return
-        offer = self.pick(own, other)
+        offer = self.pick(fitting or own, other)
         made = self.try_it(
             "claim",
             self.model.may_claim(paid, offer, self.now),

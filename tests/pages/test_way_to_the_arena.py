@@ -18,10 +18,10 @@ from tests.flows.money import acts
 from tests.flows.money.test_flows import START
 from tests.market.places import recorded
 from tests.pages.builder_world import tick, wait_for
-from tests.pages.conftest import Visitor, browser, built, visitor
+from tests.pages.conftest import Visitor
 from tests.pages.wallets import BrowserWallet
 
-__all__ = ["browser", "built", "chain", "visitor"]
+__all__ = ["chain"]
 pytestmark = pytest.mark.browser
 PATIENCE = 30_000
 FEE = 10**16
