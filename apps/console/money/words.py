@@ -57,6 +57,8 @@ NAMES = {
     "nonce": "number",
     "refundStatus": "its state",
 }
+_PLACES = {name: place for place, name in enumerate(NAMES)}
+"""What is told of a finding stands in this order: one database keeps that in which it was written, another does not."""
 
 
 def amount(wei: int) -> dict[str, str]:
@@ -93,7 +95,7 @@ def lines_of(detail: dict[str, Any]) -> list[dict[str, str]]:
     """The detail of a finding as names and values."""
     return [
         {"name": NAMES.get(name, name), "value": _value(name, value)}
-        for name, value in detail.items()
+        for name, value in sorted(detail.items(), key=lambda one: (_PLACES.get(one[0], len(_PLACES)), one[0]))
         if value not in ("", None)
     ]
 

@@ -48,7 +48,7 @@ def test_C21_a_key_is_required_and_good_for_one_body(desk: Desk, chain: FakeChai
     assert (Quote.objects.count(), Purchase.objects.count(), Refund.objects.count()) == before
     first, again = desk.post(path, body, key="x" * 255), desk.post(path, body, key="x" * 255)
     assert first.status_code in (200, 201), first.content
-    assert (again.status_code, again.content) == (first.status_code, first.content)
+    assert (again.status_code, again.json()) == (first.status_code, first.json())
     assert told(desk.post(path, another, key="x" * 255)) == (422, "IDEMPOTENCY_MISMATCH")
     after = Quote.objects.count(), Purchase.objects.count(), Refund.objects.count()
     assert sum(after) - sum(before) == (0 if path.endswith("submit") else 1)
