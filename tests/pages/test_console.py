@@ -28,7 +28,7 @@ def sign_in(visitor: Visitor, folder: Path) -> None:
 def test_an_operator_signs_in_and_sees_the_house(visitor: Visitor, folder: Path) -> None:
     sign_in(visitor, folder)
     page = visitor.page
-    assert "SYNTHETIC" in page.locator(".pp-source").inner_text()
+    assert "SYNTHETIC" in page.locator(".pp-source[data-kind=synthetic]").inner_text()
     assert page.locator("canvas.chart").is_visible()
     assert page.locator(".pp-health").count() > 5
     for width in (NARROW, WIDE):
