@@ -46,8 +46,8 @@ def test_kinds_subjects_and_chains_are_findings_of_their_own() -> None:
 def test_one_subject_is_closed_and_may_be_found_again() -> None:
     first, other = found(), found("dep_2")
     closing = {"kind": FindingKind.REORG, "chain_id": 1, "because": "It is back.", "now": LATER}
-    assert close_findings(subject="dep_1", **closing) == 1  # type: ignore[arg-type]
-    assert close_findings(subject="dep_1", **closing) == 0  # type: ignore[arg-type]
+    assert close_findings(subject="dep_1", **closing) == 1  # type: ignore[arg-type]  # keywords of one dict
+    assert close_findings(subject="dep_1", **closing) == 0  # type: ignore[arg-type]  # keywords of one dict
     first.refresh_from_db()
     other.refresh_from_db()
     assert (first.closed_at, first.closed_because, other.closed_at) == (LATER, "It is back.", None)

@@ -50,7 +50,7 @@ def lifted(table: str) -> Iterator[None]:
 def rewrite(model: type, pk: int, column: str, value: object) -> None:
     """Change one column of one row, whatever the managers say."""
     with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {model._meta.db_table} SET {column} = %s WHERE id = %s", [value, pk])  # type: ignore[attr-defined]
+        cursor.execute(f"UPDATE {model._meta.db_table} SET {column} = %s WHERE id = %s", [value, pk])  # type: ignore[attr-defined]  # every model has it
 
 
 def post(subject: str, lines: dict[str, int]) -> JournalEntry:

@@ -102,7 +102,7 @@ def test_a_reference_never_stands_for_something_else(change: dict[str, object]) 
     posted("one", HALVES)
     asked = {"kind": "test", "subject": "dep_1", "lines": HALVES} | change
     with pytest.raises(ledger.ReferenceReused) as refused:
-        ledger.post(chain_id=CHAIN, reference="one", by=BY, now=NOW, **asked)  # type: ignore[arg-type]
+        ledger.post(chain_id=CHAIN, reference="one", by=BY, now=NOW, **asked)  # type: ignore[arg-type]  # keywords of one dict
     assert refused.value.code == "REFERENCE_REUSED"
     assert JournalEntry.objects.count() == 1
 
@@ -157,17 +157,17 @@ def test_a_mirror_of_a_subject_takes_back_all_that_stands_and_once() -> None:
     posted("one", HALVES)
     posted("two", {Book.CLEARING: 10**18 + 1, Book.UNMATCHED: -(10**18) - 1})
     undo = {"chain_id": CHAIN, "subject": "dep_1", "kind": "reversed", "by": BY, "now": NOW}
-    back = ledger.mirror_subject(reference="back", **undo)  # type: ignore[arg-type]
+    back = ledger.mirror_subject(reference="back", **undo)  # type: ignore[arg-type]  # keywords of one dict
     assert back is not None
     assert {line.book: line.amount_wei for line in back.lines.all()} == {
         "vault": -(10**18) - 1,
         "unmatched": 10**18 + 1,
     }
-    assert ledger.mirror_subject(reference="back", **undo) == back  # type: ignore[arg-type]
-    assert ledger.mirror_subject(reference="again", **undo) is None  # type: ignore[arg-type]
+    assert ledger.mirror_subject(reference="back", **undo) == back  # type: ignore[arg-type]  # keywords of one dict
+    assert ledger.mirror_subject(reference="again", **undo) is None  # type: ignore[arg-type]  # keywords of one dict
     assert books.booked_for(chain_id=CHAIN, subject="dep_1") == {}
     with pytest.raises(ledger.ReferenceReused):
-        ledger.mirror_subject(reference="one", **undo)  # type: ignore[arg-type]
+        ledger.mirror_subject(reference="one", **undo)  # type: ignore[arg-type]  # keywords of one dict
 
 
 @pytest.mark.parametrize("model", [JournalEntry, JournalLine])

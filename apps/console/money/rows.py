@@ -117,7 +117,7 @@ def refund_row(row: Any, request: HttpRequest, wallets: Collection[str], now: da
 
 def wallets_of(request: HttpRequest) -> set[str]:
     """The wallets of who looks: nobody approves what they would get."""
-    return set(users.list_wallets(request.user).values_list("address", flat=True))  # type: ignore[arg-type]
+    return set(users.list_wallets(request.user).values_list("address", flat=True))  # type: ignore[arg-type]  # who is here is signed in
 
 
 def finding_row(row: Any, request: HttpRequest, now: datetime) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def held(local: LocalVault) -> object:
 
 def signature(local: LocalVault, **changed: object) -> bytes:
     said = {"payee": local.payer(3), "amount_wei": ETHER, "nonce": 9, "deadline": FOREVER, **changed}
-    return bytes.fromhex(signing.sign_withdrawal(local.vault, **said)[2:])  # type: ignore[arg-type]
+    return bytes.fromhex(signing.sign_withdrawal(local.vault, **said)[2:])  # type: ignore[arg-type]  # keywords of one dict
 
 
 def test_the_committed_vault_is_what_its_source_compiles_to() -> None:
