@@ -123,7 +123,6 @@ TRUSTED_PROXY_HOPS = env.whole_number("PUMPPARTY_PROXY_HOPS", default=0, low=0, 
 # The money path: without a vault nothing can be paid, and the pages say so. The chain runs in real time.
 VAULTS = economy.vaults(production=PRODUCTION)
 RESOLVER_KEY = economy.resolver_key()
-QUOTE_TTL = timedelta(minutes=30)
 REFUND_TTL = timedelta(days=14)
 
 # The MegaETH Terminal, whose profiles may be linked; without its addresses the link is off.

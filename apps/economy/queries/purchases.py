@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from apps.core.errors import NotFound
 from apps.economy.models import Deposit, Purchase, Refund
 from apps.economy.queries.books import booked_for
 from apps.economy.types import LIVE_REFUNDS, Book, PurchaseStatus, RefundCause
@@ -46,36 +44,11 @@ class PurchaseView:
     refunded_at: datetime | None
 
 
-def get_purchase(public_id: str, *, user: Any = None) -> PurchaseView:
-    """One purchase; NotFound where there is none, or where a user is given and it is another's."""
-    row = _rows(user).filter(public_id=public_id).first()
-    if row is None:
-        raise NotFound("There is no such purchase.", code="PURCHASE_NOT_FOUND")
-    return _view(row)
-
-
-def find_purchase_under(*, chain_id: int, resolver: str, nonce: int) -> PurchaseView | None:
-    """What was bought under a number, whoever paid; None while nothing was."""
-    row = _rows().filter(chain_id=chain_id, resolver=resolver, nonce=nonce).first()
-    return None if row is None else _view(row)
-
-
 def find_purchase_of_entitlement(entitlement_id: int) -> PurchaseView | None:
     """The purchase that brought a grant, by the grant's key; None where the grant was not bought."""
-    row = _rows().filter(entitlement_id=entitlement_id).first()
+    rows = Purchase.objects.select_related("quote", "deposit", "user", "clone", "entitlement")
+    row = rows.filter(entitlement_id=entitlement_id).first()
     return None if row is None else _view(row)
-
-
-def list_purchases(
-    *, user: Any = None, clone_id: str = "", status: str = "", limit: int = 50
-) -> list[PurchaseView]:
-    """Purchases, newest first; of one user, clone (its public id) or state where given."""
-    rows = _rows(user)
-    if clone_id:
-        rows = rows.filter(clone__public_id=clone_id)
-    if status:
-        rows = rows.filter(status=status)
-    return [_view(row) for row in rows[:limit]]
 
 
 def owed_wei(deposit: Deposit) -> dict[str, int]:
@@ -89,11 +62,6 @@ def owed_wei(deposit: Deposit) -> dict[str, int]:
     for cause, amount in live.values_list("cause", "amount_wei"):
         owed[cause] -= amount
     return owed
-
-
-def _rows(user: Any = None) -> Any:
-    rows = Purchase.objects.select_related("quote", "deposit", "user", "clone", "entitlement")
-    return rows if user is None else rows.filter(user=user)
 
 
 def _view(row: Purchase) -> PurchaseView:
